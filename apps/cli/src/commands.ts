@@ -1,0 +1,9 @@
+import type { Command } from 'commander';
+
+/** A file of `commands/`: adds its command, with sub-commands, to the program. */
+interface CommandModule {
+  register(program: Command): void;
+}
+
+/** Every command by name, loaded when it is asked for, so that start-up stays short. */
+export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {};

@@ -1,0 +1,53 @@
+import { exitCode } from '@gofleet/base/exit-code';
+import { Command, CommanderError } from 'commander';
+import { commandLoaders } from './commands.ts';
+import { renderCompletion } from './completion.ts';
+
+const version = '0.1.0';
+
+function createProgram(): Command {
+  return new Command('gofleet')
+    .description(
+      'The Go runtimes of a Kubernetes fleet: what is inside, what should be, how to get there and back.',
+    )
+    .version(version)
+    .option('--json', 'print the result as JSON')
+    .option('--verbose', 'print causes and details of errors')
+    .showHelpAfterError('(add --help for what this command takes)')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+}
+
+/** Loads only the command that is asked for; all of them for help and completion. */
+async function registerCommands(program: Command, argv: readonly string[]): Promise<void> {
+  const asked = argv.find((word) => !word.startsWith('-'));
+  const wanted = asked !== undefined && asked in commandLoaders ? [asked] : Object.keys(commandLoaders);
+  for (const name of wanted) (await commandLoaders[name]?.())?.register(program);
+}
+
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
+}
+
+/** Runs the command line and leaves the exit code in `process.exitCode`. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  await registerCommands(program, argv);
+  program
+    .command('completion')
+    .description('print a completion script: eval "$(gofleet completion bash)"')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action((shell: string) => {
+      process.stdout.write(renderCompletion(program, shell));
+    });
+  inheritSettings(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    process.exitCode = thrown.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  }
+}

@@ -1,0 +1,195 @@
+import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
+
+/** The API group and version of gofleet's objects. */
+export const goRuntimeApi = {
+  group: 'gofleet.dev',
+  version: 'v1alpha1',
+  plural: 'goruntimes',
+  kind: 'GoRuntime',
+} as const;
+
+/** The names by which the parts of gofleet know each other in a cluster. */
+export const inCluster = {
+  namespace: 'gofleet-system',
+  csiDriver: 'csi.gofleet.dev',
+  webhookConfiguration: 'gofleet-webhook',
+  /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
+  rolloutAnnotation: 'gofleet.dev/rollout',
+  /** On injected pods: JSON of `Injection[]`. */
+  injectedAnnotation: 'gofleet.dev/injected',
+  /** On a pod or its template: `"false"` keeps it out of every GoRuntime. */
+  optOutLabel: 'gofleet.dev/inject',
+  finalizer: 'gofleet.dev/restore',
+} as const;
+
+/** A selector as Kubernetes writes it. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** A wish: the pods of this namespace that the selector matches run on this Go. */
+export interface GoRuntimeSpec {
+  readonly selector: LabelSelector;
+  /** Only these containers; every Go container when absent. */
+  readonly containers?: readonly string[];
+  readonly runtime: {
+    /** A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. */
+    readonly goVersion: string;
+  };
+  readonly mode?: 'relink';
+  readonly delivery?: 'csi';
+  /** The least evidence that the original was reproduced; default `compiled-equal`. */
+  readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
+  /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
+  readonly rollout?: 'Automatic' | 'OnRestart';
+  /** What to do with selected pods that started uninjected (webhook down): default `Report`. */
+  readonly repair?: 'Report' | 'Restart';
+}
+
+/**
+ * One original executable, as a node found it running in a container that nothing was mounted over. Keys: `image`, `path`.
+ * Written by nodes, each entry by a field manager of its own, so that it outlives the pod that it was seen in.
+ */
+export interface ObservedBinary {
+  /** The image as the pod's spec writes it. */
+  readonly image: string;
+  /** Resolved path of the executable inside the container. */
+  readonly path: string;
+  /** Of the original executable file. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** `containerStatuses[].imageID` it was seen in. */
+  readonly imageId: string;
+  readonly goVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly buildId: string;
+  readonly main?: GoModule;
+  readonly package: string;
+  /** The build info text exactly as recorded. */
+  readonly buildInfo: string;
+}
+
+/** What the wish's Go version means today. Written by the builder, which asks the module proxy. */
+export interface Resolution {
+  /** `spec.runtime.goVersion` that was resolved. */
+  readonly requested: string;
+  /** The exact release, `go1.26.8`. */
+  readonly goVersion?: string;
+  /** Why there is none. */
+  readonly problem?: string;
+}
+
+/** One relink, de-duplicated by original and target. Written by the builder. Keys: `binary`, `goVersion`. */
+export interface BuildStatus {
+  /** sha256 of the original. */
+  readonly binary: string;
+  /** The exact target release, `go1.26.8`. */
+  readonly goVersion: string;
+  readonly phase: 'Queued' | 'Proving' | 'Building' | 'Ready' | 'Failed';
+  readonly grade?: Grade;
+  /** sha256 of the relinked executable; with phase Ready. */
+  readonly artefact?: string;
+  readonly sizeBytes?: number;
+  /** Why it failed, first compiler lines included; or what is going on. */
+  readonly message?: string;
+}
+
+/** What runs in a container now, read from its process. Written by nodes. */
+export interface RunningFacts {
+  /** `containerStatuses[].containerID` that it was read from. */
+  readonly containerId: string;
+  readonly imageId: string;
+  /** sha256 of the executable that runs. */
+  readonly sha256: string;
+  /** As build info has it; absent when the program is not Go. */
+  readonly goVersion?: string;
+  readonly path: string;
+  /** RFC 3339. */
+  readonly observedAt: string;
+  /** Where it was read, e.g. `/proc/1234/exe on node-a`. */
+  readonly source: string;
+  /** Why the executable could not be read or is no Go program. */
+  readonly problem?: string;
+}
+
+export type PodPhase =
+  | 'Observing'
+  | 'Pending'
+  | 'Building'
+  | 'RollingOut'
+  | 'Verified'
+  | 'Ineffective'
+  | 'Failed'
+  | 'Skipped';
+
+/** A selected container. Keys: `pod`, `container`. `running` is written by nodes, the rest by the controller. */
+export interface PodStatus {
+  readonly pod: string;
+  readonly container: string;
+  readonly uid?: string;
+  readonly running?: RunningFacts;
+  readonly desired?: { readonly goVersion: string; readonly artefact?: string };
+  readonly delivered?: { readonly artefact: string; readonly delivery: 'csi' };
+  readonly phase?: PodPhase;
+  /** In words: why it is in this phase. */
+  readonly reason?: string;
+}
+
+/** One artefact that the webhook mounted over an executable; what the annotation `gofleet.dev/injected` lists. */
+export interface Injection {
+  readonly container: string;
+  /** Name of the GoRuntime. */
+  readonly runtime: string;
+  readonly goVersion: string;
+  /** sha256 of the mounted executable. */
+  readonly artefact: string;
+  readonly path: string;
+  /** The image that the original was observed in, as resolved then. */
+  readonly imageId: string;
+}
+
+/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`. */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration?: number;
+  readonly lastTransitionTime: string;
+}
+
+export interface GoRuntimeStatus {
+  readonly observedGeneration?: number;
+  readonly resolution?: Resolution;
+  readonly desiredPods?: number;
+  readonly deliveredPods?: number;
+  readonly verifiedPods?: number;
+  readonly conditions?: readonly Condition[];
+  readonly binaries?: readonly ObservedBinary[];
+  readonly builds?: readonly BuildStatus[];
+  readonly pods?: readonly PodStatus[];
+}
+
+/** The custom resource, namespaced. */
+export interface GoRuntime {
+  readonly apiVersion: 'gofleet.dev/v1alpha1';
+  readonly kind: 'GoRuntime';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly resourceVersion?: string;
+    readonly finalizers?: readonly string[];
+    readonly deletionTimestamp?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: GoRuntimeSpec;
+  readonly status?: GoRuntimeStatus;
+}
