@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GofleetError } from '@gofleet/base/errors';
+import { quantile } from '@gofleet/base/units';
+import type { KubeClient } from '@gofleet/kube/client';
+
+/** One way to start the same program; `pod` is the manifest without its name. */
+export interface StartVariant {
+  readonly name: string;
+  readonly pod: Readonly<Record<string, unknown>>;
+}
+
+/** Milliseconds from the create call to the first line that the program wrote. */
+export interface StartTimes {
+  readonly median: number;
+  readonly p99: number;
+  readonly n: number;
+  readonly samples: readonly number[];
+}
+
+export interface StartTimesOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly variants: readonly StartVariant[];
+  /** Pods per variant. */
+  readonly n: number;
+  readonly signal?: AbortSignal;
+  readonly onSample?: (done: number, total: number) => void;
+}
+
+const logDeadlineMs = 120_000;
+
+/** The time stamp, in milliseconds, that the runtime gave to the first line of a log page with time stamps. */
+export function parseFirstStamp(page: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) /.exec(page);
+  if (!match) return undefined;
+  const [, seconds, fraction = '', zone] = match;
+  return Date.parse(`${seconds}${zone}`) + Number(`0.${fraction || '0'}`) * 1000;
+}
+
+async function waitForFirstLine(options: StartTimesOptions, pod: string): Promise<number> {
+  const path = `/api/v1/namespaces/${options.namespace}/pods/${pod}`;
+  const deadline = performance.now() + logDeadlineMs;
+  while (performance.now() < deadline) {
+    options.signal?.throwIfAborted();
+    const page = await options.client
+      .getText(`${path}/log?container=main&timestamps=true&limitBytes=4096`)
+      .catch(() => '');
+    const stamp = parseFirstStamp(page);
+    if (stamp !== undefined) return stamp;
+    await sleep(100);
+  }
+  throw new GofleetError(
+    'cli.no-output',
+    `pod ${pod}: expected a first line of output within 2 min, found none`,
+    {
+      facts: { pod, namespace: options.namespace },
+      hint: `look at it with: kubectl describe pod -n ${options.namespace} ${pod}`,
+    },
+  );
+}
+
+async function measureOne(options: StartTimesOptions, variant: StartVariant, name: string): Promise<number> {
+  const { client, namespace } = options;
+  const { metadata = {}, ...rest } = variant.pod as { metadata?: object };
+  const createdAt = performance.timeOrigin + performance.now();
+  await client.create(`/api/v1/namespaces/${namespace}/pods`, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    ...rest,
+    metadata: { ...metadata, name, namespace },
+  });
+  try {
+    return (await waitForFirstLine(options, name)) - createdAt;
+  } finally {
+    await client.delete(`/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
+  }
+}
+
+function summarise(samples: readonly number[]): StartTimes {
+  const rounded = samples.map((sample) => Math.round(sample * 10) / 10);
+  return {
+    median: quantile(rounded, 0.5) ?? 0,
+    p99: quantile(rounded, 0.99) ?? 0,
+    n: rounded.length,
+    samples: rounded,
+  };
+}
+
+/**
+ * Starts `n` pods of each variant, one at a time and in turn, so that a machine whose speed drifts is fair to all.
+ * @throws `cli.no-output` when a pod says nothing within two minutes
+ */
+export async function measureStartTimes(options: StartTimesOptions): Promise<Record<string, StartTimes>> {
+  const { variants, n } = options;
+  const samples = new Map(variants.map(({ name }): [string, number[]] => [name, []]));
+  const run = Date.now().toString(36);
+  for (let round = 0; round < n; round++) {
+    for (const [index, variant] of variants.entries()) {
+      const took = await measureOne(options, variant, `start-${run}-${round}-${index}`);
+      samples.get(variant.name)?.push(took);
+      options.onSample?.(round * variants.length + index + 1, n * variants.length);
+    }
+  }
+  return Object.fromEntries([...samples].map(([name, taken]) => [name, summarise(taken)]));
+}
