@@ -36,6 +36,8 @@ export interface WatchOptions {
 export interface KubeClient {
   readonly connection: KubeConnection;
   get<T>(path: string, query?: Query): Promise<T>;
+  /** A text answer: logs, or what a pod serves behind the API server's proxy. */
+  getText(path: string, query?: Query): Promise<string>;
   /** All pages, 500 objects each. */
   list<T>(path: string, query?: Query): Promise<KubeList<T>>;
   create<T>(path: string, body: unknown, query?: Query): Promise<T>;
@@ -60,6 +62,7 @@ interface Sent {
   readonly query?: Query;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   readonly bodyTimeoutMs?: number;
 }
@@ -105,6 +108,12 @@ class UndiciKubeClient implements KubeClient {
 
   get<T>(path: string, query?: Query): Promise<T> {
     return this.#json<T>({ method: 'GET', path, ...(query === undefined ? {} : { query }) });
+  }
+
+  async getText(path: string, query?: Query): Promise<string> {
+    const sent: Sent = { method: 'GET', path, accept: '*/*', ...(query === undefined ? {} : { query }) };
+    const answer = await this.#send(sent);
+    return answer.body.text();
   }
 
   async list<T>(path: string, query: Query = {}): Promise<KubeList<T>> {
@@ -195,7 +204,7 @@ class UndiciKubeClient implements KubeClient {
         dispatcher: this.#agent,
         method: sent.method,
         headers: {
-          accept: 'application/json',
+          accept: sent.accept ?? 'application/json',
           'user-agent': 'gofleet',
           ...(authorization === undefined ? {} : { authorization }),
           ...(sent.body === undefined ? {} : { 'content-type': sent.contentType ?? 'application/json' }),

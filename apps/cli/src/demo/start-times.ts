@@ -39,6 +39,7 @@ export function parseFirstStamp(page: string): number | undefined {
 
 async function waitForFirstLine(options: StartTimesOptions, pod: string): Promise<number> {
   const path = `/api/v1/namespaces/${options.namespace}/pods/${pod}`;
+  const query = { container: 'main', timestamps: true, limitBytes: 4096 };
   const deadline = performance.now() + logDeadlineMs;
   while (performance.now() < deadline) {
     options.signal?.throwIfAborted();
@@ -72,7 +73,7 @@ async function measureOne(options: StartTimesOptions, variant: StartVariant, nam
   try {
     return (await waitForFirstLine(options, name)) - createdAt;
   } finally {
-    await client.delete(`/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
+    await client.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, { gracePeriodSeconds: 0 });
   }
 }
 
