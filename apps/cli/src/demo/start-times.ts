@@ -43,9 +43,7 @@ async function waitForFirstLine(options: StartTimesOptions, pod: string): Promis
   const deadline = performance.now() + logDeadlineMs;
   while (performance.now() < deadline) {
     options.signal?.throwIfAborted();
-    const page = await options.client
-      .getText(`${path}/log?container=main&timestamps=true&limitBytes=4096`)
-      .catch(() => '');
+    const page = await options.client.getText(`${path}/log`, query).catch(() => '');
     const stamp = parseFirstStamp(page);
     if (stamp !== undefined) return stamp;
     await sleep(100);
