@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, credentials, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { services } from './wire-schema.ts';
+
+// Real bind mounts, in a mount namespace that dies with its process. Needs root.
+const canMount = process.getuid?.() === 0;
+const content = Buffer.from('an executable');
+const artefact = createHash('sha256').update(content).digest('hex');
+
+let dir: string;
+let served: Buffer;
+let requests: number;
+let builder: Server;
+let plugin: ChildProcess;
+let said: string;
+
+async function startPlugin(): Promise<void> {
+  const url = `http://127.0.0.1:${(builder.address() as AddressInfo).port}`;
+  const script = join(import.meta.dirname, 'testing-plugin.ts');
+  plugin = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, script, dir, url]);
+  said = '';
+  plugin.stdout?.on('data', (text) => {
+    said += text;
+  });
+  while (!said.includes('ready')) await once(plugin.stdout as NodeJS.ReadableStream, 'data');
+}
+
+async function killPlugin(): Promise<void> {
+  if (plugin.exitCode !== null || plugin.signalCode !== null) return;
+  plugin.kill('SIGKILL');
+  await once(plugin, 'exit');
+}
+
+function call(service: ServiceDefinition, method: string, request: object, socket: string): Promise<unknown> {
+  const client = new Client(`unix:${socket}`, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = service[method] as ServiceDefinition[string];
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
+      client.close();
+      return error ? reject(error) : resolve(response);
+    });
+  });
+}
+
+const csi = (method: string, request: object = {}) =>
+  call(services.node, method, request, join(dir, 'plugins/csi.gofleet.dev/csi.sock'));
+
+const publish = (targetPath: string, attributes: Record<string, string> = { artefact }) =>
+  csi('NodePublishVolume', { volumeId: 'v1', targetPath, readonly: true, volumeContext: attributes });
+
+const target = () => join(dir, 'pods/uid/volumes/kubernetes.io~csi/gofleet-0/mount');
+/** The path as the plugin's mount namespace has it. */
+const inside = (path: string) => `/proc/${plugin.pid}/root${path}`;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'gofleet-csi-'));
+  served = content;
+  requests = 0;
+  builder = createServer((_request, response) => {
+    requests += 1;
+    response.end(served);
+  }).listen(0, '127.0.0.1');
+  await once(builder, 'listening');
+  if (canMount) await startPlugin();
+});
+
+afterEach(async () => {
+  await killPlugin();
+  builder.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test.runIf(canMount)('kubelet is told which driver listens where', async () => {
+  const socket = join(dir, 'plugins_registry/csi.gofleet.dev-reg.sock');
+  expect(await call(services.registration, 'GetInfo', {}, socket)).toEqual({
+    type: 'CSIPlugin',
+    name: 'csi.gofleet.dev',
+    endpoint: join(dir, 'plugins/csi.gofleet.dev/csi.sock'),
+    supportedVersions: ['1.0.0'],
+  });
+  expect(await csi('NodeGetInfo')).toEqual({ nodeId: 'node-under-test' });
+});
+
+test.runIf(canMount)('an artefact is mounted as a read-only file, once, and taken away again', async () => {
+  await Promise.all([publish(target()), publish(join(dir, 'pods/other/mount'))]);
+  await publish(target());
+  expect(requests).toBe(1);
+  expect(readFileSync(inside(target()))).toEqual(content);
+  expect(statSync(inside(target())).mode & 0o777).toBe(0o555);
+  expect(() => writeFileSync(inside(target()), 'x')).toThrow('EROFS');
+  const mounts = readFileSync(`/proc/${plugin.pid}/mountinfo`, 'utf8').split('\n');
+  expect(mounts.filter((line) => line.includes(target()))).toHaveLength(1);
+
+  await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
+  await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
+  expect(() => statSync(inside(target()))).toThrow('ENOENT');
+});
+
+test.runIf(canMount)('a plugin that was killed is replaced on its stale sockets', async () => {
+  await publish(target());
+  await killPlugin();
+  await startPlugin();
+  await publish(target());
+  expect(readFileSync(inside(target()))).toEqual(content);
+  expect(requests).toBe(1);
+});
+
+test.runIf(canMount)('a corrupt file of the store is refused and fetched again', async () => {
+  await publish(target());
+  const stored = join(dir, 'plugins/csi.gofleet.dev/store', artefact);
+  writeFileSync(stored, 'an executablE');
+  await publish(join(dir, 'pods/next/mount'));
+  expect(readFileSync(inside(join(dir, 'pods/next/mount')))).toEqual(content);
+  expect(said).toContain('node.corrupt-artefact');
+  expect(requests).toBe(2);
+});
+
+test.runIf(canMount)('what the builder sends is not trusted', async () => {
+  served = Buffer.from('something else');
+  await expect(publish(target())).rejects.toMatchObject({ code: status.UNAVAILABLE });
+  expect(() => statSync(inside(target()))).toThrow('ENOENT');
+});
+
+test.runIf(canMount)('requests that make no sense are refused', async () => {
+  await expect(publish('/etc/passwd')).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  await expect(publish(`${dir}/../x`)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  await expect(publish(target(), { artefact: '../x' })).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+  });
+  await expect(publish(target(), {})).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+});

@@ -1,0 +1,179 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { errorToJson, GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { Server, ServerCredentials, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
+import { publishVolume, unpublishVolume, type VolumePorts } from './volume-service.ts';
+import { type RegistrationStatus, services } from './wire-schema.ts';
+
+/** What the plugin says of itself, and to whom. */
+export interface PluginIdentity {
+  readonly driver: string;
+  readonly version: string;
+  readonly nodeId: string;
+  /** `<kubelet-dir>/plugins/<driver>/csi.sock`. */
+  readonly csiSocket: string;
+  /** `<kubelet-dir>/plugins_registry/<driver>-reg.sock`. */
+  readonly registrationSocket: string;
+}
+
+type Log = (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
+type Handler = (request: never) => unknown;
+
+function toGrpcError(error: GofleetError): Partial<ServiceError> {
+  const code =
+    error.code === 'node.invalid-request'
+      ? status.INVALID_ARGUMENT
+      : error.retry === 'later'
+        ? status.UNAVAILABLE
+        : status.INTERNAL;
+  return { code, details: `${error.code}: ${error.message}` };
+}
+
+/** A gRPC handler: answers with what the function returns, errors as status codes, one log line per failure. */
+function answer(name: string, handle: Handler, log: Log) {
+  return (call: { request: unknown }, reply: (error: unknown, response?: unknown) => void): void => {
+    Promise.resolve(call.request as never)
+      .then(handle)
+      .then(
+        (response) => reply(null, response ?? {}),
+        (thrown: unknown) => {
+          const error = toGofleetError(thrown);
+          log('error', `${name} failed`, { error: errorToJson(error), request: call.request });
+          reply(toGrpcError(error));
+        },
+      );
+  };
+}
+
+function addService(
+  server: Server,
+  service: ServiceDefinition,
+  handlers: Record<string, Handler>,
+  log: Log,
+): void {
+  const implementation = Object.fromEntries(
+    Object.entries(handlers).map(([name, handle]) => [name, answer(name, handle, log)]),
+  );
+  server.addService(service, implementation);
+}
+
+function isAlive(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(socket);
+    probe.once('error', () => resolve(false));
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/** Binds a server to a unix socket; one left by a killed run is removed, one that answers is not. */
+async function listen(server: Server, socket: string): Promise<void> {
+  await mkdir(dirname(socket), { recursive: true, mode: 0o750 });
+  if (await isAlive(socket))
+    throw new GofleetError('node.socket-taken', `another plugin answers at ${socket}`, {
+      facts: { socket },
+      retry: 'later',
+    });
+  await rm(socket, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+}
+
+function csiServer(identity: PluginIdentity, ports: VolumePorts, log: Log): Server {
+  const server = new Server();
+  addService(
+    server,
+    services.identity,
+    {
+      GetPluginInfo: () => ({ name: identity.driver, vendorVersion: identity.version }),
+      GetPluginCapabilities: () => ({}),
+      Probe: () => ({ ready: { value: true } }),
+    },
+    log,
+  );
+  addService(
+    server,
+    services.node,
+    {
+      NodeGetInfo: () => ({ nodeId: identity.nodeId }),
+      NodeGetCapabilities: () => ({}),
+      NodePublishVolume: (request) => publishVolume(request, ports),
+      NodeUnpublishVolume: (request) => unpublishVolume(request, ports),
+    },
+    log,
+  );
+  return server;
+}
+
+function registrationServer(
+  identity: PluginIdentity,
+  onStatus: (status: RegistrationStatus) => void,
+  log: Log,
+) {
+  const server = new Server();
+  addService(
+    server,
+    services.registration,
+    {
+      GetInfo: () => ({
+        type: 'CSIPlugin',
+        name: identity.driver,
+        endpoint: identity.csiSocket,
+        supportedVersions: ['1.0.0'],
+      }),
+      NotifyRegistrationStatus: onStatus,
+    },
+    log,
+  );
+  return server;
+}
+
+/** A plugin that is listening. */
+export interface RunningPlugin {
+  /** Whether kubelet has accepted the plugin. */
+  readonly isRegistered: () => boolean;
+  /** Stops answering and removes the sockets; what is mounted stays. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Serves the CSI on its socket, then the registration socket that kubelet watches for.
+ * @throws `node.socket-taken`
+ */
+export async function servePlugin(
+  identity: PluginIdentity,
+  ports: VolumePorts,
+  log: Log,
+): Promise<RunningPlugin> {
+  let registered = false;
+  const csi = csiServer(identity, ports, log);
+  const registration = registrationServer(
+    identity,
+    ({ pluginRegistered, error }) => {
+      registered = pluginRegistered;
+      log(pluginRegistered ? 'info' : 'error', 'kubelet answered the registration', {
+        pluginRegistered,
+        error,
+      });
+    },
+    log,
+  );
+  await listen(csi, identity.csiSocket);
+  await listen(registration, identity.registrationSocket);
+  return {
+    isRegistered: () => registered,
+    close: async () => {
+      // The registration goes first, so that kubelet knows before calls fail.
+      registration.forceShutdown();
+      await rm(identity.registrationSocket, { force: true });
+      await new Promise<void>((resolve) => csi.tryShutdown(() => resolve()));
+      await rm(identity.csiSocket, { force: true });
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { isAbsolute, normalize, sep } from 'node:path';
+import { isSha256, type Sha256 } from '@gofleet/base/digest';
+import { GofleetError } from '@gofleet/base/errors';
+import type { PublishRequest, UnpublishRequest } from './wire-schema.ts';
+
+/** Where the artefacts of this node are. */
+export interface ArtefactSource {
+  /**
+   * Path of the artefact's file, its content verified.
+   * @throws whatever keeps it from being fetched
+   */
+  obtain(artefact: Sha256): Promise<string>;
+}
+
+/** What the volume calls need of the system. */
+export interface VolumePorts {
+  readonly artefacts: ArtefactSource;
+  readonly bindFile: (source: string, target: string) => Promise<void>;
+  readonly unbindFile: (target: string) => Promise<void>;
+  /** Targets outside it are refused. */
+  readonly kubeletDir: string;
+}
+
+function invalid(message: string): GofleetError {
+  return new GofleetError('node.invalid-request', message);
+}
+
+function requireTarget(targetPath: string, kubeletDir: string): string {
+  const inside = `${normalize(kubeletDir)}${sep}`;
+  if (isAbsolute(targetPath) && normalize(targetPath) === targetPath && targetPath.startsWith(inside))
+    return targetPath;
+  throw invalid(`target_path must be a plain path below ${kubeletDir}, found "${targetPath}"`);
+}
+
+function requireArtefact({ volumeContext, volumeId }: PublishRequest): Sha256 {
+  const artefact = volumeContext.artefact ?? '';
+  if (isSha256(artefact)) return artefact;
+  throw invalid(
+    `volume ${volumeId}: attribute "artefact" must be a sha256, found "${artefact.slice(0, 80)}"`,
+  );
+}
+
+/**
+ * Mounts the artefact that the volume's attributes name at the target path, as a read-only file. Asked again, it does nothing.
+ * @throws `node.invalid-request`, `node.mount-failed`, and what fetching an artefact throws
+ */
+export async function publishVolume(request: PublishRequest, ports: VolumePorts): Promise<void> {
+  if (request.volumeId === '') throw invalid('volume_id is empty');
+  const target = requireTarget(request.targetPath, ports.kubeletDir);
+  if (request.volumeContext['csi.storage.k8s.io/ephemeral'] === 'false')
+    throw invalid(`volume ${request.volumeId}: only ephemeral inline volumes are served`);
+  await ports.bindFile(await ports.artefacts.obtain(requireArtefact(request)), target);
+}
+
+/**
+ * Takes the artefact away from the target path; does nothing when it is not there.
+ * @throws `node.invalid-request`, `node.mount-failed`
+ */
+export async function unpublishVolume(request: UnpublishRequest, ports: VolumePorts): Promise<void> {
+  if (request.volumeId === '') throw invalid('volume_id is empty');
+  await ports.unbindFile(requireTarget(request.targetPath, ports.kubeletDir));
+}

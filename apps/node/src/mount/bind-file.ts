@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { GofleetError } from '@gofleet/base/errors';
+import { findMount, type Mount, parseMountTable } from './mount-table.ts';
+
+const run = promisify(execFile);
+
+/** The mounts that this process sees now. */
+export async function readMounts(): Promise<Mount[]> {
+  return parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+}
+
+async function mountCommand(program: 'mount' | 'umount', args: readonly string[]): Promise<void> {
+  try {
+    await run(program, args, {
+      timeout: 30_000,
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    });
+  } catch (cause) {
+    const { stderr = '', message } = cause as Error & { stderr?: string };
+    const said = (stderr || message).trim();
+    throw new GofleetError('node.mount-failed', `${program} ${args.join(' ')}: ${said}`, {
+      facts: { program, target: args.at(-1) },
+      retry: 'later',
+      cause,
+    });
+  }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [left, right] = await Promise.all([stat(a, { bigint: true }), stat(b, { bigint: true })]);
+  return left.ino === right.ino && left.dev === right.dev;
+}
+
+/**
+ * Makes `target` a regular file on which `source` is mounted read-only; does nothing when it already is. Another mount
+ * found there is taken away first.
+ * @throws `node.mount-failed`
+ */
+export async function bindFile(source: string, target: string): Promise<void> {
+  const mounted = findMount(await readMounts(), target);
+  if (mounted?.options.includes('ro') && (await isSameFile(source, target))) return;
+  if (mounted) await unbindFile(target);
+  await mkdir(dirname(target), { recursive: true, mode: 0o750 });
+  await (await open(target, 'a', 0o444)).close();
+  await mountCommand('mount', ['--bind', '--', source, target]);
+  try {
+    await mountCommand('mount', ['-o', 'remount,bind,ro,nosuid,nodev', '--', target]);
+  } catch (error) {
+    await unbindFile(target);
+    throw error;
+  }
+}
+
+/**
+ * Unmounts everything at `target` and removes the file; does nothing when there is neither.
+ * @throws `node.mount-failed`
+ */
+export async function unbindFile(target: string): Promise<void> {
+  const layers = (await readMounts()).filter(({ mountPoint }) => mountPoint === target).length;
+  for (let layer = 0; layer < layers; layer++) await mountCommand('umount', ['--', target]);
+  await rm(target, { force: true, recursive: false });
+}

@@ -1,0 +1,34 @@
+/** One line of `/proc/PID/mountinfo`. */
+export interface Mount {
+  /** Path of the mount's root inside its file system; of a bind-mounted file: the file. */
+  readonly root: string;
+  readonly mountPoint: string;
+  /** Per-mount options, `ro,nosuid,…`. */
+  readonly options: readonly string[];
+}
+
+/** The kernel writes space, tab, newline and backslash as octal escapes. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+/**
+ * The mounts that a mountinfo text lists, in the order they were made; lines of another shape are left out.
+ * @see proc_pid_mountinfo(5)
+ */
+export function parseMountTable(text: string): Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const [, , , root, mountPoint, options] = line.split(' ');
+    if (root === undefined || mountPoint === undefined || options === undefined) return [];
+    return [
+      { root: unescapeOctal(root), mountPoint: unescapeOctal(mountPoint), options: options.split(',') },
+    ];
+  });
+}
+
+/** The mount that is visible at a path: the last one made there; `undefined` when the path is no mount point. */
+export function findMount(mounts: readonly Mount[], path: string): Mount | undefined {
+  return mounts.findLast(({ mountPoint }) => mountPoint === path);
+}

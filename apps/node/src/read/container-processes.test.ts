@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseCgroupContainerIds, parseInnermostPid, parseStartTime } from './container-processes.ts';
+
+const outer = 'a'.repeat(64);
+const inner = '0123456789abcdef'.repeat(4);
+
+test('container ids are read from the paths of cgroup v1 and v2', () => {
+  expect(parseCgroupContainerIds(`4:memory:/k8s.io/${inner}\n0::/\n`)).toEqual([inner]);
+  const v2 = `0::/../../kubepods-pod1.slice/cri-containerd-${inner}.scope\n`;
+  expect(parseCgroupContainerIds(v2)).toEqual([inner]);
+  expect(parseCgroupContainerIds(`0::/docker/${outer}/kubepods/pod1/${inner}\n`)).toEqual([outer, inner]);
+  expect(parseCgroupContainerIds(`0::/${'a'.repeat(65)}\n`)).toEqual([]);
+});
+
+test('the start time is found behind a name that looks like fields', () => {
+  const fields = Array.from({ length: 50 }, (_, index) => String(index + 4));
+  expect(parseStartTime(`42 (a) S 1 (b) S ${fields.join(' ')}`)).toBe(22);
+  expect(parseStartTime('42 (a) S 1')).toBeUndefined();
+});
+
+test('the pid inside the container is the last of NSpid', () => {
+  expect(parseInnermostPid('Name:\tx\nNSpid:\t4242\t17\t1\n')).toBe(1);
+  expect(parseInnermostPid('Name:\tx\n')).toBeUndefined();
+});
+
+test('any text gives an answer, never a crash', () => {
+  fc.assert(
+    fc.property(fc.string(), (garbage) => {
+      parseStartTime(garbage);
+      parseInnermostPid(garbage);
+      return Array.isArray(parseCgroupContainerIds(garbage));
+    }),
+  );
+});
