@@ -2,6 +2,7 @@ import { exitCode } from '@gofleet/base/exit-code';
 import { Command, CommanderError } from 'commander';
 import { commandLoaders } from './commands.ts';
 import { renderCompletion } from './completion.ts';
+import { action } from './context.ts';
 
 const version = '0.1.0';
 
@@ -40,9 +41,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .command('completion')
     .description('print a completion script: eval "$(gofleet completion bash)"')
     .argument('<shell>', 'bash, zsh or fish')
-    .action((shell: string) => {
-      process.stdout.write(renderCompletion(program, shell));
-    });
+    .action(
+      action(async (_context, shell: string) => {
+        process.stdout.write(renderCompletion(program, shell));
+        return undefined;
+      }),
+    );
   inheritSettings(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
