@@ -1,0 +1,41 @@
+import type { Finding } from '@gofleet/base/finding';
+import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import type { RelinkResult } from './relink-result.ts';
+
+/** A file of the store, its content verified. */
+export interface StoredArtefact {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** Executables by their sha256, and which recipe made which. Safe with several processes on one directory. */
+export interface ArtefactStore {
+  /**
+   * The artefact after its content was verified. One whose content does not have its hash is removed, reported as
+   * `build.corrupt-artefact` to `onFinding`, and absent.
+   */
+  get(sha256: string): Promise<StoredArtefact | undefined>;
+  /**
+   * Stores a file (by its path) or a stream; keeps what is there already.
+   * @throws `build.wrong-digest` when the content is not the one expected; nothing is stored then
+   * @throws `build.store-failed`
+   */
+  put(
+    source: string | AsyncIterable<Uint8Array>,
+    expected?: { readonly sha256: string },
+  ): Promise<StoredArtefact>;
+  /** Remembers what a recipe made. */
+  recordBuild(recipeKey: string, result: RelinkResult): Promise<void>;
+  /** What a recipe made, while its artefact is there and intact; `artefact.path` is where it lies now. */
+  findBuild(recipeKey: string): Promise<RelinkResult | undefined>;
+}
+
+/** Told about things that were put right. */
+export type OnFinding = (finding: Finding) => void;
+
+/**
+ * Reads an executable file.
+ * @throws `identify.…`
+ */
+export type InspectFile = (path: string) => Promise<BinaryFacts>;

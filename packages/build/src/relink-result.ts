@@ -1,0 +1,59 @@
+import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
+
+/** What a proof is worth; the grades that a rebuild can reach. */
+export type ReproductionGrade = 'proven' | 'compiled-equal' | 'claimed';
+
+/** One reason why a rebuild differs from its original, with what shows it. */
+export interface Difference {
+  /** A short name: `link-flags`, `toolchain`, `dependencies`, `settings`, `paths`, … */
+  readonly cause: string;
+  readonly evidence: string;
+}
+
+/** How the original compares with a rebuild of it by its own Go release. */
+export interface Reproduction {
+  /** The release that the proof was built with; `undefined` when there was none to be had. */
+  readonly goVersion: string | undefined;
+  /** Bit for bit. */
+  readonly equal: boolean;
+  /** Per build ID segment, in order: actionID(link), actionID(main.a), contentID(main.a), contentID(binary). */
+  readonly segments: readonly boolean[];
+  readonly grade: ReproductionGrade;
+  readonly differences: readonly Difference[];
+}
+
+/** A build setting of the artefact that is not as in the original; `undefined` means absent. */
+export interface SettingChange {
+  readonly setting: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** An executable in the artefact store, built to replace an original. */
+export interface RelinkArtefact {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** The exact release inside, `go1.26.8`. */
+  readonly goVersion: string;
+  readonly grade: Grade;
+  /** What follows from the other Go release, `DefaultGODEBUG` above all. */
+  readonly changes: readonly SettingChange[];
+}
+
+/** The original, as results name it. */
+export interface OriginalSummary {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly goVersion: string;
+  readonly package: string;
+  readonly main?: GoModule;
+  readonly buildId: string;
+}
+
+/** What a relink answers; plain JSON. */
+export interface RelinkResult {
+  readonly original: OriginalSummary;
+  readonly reproduction: Reproduction;
+  readonly artefact: RelinkArtefact;
+}

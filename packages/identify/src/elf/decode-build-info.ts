@@ -1,0 +1,144 @@
+import { GofleetError } from '@gofleet/base/errors';
+import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import { type BuildInfoPlace, buildInfoHeaderSize } from './find-build-info.ts';
+import { ElfView, segmentType } from './layout.ts';
+import type { ElfTables } from './read-tables.ts';
+
+/** The two strings that the linker records; `modules` without its sentinels, empty for a build without modules. */
+export interface RawBuildInfo {
+  readonly goVersion: string;
+  readonly modules: string;
+}
+
+const bigEndianFlag = 1;
+const inlineFlag = 2;
+const maxStringBytes = 16 << 20;
+/** Header and most module texts in one read. */
+const firstReadBytes = 8 << 10;
+
+const decoder = new TextDecoder();
+
+function truncated(offset: number, what: string): GofleetError {
+  return new GofleetError(
+    'identify.truncated-build-info',
+    `the build info at offset ${offset} ends within ${what}`,
+    { facts: { offset } },
+  );
+}
+
+function checkLength(length: number, offset: number, what: string): void {
+  if (length <= maxStringBytes) return;
+  throw new GofleetError(
+    'identify.oversized-build-info',
+    `${what} of the build info at offset ${offset} claims ${length} bytes, at most ${maxStringBytes} are read`,
+    { facts: { offset, length: Number.isFinite(length) ? length : -1 } },
+  );
+}
+
+/** A base-128 number of at most 10 bytes and how many it took; `undefined` when it does not end. */
+function parseUvarint(bytes: Uint8Array, at: number): { value: number; next: number } | undefined {
+  let value = 0;
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[at + i];
+    if (byte === undefined) return undefined;
+    value += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return { value, next: at + i + 1 };
+  }
+  return undefined;
+}
+
+/** The module text without the 16-byte sentinels on its sides. @see Go cmd/go/internal/modload ModInfoData */
+function stripSentinels(bytes: Uint8Array): string {
+  if (bytes.length < 33 || bytes[bytes.length - 17] !== 0x0a) return '';
+  return decoder.decode(bytes.subarray(16, -16));
+}
+
+/** The 1.18 form: both strings follow the header, each after its length. */
+function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBuildInfo> {
+  const room = Math.max(buildInfoHeaderSize, place.end - place.offset);
+  let bytes = yield* file.read(place.offset, Math.min(room, firstReadBytes));
+  const strings: Uint8Array[] = [];
+  let at = buildInfoHeaderSize;
+  for (const what of ['the Go version', 'the module text']) {
+    const length = parseUvarint(bytes, at);
+    if (!length) throw truncated(place.offset, `the length of ${what}`);
+    checkLength(length.value, place.offset, what);
+    const end = length.next + length.value;
+    // The next length is read along.
+    if (end + 10 > bytes.length && bytes.length < room) {
+      bytes = yield* file.read(place.offset, Math.min(room, end + 10));
+    }
+    if (end > bytes.length) throw truncated(place.offset, what);
+    strings.push(bytes.subarray(length.next, end));
+    at = end;
+  }
+  const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
+  return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
+}
+
+/** The file offset of an address in a loaded segment, and how many bytes of the segment follow. */
+function locate({ segments }: ElfTables, address: number): { offset: number; room: number } | undefined {
+  for (const { type, address: start, offset, fileSize } of segments) {
+    if (type === segmentType.load && address >= start && address < start + fileSize) {
+      return { offset: offset + (address - start), room: fileSize - (address - start) };
+    }
+  }
+  return undefined;
+}
+
+function* readAt(
+  file: FileBytes,
+  tables: ElfTables,
+  range: { readonly address: number; readonly length: number },
+): ByteReader<Uint8Array | undefined> {
+  const place = locate(tables, range.address);
+  if (!place || place.room < range.length) return undefined;
+  const bytes = yield* file.read(place.offset, range.length);
+  return bytes.length < range.length ? undefined : bytes;
+}
+
+/** The form of Go 1.13 to 1.17: pointers to two Go strings. Strings that lead nowhere are empty, as Go has it. */
+function* decodePointers(file: FileBytes, tables: ElfTables, header: Uint8Array): ByteReader<RawBuildInfo> {
+  const pointerSize = header[14] === 4 ? 4 : 8;
+  const order = {
+    bits: pointerSize === 4 ? (32 as const) : (64 as const),
+    littleEndian: ((header[15] ?? 0) & bigEndianFlag) === 0,
+  };
+  const pointers = new ElfView(header, order);
+  const strings: Uint8Array[] = [];
+  for (const at of [16, 16 + pointerSize]) {
+    const range = { address: pointers.word(at), length: 2 * pointerSize };
+    const head = yield* readAt(file, tables, range);
+    const view = head && new ElfView(head, order);
+    const length = view?.word(pointerSize) ?? 0;
+    checkLength(length, range.address, 'a string');
+    const bytes = view && (yield* readAt(file, tables, { address: view.word(0), length }));
+    strings.push(bytes ?? new Uint8Array(0));
+  }
+  const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
+  return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
+}
+
+/**
+ * The strings of the build info at a place; `undefined` when it holds no Go version.
+ * @throws `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`
+ * @see Go src/debug/buildinfo/buildinfo.go readRawBuildInfo (go1.26)
+ */
+export function* decodeBuildInfo(
+  file: FileBytes,
+  tables: ElfTables,
+  place: BuildInfoPlace,
+): ByteReader<RawBuildInfo | undefined> {
+  const header = yield* file.read(place.offset, buildInfoHeaderSize);
+  if (header.length < buildInfoHeaderSize) throw truncated(place.offset, 'its header');
+  const isInline = ((header[15] ?? 0) & inlineFlag) !== 0;
+  if (!isInline && header[14] !== 4 && header[14] !== 8) {
+    throw new GofleetError(
+      'identify.malformed-build-info',
+      `the build info at offset ${place.offset} has pointers of 4 or 8 bytes, found ${header[14]}`,
+      { facts: { offset: place.offset + 14 } },
+    );
+  }
+  const raw = isInline ? yield* decodeInline(file, place) : yield* decodePointers(file, tables, header);
+  return raw.goVersion === '' ? undefined : raw;
+}

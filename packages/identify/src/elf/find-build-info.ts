@@ -1,0 +1,88 @@
+import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import { sectionType, segmentFlag, segmentType } from './layout.ts';
+import type { ElfTables } from './read-tables.ts';
+
+/** Where a build info header lies in the file, and where the bytes that belong to it end at the latest. */
+export interface BuildInfoPlace {
+  readonly offset: number;
+  readonly end: number;
+}
+
+interface Region {
+  readonly address: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** `\xff Go buildinf:`. @see Go src/debug/buildinfo/buildinfo.go (go1.26) */
+const magic = Uint8Array.from('\xff Go buildinf:', (char) => char.charCodeAt(0));
+const alignment = 16;
+export const buildInfoHeaderSize = 32;
+
+/** More data than any real program initialises; bounds what a file of holes can make us read. */
+const maxScanBytes = 512 << 20;
+const chunkSizes = [16 << 10, 256 << 10, 1 << 20];
+
+function isMagicAt(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < magic.length; i++) if (bytes[at + i] !== magic[i]) return false;
+  return true;
+}
+
+/** Finds the magic at addresses divisible by 16; it never crosses a chunk's end since chunks are cut there. */
+function* scan(file: FileBytes, region: Region, limit: number): ByteReader<number | undefined> {
+  const skipped = (alignment - (region.address % alignment)) % alignment;
+  const end = Math.min(region.size, limit);
+  for (let done = skipped, turn = 0; done < end; turn++) {
+    const length = Math.min(end - done, chunkSizes[Math.min(turn, chunkSizes.length - 1)] ?? 0);
+    const bytes = yield* file.read(region.offset + done, length);
+    for (let at = 0; at + buildInfoHeaderSize <= bytes.length; at += alignment) {
+      if (bytes[at] === 0xff && isMagicAt(bytes, at)) return region.offset + done + at;
+    }
+    if (bytes.length < length) return undefined;
+    done += length;
+  }
+  return undefined;
+}
+
+function writableData({ segments }: ElfTables): Region[] {
+  const mask = segmentFlag.execute | segmentFlag.write;
+  return segments
+    .filter(({ type, flags }) => type === segmentType.load && (flags & mask) === segmentFlag.write)
+    .map(({ address, offset, fileSize }) => ({ address, offset, size: fileSize }));
+}
+
+function regionsOf(tables: ElfTables): Region[] {
+  const named = tables.sections
+    .filter(({ name, type }) => name === '.go.buildinfo' && type !== sectionType.noBits)
+    .slice(0, 1);
+  const seen = new Set<number>();
+  return [...named, ...writableData(tables)].filter(({ address, offset, size }) => {
+    const usable = Number.isFinite(address) && Number.isFinite(offset + size) && !seen.has(offset + size);
+    seen.add(offset + size);
+    return usable;
+  });
+}
+
+/** The end of the loaded segment that an offset lies in. */
+function segmentEnd({ segments }: ElfTables, offset: number): number | undefined {
+  const holder = segments.find(
+    (segment) =>
+      segment.type === segmentType.load &&
+      offset >= segment.offset &&
+      offset < segment.offset + segment.fileSize,
+  );
+  return holder && holder.offset + holder.fileSize;
+}
+
+/** Where the build info lies: in its section, else anywhere in the writable data; `undefined` when it is not there. */
+export function* findBuildInfo(file: FileBytes, tables: ElfTables): ByteReader<BuildInfoPlace | undefined> {
+  let left = maxScanBytes;
+  for (const region of regionsOf(tables)) {
+    const offset = yield* scan(file, region, left);
+    if (offset !== undefined) {
+      return { offset, end: segmentEnd(tables, offset) ?? region.offset + region.size };
+    }
+    left -= Math.min(left, region.size);
+  }
+  return undefined;
+}
