@@ -2,9 +2,17 @@ import { mkdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { errorToJson, GofleetError, toGofleetError } from '@gofleet/base/errors';
-import { Server, ServerCredentials, type ServiceDefinition, type ServiceError, status } from '@grpc/grpc-js';
+import type { Log } from '@gofleet/base/log';
+import {
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { publishVolume, unpublishVolume, type VolumePorts } from './volume-service.ts';
-import { type RegistrationStatus, services } from './wire-schema.ts';
+import { type PublishRequest, type RegistrationStatus, services } from './wire-schema.ts';
 
 /** What the plugin says of itself, and to whom. */
 export interface PluginIdentity {
@@ -17,7 +25,6 @@ export interface PluginIdentity {
   readonly registrationSocket: string;
 }
 
-type Log = (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
 type Handler = (request: never) => unknown;
 
 function toGrpcError(error: GofleetError): Partial<ServiceError> {
@@ -31,15 +38,16 @@ function toGrpcError(error: GofleetError): Partial<ServiceError> {
 }
 
 /** A gRPC handler: answers with what the function returns, errors as status codes, one log line per failure. */
-function answer(name: string, handle: Handler, log: Log) {
-  return (call: { request: unknown }, reply: (error: unknown, response?: unknown) => void): void => {
+function answer(name: string, handle: Handler, log: Log): handleUnaryCall<unknown, unknown> {
+  return (call, reply) => {
     Promise.resolve(call.request as never)
       .then(handle)
       .then(
         (response) => reply(null, response ?? {}),
         (thrown: unknown) => {
           const error = toGofleetError(thrown);
-          log('error', `${name} failed`, { error: errorToJson(error), request: call.request });
+          const { volumeId, targetPath } = call.request as Partial<PublishRequest>;
+          log('error', `${name} failed`, { error: errorToJson(error), volumeId, targetPath });
           reply(toGrpcError(error));
         },
       );

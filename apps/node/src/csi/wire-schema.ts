@@ -40,7 +40,7 @@ const csiSchema = {
   NodeUnpublishVolumeRequest: {
     fields: { volumeId: { type: 'string', id: 1 }, targetPath: { type: 'string', id: 2 } },
   },
-} as const;
+};
 
 /** How kubelet gets to know a plugin. @see k8s.io/kubelet/pkg/apis/pluginregistration/v1/api.proto */
 const registrationSchema = {
@@ -66,17 +66,17 @@ const registrationSchema = {
     fields: { pluginRegistered: { type: 'bool', id: 1 }, error: { type: 'string', id: 2 } },
   },
   RegistrationStatusResponse: { fields: {} },
-} as const;
+};
 
-const definitions = fromJSON(
-  {
-    nested: {
-      csi: { nested: { v1: { nested: csiSchema } } },
-      pluginregistration: { nested: registrationSchema },
-    },
+// protobufjs types its own JSON more narrowly than it reads it.
+const schema = {
+  nested: {
+    csi: { nested: { v1: { nested: csiSchema } } },
+    pluginregistration: { nested: registrationSchema },
   },
-  { longs: Number, defaults: true },
-);
+} as unknown as Parameters<typeof fromJSON>[0];
+
+const definitions = fromJSON(schema, { longs: Number, defaults: true });
 
 /** The gRPC services that the plugin offers to kubelet; requests arrive with every field set, absent ones to their zero value. */
 export const services = {

@@ -57,7 +57,9 @@ export class ArtefactCache {
 
   /** What the cache holds, unverified. */
   async list(): Promise<CachedArtefact[]> {
-    const names = (await readdir(this.#options.dir).catch(() => [])).filter(isSha256);
+    const names = (await readdir(this.#options.dir).catch(() => [])).flatMap((name) =>
+      isSha256(name) ? [name] : [],
+    );
     return await Promise.all(
       names.map(async (artefact) => ({ artefact, storedAtMs: (await stat(this.#path(artefact))).mtimeMs })),
     );
