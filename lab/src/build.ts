@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GofleetError } from '@gofleet/base/errors';
+import { withLock } from './lock.ts';
+import { buildsDir, locksDir } from './paths.ts';
+import type { LabProgress } from './progress.ts';
+import { type Recipe, recipeDigest, renderPlainGoMod } from './recipe.ts';
+import { runChecked } from './run-program.ts';
+import { renderKubernetesGoMod } from './staged-modules.ts';
+
+/** What a build is told and asked. */
+export interface BuildOptions {
+  onProgress?: ((event: LabProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The folder of a recipe's programs, whether or not they have been built. */
+export function buildDir(recipe: Recipe): string {
+  return join(buildsDir(), recipeDigest(recipe));
+}
+
+/**
+ * Builds a recipe unless it has been built before; answers the folder of its programs. The folder appears complete or
+ * not at all; two processes that want the same build make it once.
+ *
+ * @throws GofleetError `lab.program-failed` with the compiler's words
+ */
+export async function ensureBuilt(recipe: Recipe, options: BuildOptions = {}): Promise<string> {
+  const dir = buildDir(recipe);
+  if (existsSync(dir)) return dir;
+  const step = `build ${recipe.title}`;
+  return withLock(
+    join(locksDir(), `build-${recipeDigest(recipe).slice(0, 16)}`),
+    async () => {
+      if (!existsSync(dir)) await build(recipe, dir, options);
+      return dir;
+    },
+    {
+      signal: options.signal,
+      onWait: (holder) => options.onProgress?.({ step, message: `process ${holder.pid} is building it` }),
+    },
+  );
+}
+
+async function build(recipe: Recipe, dir: string, options: BuildOptions): Promise<void> {
+  const work = `${dir}.unfinished`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(join(work, 'source'), { recursive: true });
+  try {
+    const env = goEnvironment(recipe);
+    options.onProgress?.({ step: `build ${recipe.title}`, message: 'fetching modules' });
+    for (const [name, text] of Object.entries(recipe.files))
+      await writeFile(join(work, 'source', name), text);
+    await writeFile(join(work, 'source', 'go.mod'), await renderGoModOf(recipe, work, env));
+    await compile(recipe, { work, env, options });
+    for (const name of recipe.links) await symlink(recipe.programs[0] as string, join(work, name));
+    await writeFile(join(work, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
+    await rename(join(work, 'source', 'go.mod'), join(work, 'go.mod'));
+    await rm(join(work, 'source'), { recursive: true });
+    await rename(work, dir);
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function compile(
+  recipe: Recipe,
+  at: { work: string; env: NodeJS.ProcessEnv; options: BuildOptions },
+): Promise<void> {
+  const report = countPackages(recipe, at.options);
+  const args = [
+    '-v',
+    '-mod=mod',
+    '-trimpath',
+    '-ldflags',
+    recipe.ldflags,
+    '-o',
+    `${at.work}/`,
+    ...recipe.packages,
+  ];
+  await runChecked(['go', 'build', ...args], {
+    cwd: join(at.work, 'source'),
+    env: at.env,
+    signal: at.options.signal,
+    niceness: 10,
+    onErrorLine: report,
+  });
+  for (const program of recipe.programs) await renameOutput(recipe, at.work, program);
+}
+
+// `go build -o dir/ .` names the program after the module's last element, which is the program's name in our recipes.
+async function renameOutput(recipe: Recipe, work: string, program: string): Promise<void> {
+  if (existsSync(join(work, program))) return;
+  throw new GofleetError(
+    'lab.missing-output',
+    `build of ${recipe.title}: expected the program ${program}, found none`,
+    {
+      facts: { program, title: recipe.title },
+    },
+  );
+}
+
+/** Turns the lines of `go build -v`, one per compiled package, into progress with an estimate. */
+function countPackages(recipe: Recipe, { onProgress }: BuildOptions): (line: string) => void {
+  const { packageCount, estimateMs } = recipe.expect;
+  const step = `build ${recipe.title}`;
+  let done = 0;
+  let startedAt = performance.now();
+  return (line) => {
+    if (line.startsWith('go: ')) {
+      onProgress?.({ step, message: line.slice(4).slice(0, 100) });
+      startedAt = performance.now();
+      return;
+    }
+    if (/\s/.test(line)) return;
+    done += 1;
+    const total = Math.max(packageCount, done);
+    const left = 1 - done / total;
+    const elapsedMs = performance.now() - startedAt;
+    // The first packages are the small ones: trust the measured time until enough are done to judge this machine.
+    const measuredMs = done < packageCount / 10 ? estimateMs * left : (elapsedMs / done) * (total - done);
+    onProgress?.({ step, done, total, estimateMs: Math.round(measuredMs) });
+  };
+}
+
+async function renderGoModOf(recipe: Recipe, work: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (!recipe.source || !recipe.goMod.staged) return renderPlainGoMod(recipe);
+  const { module, version } = recipe.source;
+  const downloaded = await runChecked(['go', 'mod', 'download', '-json', `${module}@v${version}`], {
+    cwd: work,
+    env,
+  });
+  const { GoMod } = JSON.parse(downloaded) as { GoMod: string };
+  return renderKubernetesGoMod({
+    version,
+    goLine: recipe.goMod.goLine,
+    goMod: await readFile(GoMod, 'utf8'),
+  });
+}
+
+function goEnvironment(recipe: Recipe): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    CGO_ENABLED: '0',
+    GOTOOLCHAIN: `go${recipe.go}`,
+    GOWORK: 'off',
+    GOFLAGS: '-buildvcs=false',
+  };
+}

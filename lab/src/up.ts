@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { GofleetError } from '@gofleet/base/errors';
+import { packDockerArchive } from '@gofleet/oci/docker-archive';
+import { type BuildOptions, ensureBuilt } from './build.ts';
+import { cleanLab } from './clean.ts';
+import { withLock } from './lock.ts';
+import { cgroupName, clusterDir, locksDir } from './paths.ts';
+import { type LabPlan, pauseImage } from './plan.ts';
+import { ensurePrograms, findCniDir, findProgram, labPath } from './programs.ts';
+import type { LabProgress } from './progress.ts';
+import { containerdRecipe, coreDnsRecipe, kubernetesRecipe, pauseRecipe } from './recipe.ts';
+import { type KubernetesLine, releases } from './releases.ts';
+import { awaitReady, launchLab, writeLabFiles } from './start.ts';
+import { type LabState, readState } from './state.ts';
+import { labStatus } from './status.ts';
+
+/** Which lab to start, and how to tell about it. */
+export interface LabOptions {
+  name: string;
+  kubernetes: KubernetesLine;
+  onProgress?: (event: LabProgress) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Starts a lab, or finds it running; what an earlier run left behind is removed first. Programs are built when no build
+ * of their recipe is there. Answers when pods can be created, Services answer and names resolve.
+ *
+ * @throws GofleetError `lab.not-root`, `lab.missing-program`, `lab.program-failed`, `lab.name-taken`, `lab.start-failed`
+ */
+export async function labUp(options: LabOptions): Promise<LabState> {
+  const { name, onProgress, signal } = options;
+  const release = releases[options.kubernetes];
+  const dir = clusterDir(name);
+  await ensurePrograms(onProgress);
+  const builds = await buildAll(options);
+  return withLock(
+    join(locksDir(), `lab-${name}`),
+    async () => {
+      const running = await findRunning(name, release.version);
+      if (running) return running;
+      onProgress?.({ step: `start lab ${name} (Kubernetes ${release.version})` });
+      await cleanLab(name);
+      return start(
+        {
+          name,
+          release,
+          dir,
+          cgroup: cgroupName(name),
+          nodeName: `${name}-node`,
+          builds,
+          ...machine(builds.containerd),
+        },
+        options,
+      );
+    },
+    {
+      signal,
+      onWait: (holder) =>
+        onProgress?.({ step: `wait for process ${holder.pid}, which works on lab ${name}` }),
+    },
+  );
+}
+
+function machine(containerdDir: string): Pick<LabPlan, 'programs' | 'path'> {
+  const programs = {
+    etcd: findProgram('etcd') ?? '',
+    runc: findProgram('runc') ?? '',
+    cniDir: findCniDir() ?? '',
+  };
+  return { programs, path: labPath(containerdDir) };
+}
+
+async function findRunning(name: string, version: string): Promise<LabState | undefined> {
+  const found = await labStatus(name);
+  if (found.state !== 'running') return undefined;
+  const state = await readState(name);
+  if (state?.kubernetes === version) return state;
+  throw new GofleetError(
+    'lab.name-taken',
+    `lab ${name}: expected Kubernetes ${version}, found it running ${state?.kubernetes}`,
+    {
+      facts: { name, expected: version, found: state?.kubernetes },
+      hint: `gofleet lab down --name ${name}, or choose another name`,
+    },
+  );
+}
+
+async function start(planned: Omit<LabPlan, 'adminToken'>, options: LabOptions): Promise<LabState> {
+  try {
+    const { plan, caPem } = await writeLabFiles(planned);
+    const state = await launchLab(plan, caPem);
+    await awaitReady(plan, state, options);
+    return state;
+  } catch (error) {
+    // A failed start stays for its logs to be read; an interrupted one has nothing to say.
+    if (options.signal?.aborted) await cleanLab(planned.name);
+    throw error;
+  }
+}
+
+async function buildAll(options: BuildOptions & { kubernetes: KubernetesLine }): Promise<LabPlan['builds']> {
+  const pause = await ensureBuilt(pauseRecipe(), options);
+  const containerd = await ensureBuilt(containerdRecipe(), options);
+  const coredns = await ensureBuilt(coreDnsRecipe(), options);
+  const kubernetes = await ensureBuilt(kubernetesRecipe(releases[options.kubernetes]), options);
+  const tar = join(pause, 'pause.tar');
+  if (!existsSync(tar)) {
+    const files = [{ path: '/pause', source: join(pause, 'pause'), mode: 0o755 }];
+    await packDockerArchive({ repoTag: pauseImage, entrypoint: ['/pause'], user: '65535:65535', files }, tar);
+  }
+  return { kubernetes, containerd, coredns, pause };
+}
