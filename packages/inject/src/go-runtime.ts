@@ -186,6 +186,7 @@ export interface GoRuntime {
     readonly uid?: string;
     readonly generation?: number;
     readonly resourceVersion?: string;
+    readonly creationTimestamp?: string;
     readonly finalizers?: readonly string[];
     readonly deletionTimestamp?: string;
     readonly annotations?: Readonly<Record<string, string>>;

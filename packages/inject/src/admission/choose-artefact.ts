@@ -1,0 +1,52 @@
+import type { Grade } from '@gofleet/identify/binary-facts';
+import type { BuildStatus, GoRuntime, ObservedBinary } from '../go-runtime.ts';
+
+const grades: readonly Grade[] = ['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown'];
+
+/** Whether a build's evidence is at least what the wish asks for (default `compiled-equal`). */
+export function isGradeEnough(build: BuildStatus, { spec }: GoRuntime): boolean {
+  const least = spec.minimumGrade ?? 'compiled-equal';
+  return grades.indexOf(build.grade ?? 'unknown') <= grades.indexOf(least);
+}
+
+/** The exact release that the wish means now; `undefined` until the builder has resolved the version that the spec has. */
+export function targetOf({ spec, status }: GoRuntime): string | undefined {
+  const { resolution } = status ?? {};
+  return resolution?.requested === spec.runtime.goVersion ? resolution.goVersion : undefined;
+}
+
+/** The binaries observed in containers of an image, as the pod's spec writes it. */
+export function binariesOf({ status }: GoRuntime, image: string | undefined): readonly ObservedBinary[] {
+  return (status?.binaries ?? []).filter((binary) => binary.image === image);
+}
+
+/** The build of a binary for the target release, in whatever phase. */
+export function buildOf({ status }: GoRuntime, sha256: string, target: string): BuildStatus | undefined {
+  return status?.builds?.find((build) => build.binary === sha256 && build.goVersion === target);
+}
+
+/** An artefact that may be mounted, and what it replaces. */
+export interface Choice {
+  readonly binary: ObservedBinary;
+  readonly artefact: string;
+  readonly goVersion: string;
+}
+
+/** What is ready to be mounted in containers of an image; binaries that are built by the target release already need nothing. */
+export function chooseArtefacts(runtime: GoRuntime, image: string | undefined): readonly Choice[] {
+  const target = targetOf(runtime);
+  if (target === undefined) return [];
+  return binariesOf(runtime, image).flatMap((binary) => {
+    const build = buildOf(runtime, binary.sha256, target);
+    const isReady = build?.phase === 'Ready' && isGradeEnough(build, runtime);
+    return binary.goVersion === target || !isReady || build.artefact === undefined
+      ? []
+      : [{ binary, artefact: build.artefact, goVersion: target }];
+  });
+}
+
+/** Whether anything of a wish is ready to be mounted somewhere; until then no pod is sent to the webhook for it. */
+export function hasReadyArtefact(runtime: GoRuntime): boolean {
+  const images = new Set((runtime.status?.binaries ?? []).map(({ image }) => image));
+  return [...images].some((image) => chooseArtefacts(runtime, image).length > 0);
+}

@@ -1,0 +1,130 @@
+import type { GoRuntime, Injection } from '../go-runtime.ts';
+import { inCluster } from '../go-runtime.ts';
+import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
+import type { PodTemplate } from './pod.ts';
+import { ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+
+/** What the webhook answers for a pod. */
+export interface InjectionPlan {
+  /** Empty when the pod is as it should be already: planning is idempotent, the API server may call twice. */
+  readonly operations: readonly JsonPatchOperation[];
+  readonly injections: readonly Injection[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Indexes of the entries that a test accepts, last first, so that removing one does not move the next. */
+function indexesFromEnd<T>(entries: readonly T[] | undefined, test: (entry: T) => boolean): number[] {
+  return (entries ?? []).flatMap((entry, index) => (test(entry) ? [index] : [])).reverse();
+}
+
+/** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
+function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+  const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
+  const mounts = spec.containers.flatMap((container, index) =>
+    indexesFromEnd(container.volumeMounts, isOurs).map((at) =>
+      jsonPointer('spec', 'containers', index, 'volumeMounts', at),
+    ),
+  );
+  const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
+  const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
+  const annotation = jsonPointer('metadata', 'annotations', inCluster.injectedAnnotation);
+  return [...mounts, ...volumes, ...(hasAnnotation ? [annotation] : [])].map((path) => ({
+    op: 'remove',
+    path,
+  }));
+}
+
+/** A volume name per distinct artefact, none of which the pod uses itself. */
+function nameVolumes(
+  { spec }: PodTemplate,
+  injections: readonly Injection[],
+  ours: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const taken = new Set((spec.volumes ?? []).map(({ name }) => name).filter((name) => !ours.has(name)));
+  const names = new Map<string, string>();
+  let number = 0;
+  for (const { artefact } of injections) {
+    if (names.has(artefact)) continue;
+    while (taken.has(`gofleet-${number}`)) number += 1;
+    names.set(artefact, `gofleet-${number}`);
+    number += 1;
+  }
+  return names;
+}
+
+function volumeOf(name: string, artefact: string): unknown {
+  return {
+    name,
+    csi: { driver: inCluster.csiDriver, readOnly: true, volumeAttributes: { artefact } },
+  };
+}
+
+function planVolumes({ spec }: PodTemplate, names: ReadonlyMap<string, string>): JsonPatchOperation[] {
+  return [...names].map(([artefact, name], index) =>
+    appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volumeOf(name, artefact)),
+  );
+}
+
+function planMounts(
+  { spec }: PodTemplate,
+  injections: readonly Injection[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  return spec.containers.flatMap((container, index) => {
+    const pointer = jsonPointer('spec', 'containers', index, 'volumeMounts');
+    const mine = injections.filter((injection) => injection.container === container.name);
+    return mine.map(({ artefact, path }, at) =>
+      appendOperation(pointer, container.volumeMounts !== undefined || at > 0, {
+        name: names.get(artefact),
+        mountPath: path,
+        readOnly: true,
+      }),
+    );
+  });
+}
+
+function planAnnotation({ metadata }: PodTemplate, injections: readonly Injection[]): JsonPatchOperation {
+  const value = JSON.stringify(injections);
+  const { injectedAnnotation } = inCluster;
+  if (metadata === undefined)
+    return { op: 'add', path: '/metadata', value: { annotations: { [injectedAnnotation]: value } } };
+  return metadata.annotations === undefined
+    ? { op: 'add', path: '/metadata/annotations', value: { [injectedAnnotation]: value } }
+    : { op: 'add', path: jsonPointer('metadata', 'annotations', injectedAnnotation), value };
+}
+
+/** Whether the pod carries exactly these injections already, volumes included. */
+function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: ReadonlySet<string>): boolean {
+  const noted = pod.metadata?.annotations?.[inCluster.injectedAnnotation];
+  if (injections.length === 0) return noted === undefined && ours.size === 0;
+  const mounted = new Set(
+    pod.spec.containers.flatMap(({ name, volumeMounts = [] }) =>
+      volumeMounts.filter((mount) => ours.has(mount.name)).map(({ mountPath }) => `${name} ${mountPath}`),
+    ),
+  );
+  return (
+    noted === JSON.stringify(injections) &&
+    mounted.size === injections.length &&
+    injections.every(({ container, path }) => mounted.has(`${container} ${path}`))
+  );
+}
+
+/**
+ * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
+ * each executable, and an annotation that lists what was done. Image, command and arguments stay as they are.
+ */
+export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
+  const { injections, refusals } = wantInjections(pod, runtimes);
+  const ours = ourVolumeNames(pod);
+  if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals };
+  const removal = planRemoval(pod, ours);
+  if (injections.length === 0) return { operations: removal, injections, refusals };
+  const names = nameVolumes(pod, injections, ours);
+  const operations = [
+    ...removal,
+    ...planVolumes(pod, names),
+    ...planMounts(pod, injections, names),
+    planAnnotation(pod, injections),
+  ];
+  return { operations, injections, refusals };
+}

@@ -1,0 +1,50 @@
+import type { Injection } from '../go-runtime.ts';
+import { inCluster } from '../go-runtime.ts';
+
+/** A volume of a pod, as far as it is looked at. */
+export interface PodVolume {
+  readonly name: string;
+  readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+}
+
+export interface PodContainer {
+  readonly name: string;
+  readonly image?: string;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+/** What admission reads of a pod or of a workload's pod template. */
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly containers: readonly PodContainer[];
+    readonly volumes?: readonly PodVolume[];
+    readonly os?: { readonly name?: string };
+  };
+}
+
+function isInjection(value: unknown): value is Injection {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  return ['container', 'runtime', 'goVersion', 'artefact', 'path', 'imageId'].every(
+    (name) => typeof fields[name] === 'string',
+  );
+}
+
+/** The injections that a pod's annotation lists; none when it is absent or malformed. */
+export function parseInjections(annotations: Readonly<Record<string, string>> = {}): readonly Injection[] {
+  try {
+    const value: unknown = JSON.parse(annotations[inCluster.injectedAnnotation] ?? '[]');
+    return Array.isArray(value) ? value.filter(isInjection) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Whether the pod says `gofleet.dev/inject: "false"`. */
+export function isOptedOut(labels: Readonly<Record<string, string>> = {}): boolean {
+  return labels[inCluster.optOutLabel] === 'false';
+}

@@ -1,0 +1,74 @@
+import type { GoRuntime, Injection } from '../go-runtime.ts';
+import { inCluster } from '../go-runtime.ts';
+import { chooseArtefacts } from './choose-artefact.ts';
+import { claimContainers } from './claim-containers.ts';
+import type { PodContainer, PodTemplate } from './pod.ts';
+
+/** Why an artefact that is ready cannot be mounted. */
+export interface Refusal {
+  readonly container: string;
+  readonly runtime: string;
+  readonly path: string;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** What a pod should have mounted, from scratch: what it has already does not count. */
+export interface WantedInjections {
+  readonly injections: readonly Injection[];
+  readonly refusals: readonly Refusal[];
+}
+
+const ourVolume = /^gofleet-\d+$/;
+
+/** The names of the volumes that an earlier admission added. */
+export function ourVolumeNames({ spec }: PodTemplate): ReadonlySet<string> {
+  const ours = (spec.volumes ?? []).filter(
+    ({ name, csi }) => ourVolume.test(name) && csi?.driver === inCluster.csiDriver,
+  );
+  return new Set(ours.map(({ name }) => name));
+}
+
+/** A mount of the pod itself at or above the path would be hidden by ours, or hide it. */
+function conflictingMount(
+  container: PodContainer,
+  path: string,
+  ours: ReadonlySet<string>,
+): string | undefined {
+  const others = (container.volumeMounts ?? []).filter(({ name }) => !ours.has(name));
+  const conflict = others.find(({ mountPath }) => {
+    const mount = mountPath.replace(/\/+$/, '');
+    return path === mount || path.startsWith(`${mount}/`);
+  });
+  return conflict?.mountPath;
+}
+
+function wantedIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  ours: ReadonlySet<string>,
+): readonly (Injection | Refusal)[] {
+  return chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
+    const { path, imageId } = binary;
+    const common = { container: container.name, runtime: runtime.metadata.name, path };
+    const mountPath = conflictingMount(container, path, ours);
+    if (mountPath === undefined) return { ...common, goVersion, artefact, imageId };
+    return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
+  });
+}
+
+/** What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace. */
+export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[]): WantedInjections {
+  if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
+    return { injections: [], refusals: [] };
+  const claims = claimContainers(pod, runtimes);
+  const ours = ourVolumeNames(pod);
+  const all = pod.spec.containers.flatMap((container) => {
+    const runtime = claims.get(container.name);
+    return runtime ? wantedIn(container, runtime, ours) : [];
+  });
+  return {
+    injections: all.filter((entry) => 'artefact' in entry),
+    refusals: all.filter((entry) => 'reason' in entry),
+  };
+}

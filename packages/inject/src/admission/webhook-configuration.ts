@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { GoRuntime } from '../go-runtime.ts';
+import { inCluster } from '../go-runtime.ts';
+import { isEmptySelector } from '../match-selector.ts';
+import { hasReadyArtefact } from './choose-artefact.ts';
+
+/** The Service that the API server calls. */
+export const webhookService = { name: 'gofleet-webhook', port: 443, path: '/mutate' } as const;
+
+const suffix = 'inject.gofleet.dev';
+
+/** A fully qualified name of at most 253 characters, unique per wish: a namespace has no dots. */
+function entryName(name: string, namespace: string): string {
+  const readable = `${name}.${namespace}.${suffix}`;
+  if (readable.length <= 253) return readable;
+  return `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.${namespace}.${suffix}`;
+}
+
+/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount. */
+export function isServed(runtime: GoRuntime): boolean {
+  return (
+    runtime.metadata.deletionTimestamp === undefined &&
+    !isEmptySelector(runtime.spec.selector) &&
+    hasReadyArtefact(runtime)
+  );
+}
+
+function entryOf({ metadata, spec }: GoRuntime, caBundle: string): Record<string, unknown> {
+  const { matchLabels, matchExpressions = [] } = spec.selector;
+  const optOut = { key: inCluster.optOutLabel, operator: 'NotIn', values: ['false'] };
+  return {
+    name: entryName(metadata.name, metadata.namespace),
+    admissionReviewVersions: ['v1'],
+    clientConfig: {
+      caBundle,
+      service: {
+        namespace: inCluster.namespace,
+        name: webhookService.name,
+        port: webhookService.port,
+        path: webhookService.path,
+      },
+    },
+    rules: [
+      {
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        operations: ['CREATE'],
+        resources: ['pods'],
+        scope: 'Namespaced',
+      },
+    ],
+    namespaceSelector: {
+      matchExpressions: [
+        { key: 'kubernetes.io/metadata.name', operator: 'In', values: [metadata.namespace] },
+      ],
+    },
+    objectSelector: {
+      ...(matchLabels === undefined ? {} : { matchLabels }),
+      matchExpressions: [...matchExpressions, optOut],
+    },
+    failurePolicy: 'Ignore',
+    matchPolicy: 'Equivalent',
+    reinvocationPolicy: 'IfNeeded',
+    sideEffects: 'None',
+    timeoutSeconds: 2,
+  };
+}
+
+/**
+ * The `webhooks` of the mutating webhook configuration: one entry per GoRuntime that is served, in the order of their names, so that
+ * pods that no wish selects never reach gofleet. `caBundle` is base64 of PEM.
+ */
+export function renderWebhooks(
+  runtimes: readonly GoRuntime[],
+  caBundle: string,
+): readonly Record<string, unknown>[] {
+  const key = ({ metadata }: GoRuntime): string => `${metadata.namespace}/${metadata.name}`;
+  return runtimes
+    .filter(isServed)
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1))
+    .map((runtime) => entryOf(runtime, caBundle));
+}

@@ -1,0 +1,146 @@
+import { binariesOf, buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import type { BuildStatus, GoRuntime, Injection, PodPhase, RunningFacts } from '@gofleet/inject/go-runtime';
+import { isSameImage } from './same-image.ts';
+
+/** What can be known of one selected container when it is judged. */
+export interface ContainerCase {
+  readonly runtime: GoRuntime;
+  /** Name of an older GoRuntime that decides for the container. */
+  readonly claimedBy?: string;
+  /** As the pod's spec writes it. */
+  readonly image: string;
+  /** From `containerStatuses[]`; absent until the container exists. */
+  readonly containerId?: string;
+  readonly imageId?: string;
+  /** Why the container waits, with its last exit code: `CrashLoopBackOff, exit code 2`. */
+  readonly trouble?: string;
+  readonly running?: RunningFacts;
+  /** What the pod's annotation lists for this container. */
+  readonly injections: readonly Injection[];
+  /** What should be mounted, from scratch. */
+  readonly wanted: readonly Injection[];
+  /** Why something that is ready cannot be mounted. */
+  readonly refusal?: string;
+  /** The pod was created when it should have been injected. */
+  readonly isMissed: boolean;
+  /** Why the pod will not be replaced by a roll-out; absent when it will. */
+  readonly waitsFor?: string;
+}
+
+/** A phase, and in words why. */
+export interface Judgement {
+  readonly phase: PodPhase;
+  readonly reason: string;
+}
+
+const judge = (phase: PodPhase, reason: string): Judgement => ({ phase, reason });
+const short = (sha256: string): string => sha256.slice(0, 12);
+
+function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined {
+  if (claimedBy !== undefined)
+    return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
+  const { resolution } = runtime.status ?? {};
+  const { goVersion } = runtime.spec.runtime;
+  if (resolution?.requested !== goVersion)
+    return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
+  if (resolution.goVersion === undefined)
+    return judge('Failed', resolution.problem ?? `Go ${goVersion} names no release`);
+  return undefined;
+}
+
+/** What a node read counts only for the container that it was read from. */
+function currentFacts({ running, containerId }: ContainerCase): RunningFacts | undefined {
+  return running !== undefined && running.containerId === containerId ? running : undefined;
+}
+
+function judgeUnread(container: ContainerCase): Judgement {
+  const { injections, trouble } = container;
+  const isInjected = injections.length > 0;
+  if (trouble !== undefined)
+    return isInjected
+      ? judge('Failed', `the injected program does not stay up: ${trouble}`)
+      : judge('Observing', `the container does not run: ${trouble}`);
+  return isInjected
+    ? judge('RollingOut', 'the injected container has not been read by its node yet')
+    : judge('Observing', 'the container has not been read by its node yet');
+}
+
+function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement {
+  const { imageId = facts.imageId, injections, wanted } = container;
+  const changed = injections.find((injection) => !isSameImage(injection.imageId, imageId));
+  if (changed)
+    return judge(
+      'Ineffective',
+      `the image changed: ${changed.path} was observed in ${changed.imageId} and is mounted over ${imageId}`,
+    );
+  const mounted = injections.find(({ path }) => path === facts.path) ?? injections[0];
+  if (mounted === undefined) return judge('Ineffective', 'nothing is mounted');
+  if (facts.sha256 !== mounted.artefact)
+    return judge(
+      'Ineffective',
+      `${facts.path} runs ${short(facts.sha256)} (${facts.goVersion ?? 'no Go'}) although ${short(mounted.artefact)} is mounted over ${mounted.path}`,
+    );
+  if (facts.goVersion !== mounted.goVersion)
+    return judge('Ineffective', `runs ${facts.goVersion ?? 'no Go'}, expected ${mounted.goVersion}`);
+  const next = wanted.find(({ path }) => path === mounted.path);
+  if (next === undefined || next.artefact === mounted.artefact)
+    return judge('Verified', `runs ${facts.goVersion}, read from ${facts.source}`);
+  return judgeWaiting(container, next.goVersion);
+}
+
+function judgeWaiting({ waitsFor }: ContainerCase, target: string): Judgement {
+  return waitsFor === undefined
+    ? judge('RollingOut', `will be replaced by a pod with ${target}`)
+    : judge('Pending', `${target} is ready; ${waitsFor}`);
+}
+
+function judgeBuild(
+  runtime: GoRuntime,
+  build: BuildStatus | undefined,
+  target: string,
+): Judgement | undefined {
+  if (build === undefined || build.phase === 'Queued')
+    return judge('Building', `waits for the relink to ${target}`);
+  if (build.phase === 'Failed') return judge('Failed', build.message ?? `the relink to ${target} failed`);
+  if (build.phase !== 'Ready') return judge('Building', build.message ?? `is being relinked to ${target}`);
+  if (isGradeEnough(build, runtime)) return undefined;
+  const least = runtime.spec.minimumGrade ?? 'compiled-equal';
+  return judge(
+    'Failed',
+    `evidence of the relink is "${build.grade ?? 'unknown'}", the wish asks for at least "${least}"`,
+  );
+}
+
+function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: string): Judgement {
+  const { runtime, image, isMissed, refusal } = container;
+  if (facts.goVersion === target)
+    return judge('Verified', `runs ${target} by itself, read from ${facts.source}`);
+  const binary = binariesOf(runtime, image).find(({ sha256 }) => sha256 === facts.sha256);
+  if (!binary)
+    return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
+  const building = judgeBuild(runtime, buildOf(runtime, binary.sha256, target), target);
+  if (building) return building;
+  if (refusal !== undefined) return judge('Failed', refusal);
+  if (isMissed)
+    return judge(
+      'Ineffective',
+      `started uninjected although ${target} was ready: the webhook was not reached${container.waitsFor === undefined ? '' : `; ${container.waitsFor}`}`,
+    );
+  return judgeWaiting(container, target);
+}
+
+/** The phase of one selected container and the reason for it, from what its process showed and what is wished. */
+export function judgeContainer(container: ContainerCase): Judgement {
+  const { runtime, injections } = container;
+  const wish = judgeWish(container);
+  if (wish) return wish;
+  const facts = currentFacts(container);
+  if (!facts) return judgeUnread(container);
+  const isInjected = injections.length > 0;
+  if (facts.goVersion === undefined) {
+    const why = facts.problem ?? `${facts.path} is no Go program`;
+    return isInjected ? judge('Ineffective', why) : judge('Skipped', why);
+  }
+  if (isInjected) return judgeInjected(container, facts);
+  return judgeOriginal(container, facts, targetOf(runtime) ?? '');
+}

@@ -1,0 +1,110 @@
+import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
+
+/** How many pods are to run another Go, have it mounted, and were read to run it. */
+export interface PodCounts {
+  readonly desiredPods: number;
+  readonly deliveredPods: number;
+  readonly verifiedPods: number;
+}
+
+type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+
+/** Counts of pods, not containers: a pod is verified when each of its containers that is to change is. */
+export function countPods(containers: readonly PodStatus[]): PodCounts {
+  const byPod = Map.groupBy(
+    containers.filter(({ desired }) => desired !== undefined),
+    ({ pod }) => pod,
+  );
+  const pods = [...byPod.values()];
+  const countWhere = (test: (container: PodStatus) => boolean): number =>
+    pods.filter((entries) => entries.every(test)).length;
+  return {
+    desiredPods: pods.length,
+    deliveredPods: countWhere(({ delivered, phase }) => delivered !== undefined || phase === 'Verified'),
+    verifiedPods: countWhere(({ phase }) => phase === 'Verified'),
+  };
+}
+
+function draft(
+  type: string,
+  status: Condition['status'],
+  words: readonly [reason: string, message: string],
+): Draft {
+  return { type, status, reason: words[0], message: words[1].slice(0, 1000) };
+}
+
+function draftBuilt(runtime: GoRuntime): Draft {
+  const { resolution, binaries = [] } = runtime.status ?? {};
+  const target = targetOf(runtime);
+  if (resolution?.requested === runtime.spec.runtime.goVersion && target === undefined)
+    return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);
+  if (target === undefined)
+    return draft('Built', 'Unknown', ['Resolving', 'the Go version is being resolved']);
+  if (binaries.length === 0)
+    return draft('Built', 'Unknown', ['NothingObserved', 'no Go program was observed yet']);
+  const builds = [
+    ...new Set(binaries.filter(({ goVersion }) => goVersion !== target).map(({ sha256 }) => sha256)),
+  ].map((sha256) => buildOf(runtime, sha256, target));
+  const failed = builds.find((build) => build?.phase === 'Failed');
+  if (failed) return draft('Built', 'False', ['BuildFailed', failed.message ?? 'the relink failed']);
+  const weak = builds.find((build) => build?.phase === 'Ready' && !isGradeEnough(build, runtime));
+  if (weak) return draft('Built', 'False', ['EvidenceTooWeak', `evidence is "${weak.grade ?? 'unknown'}"`]);
+  const ready = builds.filter((build) => build?.phase === 'Ready').length;
+  return ready === builds.length
+    ? draft('Built', 'True', ['Built', `${ready} of ${builds.length} artefacts are ready for ${target}`])
+    : draft('Built', 'False', ['Building', `${ready} of ${builds.length} artefacts are ready for ${target}`]);
+}
+
+/** The reason of the first container in a phase, for a condition's message. */
+function firstIn(containers: readonly PodStatus[], phase: string): string | undefined {
+  const found = containers.find((container) => container.phase === phase);
+  return found && `${found.pod}/${found.container}: ${found.reason ?? phase}`;
+}
+
+function draftRolledOut(containers: readonly PodStatus[], counts: PodCounts, built: Draft): Draft {
+  const { desiredPods, deliveredPods } = counts;
+  const progress = `${deliveredPods} of ${desiredPods} pods have it mounted`;
+  if (built.status !== 'True') return draft('RolledOut', 'False', ['NotBuilt', built.message]);
+  if (deliveredPods === desiredPods) return draft('RolledOut', 'True', ['RolledOut', progress]);
+  const missed = firstIn(containers, 'Ineffective');
+  if (missed) return draft('RolledOut', 'False', ['Ineffective', missed]);
+  const waiting = firstIn(containers, 'Pending');
+  if (waiting) return draft('RolledOut', 'False', ['WaitsForRestart', waiting]);
+  return draft('RolledOut', 'False', ['RollingOut', progress]);
+}
+
+function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledOut: Draft): Draft {
+  const { desiredPods, verifiedPods } = counts;
+  const progress = `${verifiedPods} of ${desiredPods} pods are verified from the running process`;
+  const failed = firstIn(containers, 'Failed') ?? firstIn(containers, 'Ineffective');
+  if (failed) return draft('Ready', 'False', ['NotEffective', failed]);
+  if (desiredPods === 0) return draft('Ready', 'Unknown', ['NoPods', 'no container to change was found']);
+  if (verifiedPods === desiredPods) return draft('Ready', 'True', ['Verified', progress]);
+  return draft('Ready', 'False', [rolledOut.status === 'True' ? 'Verifying' : rolledOut.reason, progress]);
+}
+
+/**
+ * The conditions `Built`, `RolledOut` and `Ready`. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ */
+export function renderConditions(
+  runtime: GoRuntime,
+  containers: readonly PodStatus[],
+  now: string,
+): readonly Condition[] {
+  const counts = countPods(containers);
+  const built = draftBuilt(runtime);
+  const rolledOut = draftRolledOut(containers, counts, built);
+  const ready = draftReady(containers, counts, rolledOut);
+  const before = runtime.status?.conditions ?? [];
+  return [built, rolledOut, ready].map((condition) => {
+    const known = before.find(({ type }) => type === condition.type);
+    return {
+      ...condition,
+      ...(runtime.metadata.generation === undefined
+        ? {}
+        : { observedGeneration: runtime.metadata.generation }),
+      lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now,
+    };
+  });
+}
