@@ -1,0 +1,104 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { isGofleetError } from '@gofleet/base/errors';
+import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import { readFileStamp } from '../store/verify-file.ts';
+import type { ContainerProcess } from './container-processes.ts';
+
+/** What a running program is, read from its executable. */
+export interface RunningExecutable {
+  readonly pid: number;
+  /** Inside the container, links resolved. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** Absent when it is no Go program. */
+  readonly facts?: BinaryFacts;
+  /** Why there are no facts. */
+  readonly problem?: string;
+}
+
+/** How an executable is read. */
+export interface ExecutablePorts {
+  /** @throws `identify.…` */
+  readonly inspectFile: (path: string) => Promise<BinaryFacts>;
+  readonly hashFile: (path: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+}
+
+type Content = Omit<RunningExecutable, 'pid' | 'path'>;
+
+const maxKnown = 512;
+
+/**
+ * Between fork and exec a process of a container still is `runc init`, itself a Go program.
+ * @see opencontainers/runc init.go, libcontainer/dmz
+ */
+async function isStarter(procDir: string, pid: number, path: string): Promise<boolean> {
+  if (!/runc|crun|runsc/.test(path)) return false;
+  const argv = (await readFile(`${procDir}/${pid}/cmdline`, 'utf8')).split('\0');
+  return argv[1] === 'init';
+}
+
+async function readContent(exe: string, ports: ExecutablePorts): Promise<Content> {
+  const file = await ports.hashFile(exe);
+  try {
+    const facts = await ports.inspectFile(exe);
+    if (facts.goVersion !== undefined) return { ...file, facts };
+    return { ...file, problem: facts.problems[0] ?? 'the Go release inside cannot be read' };
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || !thrown.code.startsWith('identify.')) throw thrown;
+    return { ...file, problem: thrown.message };
+  }
+}
+
+/** Reads the executables of processes; each content once. */
+export class ExecutableReader {
+  readonly #ports: ExecutablePorts;
+  readonly #procDir: string;
+  readonly #known = new Map<string, Content>();
+
+  constructor(ports: ExecutablePorts, procDir = '/proc') {
+    this.#ports = ports;
+    this.#procDir = procDir;
+  }
+
+  /**
+   * The program that a container's processes (main one first) run: the first Go program, else the main process. Never by
+   * environment or name. `undefined` when all have vanished or not begun: come again.
+   */
+  async readMain(processes: readonly ContainerProcess[]): Promise<RunningExecutable | undefined> {
+    let first: RunningExecutable | undefined;
+    for (const { pid } of processes) {
+      const found = await this.#read(pid);
+      if (found?.facts) return found;
+      first ??= found;
+    }
+    return first;
+  }
+
+  async #read(pid: number): Promise<RunningExecutable | undefined> {
+    const exe = `${this.#procDir}/${pid}/exe`;
+    try {
+      const path = (await readlink(exe)).replace(/ \(deleted\)$/, '');
+      if (await isStarter(this.#procDir, pid, path)) return undefined;
+      const stamp = await readFileStamp(exe);
+      const content = this.#known.get(stamp) ?? (await readContent(exe, this.#ports));
+      // The process may have executed something else meanwhile.
+      if ((await readFileStamp(exe)) !== stamp) return undefined;
+      this.#remember(stamp, content);
+      return { pid, path, ...content };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return undefined;
+      throw error;
+    }
+  }
+
+  #remember(stamp: string, content: Content): void {
+    this.#known.delete(stamp);
+    this.#known.set(stamp, content);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= maxKnown) return;
+      this.#known.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import { errorToJson } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
+import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import { selectsPod } from '@gofleet/inject/match-labels';
+import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
+import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
+import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
+import type { ExecutableReader } from '../read/executable-reader.ts';
+import type { Pod } from './pod.ts';
+import { isReportOf, type Observation, renderObservedBinary, renderPodStatus } from './render-observation.ts';
+import { bareContainerId, type SelectedContainer, selectContainers } from './selected-containers.ts';
+
+/** Where reports go. */
+export interface StatusWriter {
+  /** All entries of this node, replacing the ones it wrote before. */
+  applyPods(runtime: GoRuntime, pods: readonly PodStatus[]): Promise<void>;
+  applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
+}
+
+export interface ReporterOptions {
+  readonly node: string;
+  /** Pods of this node, by `namespace/name`. */
+  readonly pods: ReadonlyMap<string, Pod>;
+  readonly runtimes: ReadonlyMap<string, GoRuntime & KubeObject>;
+  readonly reader: ExecutableReader;
+  readonly writer: StatusWriter;
+  readonly log: Log;
+  readonly procDir?: string;
+}
+
+const vanishedRetryMs = 300;
+/** A container whose program is not Go may start one yet. */
+const problemRetryMs = 5000;
+/** Restarts that no event told of. */
+const recheckMs = 30_000;
+
+function isSame(a: PodStatus | undefined, b: PodStatus): boolean {
+  const fields = (entry: PodStatus | undefined) => [
+    entry?.uid,
+    entry?.running?.containerId,
+    entry?.running?.imageId,
+    entry?.running?.sha256,
+    entry?.running?.goVersion,
+    entry?.running?.path,
+    entry?.running?.source,
+    entry?.running?.problem,
+  ];
+  return JSON.stringify(fields(a)) === JSON.stringify(fields(b));
+}
+
+/** Keeps the status of every GoRuntime true about what runs on this node. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #queue: WorkQueue;
+  /** When each container was first seen with the program it has, by container, pid and sha256. */
+  readonly #observedAt = new Map<string, string>();
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#queue = createWorkQueue({
+      work: (key) => this.#report(key),
+      onError: (key, error, nextInMs) =>
+        options.log('warn', 'report failed', { runtime: key, error: errorToJson(error), nextInMs }),
+      maxDelayMs: 10_000,
+    });
+  }
+
+  /** A pod of this node came, changed or went. */
+  podChanged(pod: Pod, previous: Pod | undefined): void {
+    for (const [key, runtime] of this.#options.runtimes) {
+      if (runtime.metadata.namespace !== pod.metadata.namespace) continue;
+      const means = (each: Pod | undefined) =>
+        each !== undefined && selectsPod(runtime.spec.selector, each.metadata.labels);
+      if (means(pod) || means(previous)) this.#queue.add(key);
+    }
+  }
+
+  /** A GoRuntime came or its wish changed. */
+  runtimeChanged(runtime: GoRuntime & KubeObject): void {
+    this.#queue.add(keyOf(runtime));
+  }
+
+  /** Resolves when what is being written is written. */
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  async #report(key: string): Promise<number | undefined> {
+    const runtime = this.#options.runtimes.get(key);
+    if (!runtime) return undefined;
+    const selected = selectContainers(runtime, this.#options.pods.values());
+    const observations = await this.#observe(selected);
+    await this.#write(runtime, observations);
+    this.#forget();
+    if (selected.length === 0) return undefined;
+    if (observations.length < selected.length) return vanishedRetryMs;
+    return observations.some(({ executable }) => executable.problem) ? problemRetryMs : recheckMs;
+  }
+
+  async #observe(selected: readonly SelectedContainer[]): Promise<Observation[]> {
+    if (selected.length === 0) return [];
+    const ids = new Set(selected.map(({ containerId }) => bareContainerId(containerId)));
+    const processes = await findContainerProcesses(ids, this.#options.procDir);
+    const observations: Observation[] = [];
+    // One at a time: reading executables must not compete with the programs for the disk.
+    for (const container of selected) {
+      const found = processes.get(bareContainerId(container.containerId)) ?? [];
+      const observation = await this.#look(container, found);
+      if (observation) observations.push(observation);
+    }
+    return observations;
+  }
+
+  async #look(
+    container: SelectedContainer,
+    processes: readonly ContainerProcess[],
+  ): Promise<Observation | undefined> {
+    const executable = await this.#options.reader.readMain(processes);
+    if (!executable) return undefined;
+    const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
+    const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
+    this.#observedAt.set(key, observedAt);
+    return { container, executable, observedAt };
+  }
+
+  async #write(runtime: GoRuntime, observations: readonly Observation[]): Promise<void> {
+    const { node, writer, log } = this.#options;
+    for (const observation of observations) await this.#writeBinary(runtime, observation);
+    const wanted = observations.map((observation) => renderPodStatus(observation, node));
+    const ours = (runtime.status?.pods ?? []).filter(({ running }) => isReportOf(node, running));
+    const isKnown = (entry: PodStatus) =>
+      isSame(
+        ours.find(({ pod, container }) => pod === entry.pod && container === entry.container),
+        entry,
+      );
+    if (ours.length === wanted.length && wanted.every(isKnown)) return;
+    await writer.applyPods(runtime, wanted);
+    for (const { pod, container, running } of wanted.filter((entry) => !isKnown(entry)))
+      log('info', 'reported', { runtime: runtime.metadata.name, pod, container, running });
+  }
+
+  async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {
+    const binary = renderObservedBinary(observation);
+    if (!binary) return;
+    const known = runtime.status?.binaries?.find(
+      ({ image, path }) => image === binary.image && path === binary.path,
+    );
+    if (known?.sha256 !== binary.sha256) await this.#options.writer.applyBinary(runtime, binary);
+  }
+
+  /** Drops the times of containers that are gone. */
+  #forget(): void {
+    const alive = new Set<string>();
+    for (const pod of this.#options.pods.values())
+      for (const { containerID } of pod.status?.containerStatuses ?? []) alive.add(containerID ?? '');
+    for (const key of this.#observedAt.keys())
+      if (!alive.has(key.split(' ', 1)[0] ?? '')) this.#observedAt.delete(key);
+  }
+}

@@ -1,0 +1,140 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorToJson, isGofleetError } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
+import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import { createReflector } from '@gofleet/kube/reflector';
+import { type RunningPlugin, servePlugin } from './csi/plugin-server.ts';
+import { serveHealth } from './health-server.ts';
+import { bindFile, readMounts, unbindFile } from './mount/bind-file.ts';
+import { type ExecutablePorts, ExecutableReader } from './read/executable-reader.ts';
+import { type Pod, stripPod } from './report/pod.ts';
+import { Reporter } from './report/reporter.ts';
+import { createStatusWriter } from './report/status-writer.ts';
+import { ArtefactCache } from './store/artefact-cache.ts';
+import { ArtefactKeeper } from './store/artefact-keeper.ts';
+import { downloadArtefact } from './store/download-artefact.ts';
+
+/** What the node role needs. */
+export interface NodeOptions {
+  readonly client: KubeClient;
+  readonly nodeName: string;
+  /** kubelet's root directory, at the same path inside and outside of the container. */
+  readonly kubeletDir: string;
+  /** Without a slash at its end. */
+  readonly builderUrl: string;
+  readonly healthPort: number;
+  readonly version: string;
+  readonly executables: ExecutablePorts;
+  readonly log: Log;
+  /** Ends the role. */
+  readonly signal: AbortSignal;
+}
+
+type Runtime = GoRuntime & KubeObject;
+
+/** The paths of a node plugin below kubelet's directory. */
+function pathsOf(kubeletDir: string) {
+  const pluginDir = join(kubeletDir, 'plugins', inCluster.csiDriver);
+  return {
+    pluginDir,
+    store: join(pluginDir, 'store'),
+    csiSocket: join(pluginDir, 'csi.sock'),
+    registrationSocket: join(kubeletDir, 'plugins_registry', `${inCluster.csiDriver}-reg.sock`),
+  };
+}
+
+function startWatching(options: NodeOptions, cache: ArtefactCache) {
+  const { client, nodeName, log } = options;
+  const onError = (what: string) => (error: Parameters<typeof errorToJson>[0], nextInMs: number) =>
+    log('warn', `watching ${what} failed`, { error: errorToJson(error), nextInMs });
+  const runtimes = createReflector<Runtime>({
+    client,
+    path: `/apis/${goRuntimeApi.group}/${goRuntimeApi.version}/${goRuntimeApi.plural}`,
+    onError: onError('GoRuntimes'),
+    onChange: (change, runtime, previous) => {
+      const isNewWish = previous?.metadata.generation !== runtime.metadata.generation;
+      if (change !== 'deleted' && isNewWish) reporter.runtimeChanged(runtime);
+      keeper.runtimesChanged(change);
+    },
+  });
+  const pods = createReflector<Pod>({
+    client,
+    path: '/api/v1/pods',
+    query: { fieldSelector: `spec.nodeName=${nodeName}` },
+    strip: stripPod,
+    onError: onError('pods'),
+    onChange: (_change, pod, previous) => reporter.podChanged(pod, previous),
+  });
+  const reporter = new Reporter({
+    node: nodeName,
+    pods: pods.store,
+    runtimes: runtimes.store,
+    reader: new ExecutableReader(options.executables),
+    writer: createStatusWriter(client, nodeName),
+    log,
+  });
+  const keeper = new ArtefactKeeper({ cache, runtimes: runtimes.store, readMounts, log });
+  const stop = async () => {
+    for (const reflector of [runtimes, pods]) reflector.stop();
+    await Promise.all([reporter.stop(), keeper.stop()]);
+  };
+  // Pods first: a wish is then looked at once, with every pod known.
+  pods.start();
+  void pods.synced.then(() => runtimes.start());
+  return { synced: Promise.all([pods.synced, runtimes.synced]), stop };
+}
+
+/** Whether the DaemonSet that this pod belongs to is being deleted, rather than this pod alone. */
+async function isUninstalled(client: KubeClient): Promise<boolean> {
+  try {
+    const path = `/apis/apps/v1/namespaces/${inCluster.namespace}/daemonsets/gofleet-node`;
+    const { metadata } = await client.get<KubeObject>(path);
+    return metadata.deletionTimestamp !== undefined;
+  } catch (thrown) {
+    return isGofleetError(thrown) && thrown.code === 'kube.not-found';
+  }
+}
+
+async function shutDown(options: NodeOptions, plugin: RunningPlugin): Promise<void> {
+  const { client, kubeletDir, log } = options;
+  const uninstalled = await isUninstalled(client);
+  await plugin.close();
+  if (!uninstalled) return;
+  await rm(pathsOf(kubeletDir).pluginDir, { recursive: true, force: true });
+  log('info', 'uninstalled: the store of this node is removed');
+}
+
+/**
+ * Runs the node role until the signal: serves the CSI, and reports what runs. What is mounted outlives it.
+ * @throws `node.socket-taken`, and what listening on the health port throws
+ */
+export async function runNode(options: NodeOptions): Promise<void> {
+  const { kubeletDir, nodeName, builderUrl, version, log, signal } = options;
+  const { store, csiSocket, registrationSocket } = pathsOf(kubeletDir);
+  const cache = new ArtefactCache({
+    dir: store,
+    download: (artefact) => downloadArtefact(builderUrl, artefact),
+    onFinding: (finding) => log('warn', finding.message, { finding }),
+  });
+  await cache.open();
+  const plugin = await servePlugin(
+    { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
+    { artefacts: cache, bindFile, unbindFile, kubeletDir },
+    log,
+  );
+  let synced = false;
+  const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
+  const watching = startWatching(options, cache);
+  void watching.synced.then(() => {
+    synced = true;
+    log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });
+  });
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await watching.stop();
+  await shutDown(options, plugin);
+  health.close();
+}

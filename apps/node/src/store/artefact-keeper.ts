@@ -1,0 +1,68 @@
+import { basename } from 'node:path';
+import { isSha256, type Sha256 } from '@gofleet/base/digest';
+import { errorToJson } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
+import type { Mount } from '../mount/mount-table.ts';
+import type { ArtefactCache } from './artefact-cache.ts';
+
+export interface ArtefactKeeperOptions {
+  readonly cache: ArtefactCache;
+  readonly runtimes: ReadonlyMap<string, GoRuntime>;
+  readonly readMounts: () => Promise<readonly Mount[]>;
+  readonly log: Log;
+}
+
+const collectKey = 'collect garbage';
+const collectEveryMs = 600_000;
+
+/** The artefacts that any GoRuntime may have mounted. */
+export function wantedArtefacts(runtimes: Iterable<GoRuntime>): Set<Sha256> {
+  const artefacts = [...runtimes]
+    .flatMap(({ status }) => status?.builds ?? [])
+    .map((each) => each.artefact ?? '');
+  return new Set(artefacts.filter((each): each is Sha256 => isSha256(each)));
+}
+
+/** Fetches artefacts before pods ask for them, and removes those that nobody will ask for again. */
+export class ArtefactKeeper {
+  readonly #options: ArtefactKeeperOptions;
+  readonly #queue: WorkQueue;
+
+  constructor(options: ArtefactKeeperOptions) {
+    this.#options = options;
+    this.#queue = createWorkQueue({
+      work: (key) => (isSha256(key) ? this.#fetch(key) : this.#collect()),
+      onError: (key, error, nextInMs) =>
+        options.log('warn', 'fetching ahead failed', { artefact: key, error: errorToJson(error), nextInMs }),
+    });
+  }
+
+  /** A GoRuntime came, changed or went. Call it only once the first list of them is there. */
+  runtimesChanged(change: 'added' | 'modified' | 'deleted'): void {
+    for (const artefact of wantedArtefacts(this.#options.runtimes.values())) this.#queue.add(artefact);
+    this.#queue.addAfter(collectKey, change === 'deleted' ? 5000 : collectEveryMs);
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  async #fetch(artefact: Sha256): Promise<undefined> {
+    const { cache, runtimes } = this.#options;
+    if (wantedArtefacts(runtimes.values()).has(artefact)) await cache.obtain(artefact);
+  }
+
+  async #collect(): Promise<number> {
+    const { cache, runtimes, readMounts, log } = this.#options;
+    const mounted = new Set((await readMounts()).map(({ root }) => basename(root)));
+    const wanted = wantedArtefacts(runtimes.values());
+    for (const { artefact } of await cache.list()) {
+      if (wanted.has(artefact) || mounted.has(artefact)) continue;
+      await cache.remove(artefact);
+      log('info', 'removed an artefact that is in no GoRuntime and in no pod', { artefact });
+    }
+    return collectEveryMs;
+  }
+}
