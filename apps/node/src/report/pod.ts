@@ -1,3 +1,5 @@
+import { inCluster } from '@gofleet/inject/go-runtime';
+import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 
 interface ContainerStatus {
@@ -9,36 +11,51 @@ interface ContainerStatus {
 
 /** What the node reads of a pod. */
 export interface Pod extends KubeObject {
-  readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
+  readonly spec: { readonly containers: readonly PodContainer[]; readonly volumes?: readonly PodVolume[] };
   readonly status?: { readonly containerStatuses?: readonly ContainerStatus[] };
 }
 
-/** The pod with nothing but what the node reads of it, so that many fit into memory. */
-export function stripPod({ metadata, spec, status }: Pod): Pod {
-  const { name, namespace, uid, resourceVersion, labels, annotations } = metadata;
-  const injected = annotations?.['gofleet.dev/injected'];
+function stripContainer(
+  { name, image, volumeMounts }: PodContainer,
+  ours: ReadonlySet<string>,
+): PodContainer {
+  const mounts = (volumeMounts ?? []).filter((mount) => ours.has(mount.name));
   return {
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(injected === undefined ? {} : { annotations: { 'gofleet.dev/injected': injected } }),
-    },
-    spec: {
-      containers: (spec?.containers ?? []).map((container) => ({
-        name: container.name,
-        ...(container.image === undefined ? {} : { image: container.image }),
-      })),
-    },
-    status: {
-      containerStatuses: (status?.containerStatuses ?? []).map((each) => ({
-        name: each.name,
-        ...(each.containerID === undefined ? {} : { containerID: each.containerID }),
-        ...(each.imageID === undefined ? {} : { imageID: each.imageID }),
-        state: each.state?.running === undefined ? {} : { running: {} },
-      })),
-    },
+    name,
+    ...(image === undefined ? {} : { image }),
+    ...(mounts.length === 0
+      ? {}
+      : { volumeMounts: mounts.map(({ name: volume, mountPath }) => ({ name: volume, mountPath })) }),
+  };
+}
+
+function stripMetadata({ metadata }: Pod): Pod['metadata'] {
+  const { name, namespace, uid, resourceVersion, labels, annotations } = metadata;
+  const injected = annotations?.[inCluster.injectedAnnotation];
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(injected === undefined ? {} : { annotations: { [inCluster.injectedAnnotation]: injected } }),
+  };
+}
+
+/** The pod with nothing but what the node reads of it, so that many fit into memory. */
+export function stripPod(pod: Pod): Pod {
+  const volumes = (pod.spec.volumes ?? []).filter(({ csi }) => csi?.driver === inCluster.csiDriver);
+  const ours = new Set(volumes.map(({ name }) => name));
+  const containers = pod.spec.containers.map((container) => stripContainer(container, ours));
+  const statuses = (pod.status?.containerStatuses ?? []).map((each) => ({
+    name: each.name,
+    ...(each.containerID === undefined ? {} : { containerID: each.containerID }),
+    ...(each.imageID === undefined ? {} : { imageID: each.imageID }),
+    state: each.state?.running === undefined ? {} : { running: {} },
+  }));
+  return {
+    metadata: stripMetadata(pod),
+    spec: { containers, ...(volumes.length === 0 ? {} : { volumes }) },
+    status: { containerStatuses: statuses },
   };
 }

@@ -1,7 +1,7 @@
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
-import { selectsPod } from '@gofleet/inject/match-labels';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
@@ -69,8 +69,7 @@ export class Reporter {
   podChanged(pod: Pod, previous: Pod | undefined): void {
     for (const [key, runtime] of this.#options.runtimes) {
       if (runtime.metadata.namespace !== pod.metadata.namespace) continue;
-      const means = (each: Pod | undefined) =>
-        each !== undefined && selectsPod(runtime.spec.selector, each.metadata.labels);
+      const means = (each: Pod | undefined) => each !== undefined && selectsPod(runtime, each);
       if (means(pod) || means(previous)) this.#queue.add(key);
     }
   }

@@ -1,5 +1,6 @@
-import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
-import { selectsPod } from '@gofleet/inject/match-labels';
+import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import { type GoRuntime, inCluster } from '@gofleet/inject/go-runtime';
+import { parseInjections } from '@gofleet/inject/pod';
 import type { Pod } from './pod.ts';
 
 /** A running container that a GoRuntime means. */
@@ -16,22 +17,23 @@ export interface SelectedContainer {
   readonly injected: boolean;
 }
 
-/** Whether the annotation lists the container; one that cannot be read may hide anything, so it counts as a yes. */
+/** By the annotation, and by the volumes too: an annotation may have been lost, and a relinked program must not pass for an original. */
 function isInjected(pod: Pod, container: string): boolean {
-  const text = pod.metadata.annotations?.[inCluster.injectedAnnotation];
-  if (text === undefined) return false;
-  try {
-    return (JSON.parse(text) as readonly Injection[]).some((each) => each.container === container);
-  } catch {
-    return true;
-  }
+  const ours = new Set(
+    pod.spec.volumes?.filter(({ csi }) => csi?.driver === inCluster.csiDriver).map(({ name }) => name),
+  );
+  const mounts = pod.spec.containers.find(({ name }) => name === container)?.volumeMounts ?? [];
+  return (
+    mounts.some(({ name }) => ours.has(name)) ||
+    parseInjections(pod.metadata.annotations).some((each) => each.container === container)
+  );
 }
 
-function containersOf(pod: Pod, wanted: readonly string[] | undefined): SelectedContainer[] {
+function containersOf(pod: Pod, runtime: GoRuntime): SelectedContainer[] {
   return (pod.status?.containerStatuses ?? []).flatMap(({ name, containerID, imageID, state }) => {
-    const image = pod.spec?.containers?.find((each) => each.name === name)?.image;
-    const isWanted = wanted === undefined || wanted.includes(name);
-    if (!isWanted || state?.running === undefined || !containerID || image === undefined) return [];
+    const image = pod.spec.containers.find((each) => each.name === name)?.image;
+    if (!wantsContainer(runtime, name) || state?.running === undefined || !containerID || image === undefined)
+      return [];
     return [
       {
         pod: pod.metadata.name,
@@ -48,12 +50,10 @@ function containersOf(pod: Pod, wanted: readonly string[] | undefined): Selected
 
 /** The running containers among the pods that the GoRuntime means, those of its namespace, in a stable order. */
 export function selectContainers(runtime: GoRuntime, pods: Iterable<Pod>): SelectedContainer[] {
-  const { selector, containers } = runtime.spec;
   return [...pods]
-    .filter((pod) => pod.metadata.namespace === runtime.metadata.namespace)
-    .filter((pod) => selectsPod(selector, pod.metadata.labels))
+    .filter((pod) => pod.metadata.namespace === runtime.metadata.namespace && selectsPod(runtime, pod))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-    .flatMap((pod) => containersOf(pod, containers));
+    .flatMap((pod) => containersOf(pod, runtime));
 }
 
 /** The bare ID of a container, without the runtime's name before it. */
