@@ -1,6 +1,8 @@
-// Command copy-tree copies a directory tree, as `cp -r` would; without arguments it does nothing.
-// It stands for the init container of the published technique in images that have no shell.
-package main
+/**
+ * A Go program that copies a directory tree, as `cp -r` would, and does nothing without arguments. It stands for the init
+ * container of the published technique in an image that has no shell.
+ */
+export const copyTreeSource = `package main
 
 import (
 	"fmt"
@@ -55,3 +57,4 @@ func copyFile(from, to string, mode os.FileMode) error {
 	}
 	return out.Close()
 }
+`;
