@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
-
-/** Where gofleet keeps what can be made again: `GOFLEET_CACHE`, else `gofleet` in the user's cache folder. */
-export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.GOFLEET_CACHE) return resolve(env.GOFLEET_CACHE);
-  return join(env.XDG_CACHE_HOME ? resolve(env.XDG_CACHE_HOME) : join(homedir(), '.cache'), 'gofleet');
-}
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
 
 /** The folder of finished builds, one per recipe digest. */
 export function buildsDir(): string {
