@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { GofleetError } from '@gofleet/base/errors';
 import { findCgroups, processesInCgroup, removeCgroups } from './cgroups.ts';
 import { removeMountPoints } from './mount-points.ts';
@@ -39,7 +39,9 @@ export function findLeftovers(name: string): string[] {
   return [
     ...findLabProcesses(name).map(({ pid }) => `process ${pid} (${nameOf(pid)})`),
     ...findLabMounts(name).map((point) => `mount ${point}`),
-    ...findCgroups(cgroupName(name)).map((path) => `cgroup ${path}`),
+    ...findCgroups(cgroupName(name))
+      .filter((path) => path.endsWith(`/${cgroupName(name)}`))
+      .map((path) => `cgroup ${path}`),
     ...(existsSync(dir) ? [`folder ${dir}`] : []),
   ];
 }
@@ -88,5 +90,4 @@ function killAll(name: string): boolean {
 
 async function removeFolder(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-  await readdir(dir).catch(() => []);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readJson, writeJson } from './health.ts';
 import { mountPoints } from './isolate.ts';
@@ -43,7 +43,7 @@ export async function removeMountPoints(): Promise<string[]> {
         () => undefined,
       );
     }
-    await import('node:fs/promises').then(({ rm }) => rm(record(), { force: true }));
+    await rm(record(), { force: true });
     return removed;
   });
 }

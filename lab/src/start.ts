@@ -12,7 +12,6 @@ import { type Health, readJson, writeJson } from './health.ts';
 import { createIdentities, type Role, renderTokenFile } from './identities.ts';
 import { kubeletSysctls } from './isolate.ts';
 import { createMountPoints } from './mount-points.ts';
-import { writeClusterPki } from './pki.ts';
 import { type LabPlan, labFiles } from './plan.ts';
 import { childOf, findProcess, isAlive, type ProcessRef } from './process-ref.ts';
 import type { LabProgress } from './progress.ts';
@@ -45,6 +44,8 @@ export async function writeLabFiles(
   await Promise.all([...folders, ...more].map((dir) => mkdir(dir, { recursive: true, mode: 0o700 })));
   const identities = createIdentities(plan.nodeName);
   const complete: LabPlan = { ...plan, adminToken: identities.admin.token };
+  // Loaded here, for it takes a while and only a start needs it.
+  const { writeClusterPki } = await import('./pki.ts');
   const caPem = await writeClusterPki(files.pki, { apiServerNames, now: new Date() });
   const server = `https://${addresses.node}:${addresses.apiPort}`;
   const secret = { mode: 0o600 };

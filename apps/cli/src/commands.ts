@@ -6,4 +6,6 @@ interface CommandModule {
 }
 
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
-export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {};
+export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  lab: () => import('./commands/lab.ts'),
+};
