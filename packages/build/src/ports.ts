@@ -39,3 +39,10 @@ export type OnFinding = (finding: Finding) => void;
  * @throws `identify.…`
  */
 export type InspectFile = (path: string) => Promise<BinaryFacts>;
+
+/** Reads executables that a build made. */
+export interface ExecutableReader {
+  readonly inspect: InspectFile;
+  /** sha256 and size of a file. */
+  readonly hash: (path: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+}

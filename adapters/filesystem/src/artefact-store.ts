@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { parseSha256 } from '@gofleet/base/digest';
+import { GofleetError } from '@gofleet/base/errors';
+import type { ArtefactStore, OnFinding, StoredArtefact } from '@gofleet/build/ports';
+import type { RelinkResult } from '@gofleet/build/relink';
+import { hashFile } from './inspect-file.ts';
+
+/** Where the store lies and whom it tells of damage. */
+export interface ArtefactStoreOptions {
+  readonly dir: string;
+  readonly onFinding?: OnFinding;
+}
+
+const artefactMode = 0o555;
+const highWaterMark = 1 << 20;
+
+/** What changes when a file's content is written to, however it is done. */
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** A content-addressed directory: `sha256/<2>/<62>` are the artefacts, `builds/<2>/<62>.json` what recipes made. */
+class DirectoryStore implements ArtefactStore {
+  readonly #dir: string;
+  readonly #onFinding: OnFinding;
+  /** Identity of each artefact when its content was last verified. */
+  readonly #verified = new Map<string, { readonly identity: string; readonly sizeBytes: number }>();
+
+  constructor({ dir, onFinding }: ArtefactStoreOptions) {
+    this.#dir = dir;
+    this.#onFinding = onFinding ?? (() => undefined);
+  }
+
+  async get(digest: string): Promise<StoredArtefact | undefined> {
+    const sha256 = parseSha256(digest);
+    const path = this.#pathOf('sha256', sha256);
+    const identity = await identityOf(path);
+    if (identity === undefined) return undefined;
+    const known = this.#verified.get(sha256);
+    if (known?.identity === identity) return { path, sha256, sizeBytes: known.sizeBytes };
+    const found = await hashFile(path);
+    if (found.sha256 !== sha256) return this.#discard(path, sha256, found.sha256);
+    this.#verified.set(sha256, { identity, sizeBytes: found.sizeBytes });
+    return { path, sha256, sizeBytes: found.sizeBytes };
+  }
+
+  async put(
+    source: string | AsyncIterable<Uint8Array>,
+    expected?: { readonly sha256: string },
+  ): Promise<StoredArtefact> {
+    const temporary = await this.#temporary();
+    try {
+      await writeTo(
+        temporary,
+        typeof source === 'string' ? createReadStream(source, { highWaterMark }) : source,
+      );
+      const { sha256, sizeBytes } = await hashFile(temporary);
+      if (expected && expected.sha256 !== sha256) throw wrongDigest(expected.sha256, sha256);
+      return (await this.get(sha256)) ?? (await this.#publish(temporary, { sha256, sizeBytes }));
+    } catch (thrown) {
+      throw storeFailed(this.#dir, thrown);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async recordBuild(recipeKey: string, result: RelinkResult): Promise<void> {
+    const temporary = await this.#temporary();
+    const path = `${this.#pathOf('builds', parseSha256(recipeKey))}.json`;
+    try {
+      await writeTo(temporary, Readable.from([Buffer.from(`${JSON.stringify(result)}\n`)]));
+      await mkdir(dirname(path), { recursive: true });
+      await rename(temporary, path);
+    } catch (thrown) {
+      throw storeFailed(this.#dir, thrown);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async findBuild(recipeKey: string): Promise<RelinkResult | undefined> {
+    const path = `${this.#pathOf('builds', parseSha256(recipeKey))}.json`;
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const result = text === undefined ? undefined : parseRecord(text);
+    const stored = result && (await this.get(result.artefact.sha256));
+    return result && stored && { ...result, artefact: { ...result.artefact, path: stored.path } };
+  }
+
+  #pathOf(kind: 'sha256' | 'builds', digest: string): string {
+    return join(this.#dir, kind, digest.slice(0, 2), digest.slice(2));
+  }
+
+  async #temporary(): Promise<string> {
+    const directory = join(this.#dir, 'tmp');
+    await mkdir(directory, { recursive: true });
+    return join(directory, `${process.pid}-${randomBytes(8).toString('hex')}`);
+  }
+
+  async #publish(temporary: string, file: { sha256: string; sizeBytes: number }): Promise<StoredArtefact> {
+    const path = this.#pathOf('sha256', file.sha256);
+    await mkdir(dirname(path), { recursive: true });
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+    const identity = await identityOf(path);
+    if (identity !== undefined) this.#verified.set(file.sha256, { identity, sizeBytes: file.sizeBytes });
+    return { path, ...file };
+  }
+
+  async #discard(path: string, sha256: string, found: string): Promise<undefined> {
+    await rm(path, { force: true });
+    this.#verified.delete(sha256);
+    this.#onFinding({
+      code: 'build.corrupt-artefact',
+      severity: 'warning',
+      message: `the artefact ${sha256} was damaged and is removed: its content has sha256 ${found}`,
+      facts: { path, sha256, found },
+      hint: 'it is built or fetched again when it is needed; look for failing storage',
+    });
+    return undefined;
+  }
+}
+
+function wrongDigest(expected: string, found: string): GofleetError {
+  return new GofleetError('build.wrong-digest', `expected content with sha256 ${expected}, found ${found}`, {
+    facts: { expected, found },
+    retry: 'later',
+  });
+}
+
+function storeFailed(dir: string, cause: unknown): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || code.includes('.')) return cause;
+  const full = code === 'ENOSPC';
+  return new GofleetError(
+    full ? 'build.disk-full' : 'build.store-failed',
+    `cannot store an artefact in ${dir}: ${full ? 'no space left on device' : (cause as Error).message}`,
+    { facts: { dir, errno: code }, retry: 'later', cause },
+  );
+}
+
+/** Writes and syncs a new file. */
+async function writeTo(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await open(path, 'wx', artefactMode);
+  try {
+    await handle.writeFile(source);
+    // The mode given to open is cut by the umask.
+    await handle.chmod(artefactMode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A record that was cut short or written by something else is as good as none. */
+function parseRecord(text: string): RelinkResult | undefined {
+  try {
+    const result = JSON.parse(text) as RelinkResult;
+    parseSha256(result.artefact.sha256);
+    return typeof result.reproduction.grade === 'string' ? result : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The artefact store in a directory, which is made when something is put into it. */
+export function createArtefactStore(options: ArtefactStoreOptions): ArtefactStore {
+  return new DirectoryStore(options);
+}

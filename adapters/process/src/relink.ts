@@ -1,0 +1,153 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { changesOf, checkArtefact } from '@gofleet/build/check-artefact';
+import { reachesGrade, requireGrade } from '@gofleet/build/grade';
+import type { ArtefactStore, ExecutableReader } from '@gofleet/build/ports';
+import {
+  compareReproduction,
+  type GoBuildStep,
+  planRelink,
+  type RelinkOriginal,
+  type RelinkPlan,
+  type RelinkResult,
+  type Reproduction,
+  type ReproductionGrade,
+  relinkOriginalFromFacts,
+  unprovable,
+} from '@gofleet/build/relink';
+import { runBuildStep } from './build-step.ts';
+
+/** What a relink is doing. */
+export interface RelinkProgress {
+  readonly phase: 'Proving' | 'Building';
+  /** In words: `proving with go1.21.5`. */
+  readonly step: string;
+  readonly message?: string;
+}
+
+/** A relink to do. */
+export interface RelinkRequest {
+  readonly original: RelinkOriginal;
+  /** The exact release that is wanted. */
+  readonly goVersion: string;
+  readonly store: ArtefactStore;
+  readonly files: ExecutableReader;
+  /** Path of a `go` program of 1.21 or newer; it fetches the releases that the plan names. */
+  readonly go: string;
+  /** GOMODCACHE and GOCACHE, kept between runs, and where this run's own directory is made. */
+  readonly dirs: { readonly modCache: string; readonly buildCache: string; readonly work: string };
+  /** Where modules come from: GOPROXY, GOSUMDB and the like. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Default `compiled-equal`. */
+  readonly minimumGrade?: ReproductionGrade;
+  /** For each of the two builds; default 30 minutes. */
+  readonly timeoutMs?: number;
+  readonly onProgress?: (progress: RelinkProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** An executable that a step made. */
+interface Built {
+  readonly path: string;
+  readonly facts: RelinkOriginal;
+}
+
+async function build(request: RelinkRequest, step: GoBuildStep, work: string): Promise<Built> {
+  const phase = step === undefined || work.endsWith('proof') ? 'Proving' : 'Building';
+  const label = `${phase.toLowerCase()} with ${step.goVersion}`;
+  request.onProgress?.({ phase, step: label });
+  for (const name of ['home', 'tmp', 'gopath']) await mkdir(join(work, name), { recursive: true });
+  const path = await runBuildStep({
+    ...{ step, go: request.go, env: request.env },
+    dirs: { ...request.dirs, work },
+    package: request.original.package,
+    timeoutMs: request.timeoutMs ?? 30 * 60_000,
+    onLine: (message) => request.onProgress?.({ phase, step: label, message }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  const [facts, file] = [await request.files.inspect(path), await request.files.hash(path)];
+  return { path, facts: relinkOriginalFromFacts(facts, file) };
+}
+
+interface Proof {
+  readonly reproduction: Reproduction;
+  readonly built?: Built;
+}
+
+async function prove(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<Proof> {
+  const { original } = request;
+  if (!plan.proof) {
+    return { reproduction: unprovable(`${original.goVersion} is not an official Go release`) };
+  }
+  try {
+    const built = await build(request, plan.proof, work);
+    return { reproduction: compareReproduction(original, built.facts), built };
+  } catch (thrown) {
+    // Without the original's own toolchain there is no proof, which is an answer; other failures are not.
+    if (!isGofleetError(thrown) || thrown.code !== 'build.unknown-go-version') throw thrown;
+    return { reproduction: unprovable(thrown.message) };
+  }
+}
+
+/** @throws `build.wrong-result` */
+function requireRightArtefact(original: RelinkOriginal, { facts }: Built, goVersion: string): void {
+  const [first, ...more] = checkArtefact(original, facts, goVersion);
+  if (!first) return;
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  throw new GofleetError(
+    'build.wrong-result',
+    `the new executable is not what was asked for: ${first.message}${others}`,
+    { ...(first.facts === undefined ? {} : { facts: first.facts }) },
+  );
+}
+
+async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
+  const { original, store } = request;
+  const { reproduction, built: proof } = await prove(request, plan, join(work, 'proof'));
+  requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
+  const isSame = plan.proof?.goVersion === plan.goVersion;
+  const built = isSame && proof ? proof : await build(request, plan.build, join(work, 'build'));
+  requireRightArtefact(original, built, plan.goVersion);
+  const stored = await store.put(built.path, { sha256: built.facts.sha256 });
+  const { sha256, sizeBytes, goVersion, package: path, main, buildId } = original;
+  return {
+    original: {
+      sha256,
+      sizeBytes,
+      goVersion,
+      package: path,
+      buildId,
+      ...(main === undefined ? {} : { main }),
+    },
+    reproduction,
+    artefact: {
+      ...stored,
+      goVersion: plan.goVersion,
+      grade: reproduction.grade,
+      changes: changesOf(original, built.facts),
+    },
+  };
+}
+
+/**
+ * An executable that is the original with another Go release inside: from the store when the recipe was built before, else
+ * proved with the original's own release, built with the wanted one, read back and stored.
+ * @throws `build.no-provenance`, `build.older-go`, `build.grade-too-low`, `build.wrong-result`, `build.timeout`,
+ * `build.unknown-go-version`, `build.compile-failed` (facts.firstLines) and the other codes of `explainGoFailure`,
+ * `process.aborted`, `process.cannot-start`
+ */
+export async function relink(request: RelinkRequest): Promise<RelinkResult> {
+  const plan = planRelink(request.original, request.goVersion);
+  const known = await request.store.findBuild(plan.recipeKey);
+  if (known && reachesGrade(known.reproduction.grade, request.minimumGrade ?? 'compiled-equal')) return known;
+  await mkdir(request.dirs.work, { recursive: true });
+  const work = await mkdtemp(join(request.dirs.work, 'relink-'));
+  try {
+    const result = await make(request, plan, work);
+    await request.store.recordBuild(plan.recipeKey, result);
+    return result;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}

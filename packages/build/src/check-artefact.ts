@@ -1,0 +1,74 @@
+import type { Finding } from '@gofleet/base/finding';
+import { parseGoVersion, renderGoVersion } from '@gofleet/base/go-version';
+import type { GoModule } from '@gofleet/identify/binary-facts';
+import { differingSettings } from './compare-reproduction.ts';
+import type { RelinkOriginal } from './relink-original.ts';
+import type { SettingChange } from './relink-result.ts';
+
+/** What follows from the other Go release and from nothing else; the one setting that may take another value. */
+const followsGo = 'DefaultGODEBUG';
+
+function wrong(what: string, expected: string, found: string): Finding {
+  return {
+    code: 'build.wrong-result',
+    severity: 'error',
+    message: `${what}: expected ${expected}, found ${found}`,
+    facts: { what, expected, found },
+  };
+}
+
+function checkGo(artefact: RelinkOriginal, goVersion: string): Finding[] {
+  const parsed = parseGoVersion(artefact.goVersion);
+  const found = parsed ? renderGoVersion(parsed) : artefact.goVersion;
+  return found === goVersion ? [] : [wrong('Go version', goVersion, found)];
+}
+
+const nameOf = (module: GoModule | undefined): string =>
+  module ? `${module.path}@${module.version} ${module.sum ?? ''}`.trim() : 'none';
+
+function checkModules(original: RelinkOriginal, artefact: RelinkOriginal): Finding[] {
+  const has = new Map(artefact.deps.map((dep) => [dep.path, dep]));
+  const pairs = original.deps.map((dep) => [dep, has.get(dep.path)] as const);
+  return [[original.main, artefact.main] as const, ...pairs].flatMap(([expected, found]) => {
+    // A dependency that only one release needs is told by `changesOf`.
+    const gone = found === undefined && expected !== original.main;
+    const same = gone || nameOf(expected) === nameOf(found);
+    return same ? [] : [wrong(`module ${expected?.path}`, nameOf(expected), nameOf(found))];
+  });
+}
+
+function checkSettings(original: RelinkOriginal, artefact: RelinkOriginal): Finding[] {
+  return differingSettings(original.settings, artefact.settings).flatMap(({ setting, from, to }) => {
+    const isNews = from === undefined || to === undefined || setting === followsGo;
+    return isNews ? [] : [wrong(`setting ${setting}`, from, to)];
+  });
+}
+
+/** What is wrong with an artefact: it must hold the wanted Go and be the original in every other respect that it records. */
+export function checkArtefact(
+  original: RelinkOriginal,
+  artefact: RelinkOriginal,
+  goVersion: string,
+): Finding[] {
+  const path =
+    artefact.package === original.package ? [] : [wrong('package', original.package, artefact.package)];
+  return [
+    ...checkGo(artefact, goVersion),
+    ...path,
+    ...checkModules(original, artefact),
+    ...checkSettings(original, artefact),
+  ];
+}
+
+/** What the artefact records otherwise than the original, as follows from its Go release: settings, and modules as `dep <path>`. */
+export function changesOf(original: RelinkOriginal, artefact: RelinkOriginal): SettingChange[] {
+  const had = new Map(original.deps.map((dep) => [dep.path, dep.version]));
+  const has = new Map(artefact.deps.map((dep) => [dep.path, dep.version]));
+  const gone = [...had]
+    .filter(([path]) => !has.has(path))
+    .map(([path, from]) => ({ setting: `dep ${path}`, from }));
+  const come = [...has]
+    .filter(([path]) => !had.has(path))
+    .map(([path, to]) => ({ setting: `dep ${path}`, to }));
+  return [...differingSettings(original.settings, artefact.settings), ...gone, ...come];
+}
