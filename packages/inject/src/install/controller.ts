@@ -1,0 +1,104 @@
+import { webhookService } from '../admission/webhook-configuration.ts';
+import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import {
+  allow,
+  commandOf,
+  type InstallOptions,
+  labelsOf,
+  type Manifest,
+  metaOf,
+  probe,
+  renderAccess,
+  restrictedContainer,
+  selectorOf,
+} from './manifest.ts';
+
+/** The Secret with the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
+export const webhookSecret = 'gofleet-webhook-tls';
+
+const { group, plural } = goRuntimeApi;
+const read = ['get', 'list', 'watch'];
+
+const clusterRules = [
+  allow(group, [plural], [...read, 'patch']),
+  allow(group, [`${plural}/status`], ['patch']),
+  allow('', ['pods'], read),
+  allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
+  allow('apps', ['replicasets'], ['get']),
+  allow('', ['events'], ['create']),
+  allow(
+    'admissionregistration.k8s.io',
+    ['mutatingwebhookconfigurations'],
+    ['get', 'update'],
+    [inCluster.webhookConfiguration],
+  ),
+];
+
+const ownRules = [allow('', ['secrets'], ['get', 'update'], [webhookSecret])];
+
+function renderPod(options: InstallOptions): Record<string, unknown> {
+  return {
+    serviceAccountName: 'gofleet-controller',
+    priorityClassName: 'system-cluster-critical',
+    terminationGracePeriodSeconds: 30,
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 },
+    containers: [
+      {
+        name: 'controller',
+        image: options.image,
+        imagePullPolicy: 'IfNotPresent',
+        command: commandOf('controller'),
+        args: ['--listen-port', '9443', '--health-port', '8081', '--namespace', inCluster.namespace],
+        ports: [
+          { name: 'webhook', containerPort: 9443 },
+          { name: 'health', containerPort: 8081 },
+        ],
+        readinessProbe: probe('/readyz', 8081, { periodSeconds: 2 }),
+        livenessProbe: probe('/healthz', 8081, { periodSeconds: 10, initialDelaySeconds: 5 }),
+        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+        securityContext: restrictedContainer,
+      },
+    ],
+  };
+}
+
+/** The controller: webhook and reconciler, one replica that the next one takes over from at any point. */
+export function renderController(options: InstallOptions): readonly Manifest[] {
+  const { namespace } = inCluster;
+  return [
+    ...renderAccess('controller', { cluster: clusterRules, own: ownRules }),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'Opaque',
+      metadata: metaOf('controller', webhookSecret, namespace),
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: metaOf('controller', webhookService.name, namespace),
+      spec: {
+        selector: selectorOf('controller'),
+        ports: [{ name: 'https', port: webhookService.port, targetPort: 'webhook', protocol: 'TCP' }],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: metaOf('controller', inCluster.webhookConfiguration),
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: metaOf('controller', 'gofleet-controller', namespace),
+      spec: {
+        replicas: 1,
+        // One writer at a time: a second one would only repeat the first one's work, and roll-outs want one mind.
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: selectorOf('controller') },
+        template: { metadata: { labels: labelsOf('controller') }, spec: renderPod(options) },
+      },
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+import { object, oneOf, type Schema, text } from './schema.ts';
+
+/** Comparisons and releases as `parseGoConstraint` reads them. */
+const constraintPattern =
+  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
+
+const labels: Schema = {
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: { type: 'string' },
+};
+
+const expression = object(
+  {
+    key: text(),
+    operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+    values: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' },
+  },
+  ['key', 'operator'],
+);
+
+const selector: Schema = {
+  description: 'Which pods of this namespace. An empty selector is refused: it would mean all of them.',
+  ...object({
+    matchLabels: labels,
+    matchExpressions: {
+      type: 'array',
+      minItems: 1,
+      items: expression,
+      'x-kubernetes-list-type': 'atomic',
+    },
+  }),
+  minProperties: 1,
+  'x-kubernetes-map-type': 'atomic',
+};
+
+/** The schema of `GoRuntimeSpec`. */
+export const specSchema: Schema = object(
+  {
+    selector,
+    containers: {
+      description: 'Only these containers; every Go container when absent.',
+      type: 'array',
+      minItems: 1,
+      items: text(undefined, { minLength: 1 }),
+      'x-kubernetes-list-type': 'set',
+    },
+    runtime: object(
+      {
+        goVersion: text('A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27".', {
+          minLength: 1,
+          maxLength: 120,
+          pattern: constraintPattern,
+        }),
+      },
+      ['goVersion'],
+    ),
+    mode: oneOf(['relink'], { default: 'relink' }),
+    delivery: oneOf(['csi'], { default: 'csi' }),
+    minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
+      default: 'compiled-equal',
+      description: 'The least evidence that the original executable was reproduced before it was relinked.',
+    }),
+    rollout: oneOf(['Automatic', 'OnRestart'], {
+      default: 'Automatic',
+      description:
+        'Automatic rolls the workloads when artefacts are ready; OnRestart waits for their own restarts.',
+    }),
+    repair: oneOf(['Report', 'Restart'], {
+      default: 'Report',
+      description: 'What to do with selected pods that started uninjected.',
+    }),
+  },
+  ['selector', 'runtime'],
+);

@@ -1,0 +1,114 @@
+import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
+
+const replaced = object({ path: text(), version: text(), sum: text() }, ['path', 'version']);
+const goModule = object({ path: text(), version: text(), sum: text(), replace: replaced }, [
+  'path',
+  'version',
+]);
+
+const resolution: Schema = {
+  description: 'What the Go version of the wish means today. Written by the builder.',
+  ...object({ requested: text(), goVersion: text(), problem: text() }, ['requested']),
+};
+
+const condition = object(
+  {
+    type: text(undefined, { minLength: 1 }),
+    status: oneOf(['True', 'False', 'Unknown']),
+    reason: text(undefined, { minLength: 1 }),
+    message: text(),
+    observedGeneration: count,
+    lastTransitionTime: dateTime,
+  },
+  ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+);
+
+const binary: Schema = {
+  description: 'An original executable, as a node found it running. Written by nodes.',
+  ...object(
+    {
+      image: text('As the spec of the pod writes it.'),
+      path: text('Resolved path of the executable in the container.'),
+      sha256,
+      sizeBytes: count,
+      imageId: text(),
+      goVersion: text(),
+      os: text(),
+      arch: text(),
+      buildId: text(),
+      main: goModule,
+      package: text(),
+      buildInfo: text('The build info text exactly as recorded.'),
+    },
+    ['image', 'path'],
+  ),
+};
+
+const build: Schema = {
+  description: 'One relink. Written by the builder.',
+  ...object(
+    {
+      binary: text('sha256 of the original.'),
+      goVersion: text('The target release.'),
+      phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
+      grade: oneOf(['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown']),
+      artefact: text('sha256 of the relinked executable.'),
+      sizeBytes: count,
+      message: text(),
+    },
+    ['binary', 'goVersion'],
+  ),
+};
+
+const running: Schema = {
+  description: 'What runs in the container, read from its process. Written by nodes.',
+  ...object({
+    containerId: text(),
+    imageId: text(),
+    sha256: text(),
+    goVersion: text(),
+    path: text(),
+    observedAt: dateTime,
+    source: text(),
+    problem: text(),
+  }),
+};
+
+const pod: Schema = {
+  description: 'A selected container.',
+  ...object(
+    {
+      pod: text(),
+      container: text(),
+      uid: text(),
+      running,
+      desired: object({ goVersion: text(), artefact: text() }, ['goVersion']),
+      delivered: object({ artefact: text(), delivery: text() }, ['artefact', 'delivery']),
+      phase: oneOf([
+        'Observing',
+        'Pending',
+        'Building',
+        'RollingOut',
+        'Verified',
+        'Ineffective',
+        'Failed',
+        'Skipped',
+      ]),
+      reason: text('Why it is in this phase.'),
+    },
+    ['pod', 'container'],
+  ),
+};
+
+/** The schema of `GoRuntimeStatus`. */
+export const statusSchema: Schema = object({
+  observedGeneration: count,
+  resolution,
+  desiredPods: count,
+  deliveredPods: count,
+  verifiedPods: count,
+  conditions: listMap(condition, ['type']),
+  binaries: listMap(binary, ['image', 'path']),
+  builds: listMap(build, ['binary', 'goVersion']),
+  pods: listMap(pod, ['pod', 'container']),
+});
