@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { withLock } from './lock.ts';
 import { buildsDir, locksDir } from './paths.ts';
@@ -44,8 +44,8 @@ export async function ensureBuilt(recipe: Recipe, options: BuildOptions = {}): P
 }
 
 async function build(recipe: Recipe, dir: string, options: BuildOptions): Promise<void> {
-  const work = `${dir}.unfinished`;
-  await rm(work, { recursive: true, force: true });
+  await removeUnfinished(dir);
+  const work = `${dir}.unfinished-${process.pid}`;
   await mkdir(join(work, 'source'), { recursive: true });
   try {
     const env = goEnvironment(recipe);
@@ -63,6 +63,13 @@ async function build(recipe: Recipe, dir: string, options: BuildOptions): Promis
     await rm(work, { recursive: true, force: true });
     throw error;
   }
+}
+
+// What a killed build left: its compiler may still be running and writing there, so a new build has a folder of its own.
+async function removeUnfinished(dir: string): Promise<void> {
+  const names = await readdir(buildsDir()).catch(() => []);
+  const old = names.filter((name) => name.startsWith(`${basename(dir)}.unfinished-`));
+  await Promise.all(old.map((name) => rm(join(buildsDir(), name), { recursive: true, force: true })));
 }
 
 async function compile(
@@ -87,17 +94,13 @@ async function compile(
     niceness: 10,
     onErrorLine: report,
   });
-  for (const program of recipe.programs) await renameOutput(recipe, at.work, program);
-}
-
-// `go build -o dir/ .` names the program after the module's last element, which is the program's name in our recipes.
-async function renameOutput(recipe: Recipe, work: string, program: string): Promise<void> {
-  if (existsSync(join(work, program))) return;
+  const missing = recipe.programs.find((program) => !existsSync(join(at.work, program)));
+  if (missing === undefined) return;
   throw new GofleetError(
     'lab.missing-output',
-    `build of ${recipe.title}: expected the program ${program}, found none`,
+    `build of ${recipe.title}: expected the program ${missing}, found none`,
     {
-      facts: { program, title: recipe.title },
+      facts: { program: missing, title: recipe.title },
     },
   );
 }

@@ -44,7 +44,7 @@ export const releases: Record<KubernetesLine, Release> = {
     go: '1.21.13',
     goLine: '1.19',
     kubeletTakesContext: false,
-    packageCount: 2150,
+    packageCount: 2592,
     estimateMs: 390_000,
     runtimeEndpointInFile: false,
     failCgroupV1: false,

@@ -204,8 +204,5 @@ function registerLogs(lab: Command): void {
 
 function parseLines(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new GofleetError(
-    'cli.bad-number',
-    `--tail ${text}: expected a number of lines, found something else`,
-  );
+  throw new InvalidArgumentError('expected a number of lines');
 }
