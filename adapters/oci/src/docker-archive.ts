@@ -7,6 +7,8 @@ import { type Pack, pack } from 'tar-stream';
 import { type ImageFile, planLayer } from './layer-entries.ts';
 import { addBytes, addFile, writeLayer } from './layer-tar.ts';
 
+export type { ImageFile };
+
 /** What an image holds and how its program is started. Everything not named here is empty. */
 export interface ImageContent {
   /** Name and tag it is known by after an import, e.g. `gofleet.dev/demo:v1`. */

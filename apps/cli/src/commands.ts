@@ -7,5 +7,6 @@ interface CommandModule {
 
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  image: () => import('./commands/image.ts'),
   lab: () => import('./commands/lab.ts'),
 };

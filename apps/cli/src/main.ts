@@ -3,8 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { commandLoaders } from './commands.ts';
 import { renderCompletion } from './completion.ts';
 import { action } from './context.ts';
-
-const version = '0.1.0';
+import { version } from './version.ts';
 
 function createProgram(): Command {
   return new Command('gofleet')

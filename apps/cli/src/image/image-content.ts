@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { GofleetError } from '@gofleet/base/errors';
+import type { ImageContent, ImageFile } from '@gofleet/oci/docker-archive';
+import { version } from '../version.ts';
+import { findBundle } from './find-bundle.ts';
+import { listSharedLibraries } from './shared-libraries.ts';
+
+/** The user that the roles run as which need no rights on the node. */
+const nobody = 65532;
+
+const certificateFiles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/cert.pem',
+];
+
+async function requireFile(candidates: readonly string[], what: string): Promise<string> {
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return await realpath(found);
+  throw new GofleetError(
+    'image.missing-file',
+    `${what}: expected at ${candidates.join(' or ')}, found nowhere`,
+    {
+      facts: { what },
+      hint: 'install it on this machine; it is copied into the image',
+    },
+  );
+}
+
+/** Where the Go release of this machine lies. */
+async function findGoRoot(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT'], {
+      env: { PATH: process.env.PATH, HOME: '/', GOTOOLCHAIN: 'local', GOENV: 'off' },
+    });
+    return await realpath(stdout.trim());
+  } catch (cause) {
+    throw new GofleetError(
+      'image.no-go',
+      'no Go release is on this machine; the builder starts others with it',
+      {
+        hint: 'install Go 1.21 or newer, with its bin folder in PATH',
+        cause,
+      },
+    );
+  }
+}
+
+/** As much of a Go release as fetches and starts other releases: no compiler, no library. */
+async function bootstrapGo(): Promise<ImageFile[]> {
+  const root = await findGoRoot();
+  const file = (name: string, mode: number) => ({
+    path: `/gofleet/go/${name}`,
+    source: join(root, name),
+    mode,
+  });
+  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644)];
+}
+
+async function programs(): Promise<ImageFile[]> {
+  const [mount, umount] = await Promise.all(
+    ['mount', 'umount'].map((name) => requireFile([`/usr/bin/${name}`, `/bin/${name}`], name)),
+  );
+  const node = await realpath(process.execPath);
+  const files = [
+    { path: '/gofleet/node', source: node, mode: 0o755 },
+    // No set-user-ID bits: who may mount is root already.
+    { path: '/usr/bin/mount', source: mount ?? '', mode: 0o755 },
+    { path: '/usr/bin/umount', source: umount ?? '', mode: 0o755 },
+  ];
+  return [...files, ...(await listSharedLibraries(files.map(({ source }) => source)))];
+}
+
+async function system(): Promise<ImageFile[]> {
+  const users = `root:x:0:0:root:/root:/sbin/nologin\ngofleet:x:${nobody}:${nobody}:gofleet:/tmp:/sbin/nologin\n`;
+  return [
+    { path: '/etc/passwd', bytes: users },
+    { path: '/etc/group', bytes: `root:x:0:\ngofleet:x:${nobody}:\n` },
+    {
+      path: '/etc/ssl/certs/ca-certificates.crt',
+      source: await requireFile(certificateFiles, 'certificates of the authorities that this machine trusts'),
+      mode: 0o644,
+    },
+    { path: '/tmp', directory: true, mode: 0o1777 },
+    { path: '/var/lib/gofleet-builder', directory: true, mode: 0o755, uid: nobody, gid: nobody },
+  ];
+}
+
+async function bundle(): Promise<ImageFile[]> {
+  const folder = findBundle();
+  const names = await readdir(folder, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.mjs'))
+    .map((name) => ({ path: `/gofleet/${name}`, source: join(folder, name), mode: 0o644 }));
+}
+
+/**
+ * What gofleet's own image holds: the Node.js that runs now with its libraries, mount and umount, the bootstrap Go, and in a
+ * layer of its own the bundled command line, of which every role is a sub-command.
+ * @throws `image.missing-file`, `image.missing-library`, `image.no-bundle`, `image.no-go`, `image.not-dynamic`
+ */
+export async function describeImage(repoTag: string): Promise<ImageContent> {
+  const base = await Promise.all([programs(), bootstrapGo(), system()]);
+  return {
+    repoTag,
+    entrypoint: ['/gofleet/node', '/gofleet/gofleet.mjs'],
+    user: `${nobody}:${nobody}`,
+    env: { PATH: '/gofleet/go/bin:/usr/bin:/bin', HOME: '/tmp' },
+    labels: {
+      'org.opencontainers.image.title': 'gofleet',
+      'org.opencontainers.image.version': version,
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+    },
+    layers: [base.flat(), await bundle()],
+  };
+}
