@@ -9,4 +9,7 @@ interface CommandModule {
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   image: () => import('./commands/image.ts'),
   lab: () => import('./commands/lab.ts'),
+  node: () => import('./commands/node.ts'),
+  relink: () => import('./commands/relink.ts'),
+  scan: () => import('./commands/scan.ts'),
 };

@@ -28,6 +28,9 @@ type Content = Omit<RunningExecutable, 'pid' | 'path'>;
 
 const maxKnown = 512;
 
+/** How a process that ended meanwhile shows itself. */
+const gone = new Set(['ENOENT', 'ESRCH', 'EACCES', 'filesystem.not-found', 'filesystem.no-permission']);
+
 /**
  * Between fork and exec a process of a container still is `runc init`, itself a Go program.
  * @see opencontainers/runc init.go, libcontainer/dmz
@@ -87,8 +90,8 @@ export class ExecutableReader {
       this.#remember(stamp, content);
       return { pid, path, ...content };
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return undefined;
+      const { code = '' } = error as { code?: string };
+      if (gone.has(code)) return undefined;
       throw error;
     }
   }
