@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { isGofleetError } from '@gofleet/base/errors';
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { ExecutableReader } from '@gofleet/build/ports';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { driveSync, readBinary } from '@gofleet/identify/read-binary';
 import { fileError, readRange, withOpenFile } from './open-file.ts';
+
+/** The reader's error, with the file that it was about. */
+function withPath(path: string, error: GofleetError): GofleetError {
+  const { code, message, facts, retry, hint } = error;
+  return new GofleetError(code, `${path}: ${message}`, {
+    facts: { path, ...facts },
+    retry,
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
+}
 
 /**
  * What a Go executable says of itself; a few KiB are read, in one go. `/proc/<pid>/exe` works as well.
@@ -19,7 +30,7 @@ export function inspectFileSync(path: string): BinaryFacts {
         readRange(fd, offset, Math.max(0, Math.min(length, sizeBytes - offset))),
       );
     } catch (thrown) {
-      throw isGofleetError(thrown) ? thrown : fileError(path, thrown);
+      throw isGofleetError(thrown) ? withPath(path, thrown) : fileError(path, thrown);
     }
   });
 }

@@ -9,12 +9,19 @@ export interface LocalGo {
   readonly goVersion: string;
   readonly goproxy: string;
   readonly gosumdb: string;
+  /** GOMODCACHE. */
+  readonly modCache: string;
+  /** GOCACHE. */
+  readonly buildCache: string;
+  /** GOPROXY, GOSUMDB, GOPRIVATE and the like: where modules come from and who vouches for them. */
+  readonly moduleEnv: Readonly<Record<string, string>>;
 }
 
+const moduleVariables = ['GOPROXY', 'GOSUMDB', 'GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'];
 const hint = 'install Go 1.21 or newer and put it into PATH, or name it in GOFLEET_GO';
 
 async function ask(program: string): Promise<Record<string, string>> {
-  const names = ['GOROOT', 'GOVERSION', 'GOPROXY', 'GOSUMDB'];
+  const names = ['GOROOT', 'GOVERSION', 'GOMODCACHE', 'GOCACHE', ...moduleVariables];
   try {
     const env = { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '' };
     const { stdout } = await promisify(execFile)(program, ['env', '-json', ...names], {
@@ -37,12 +44,24 @@ async function ask(program: string): Promise<Record<string, string>> {
  */
 export async function findLocalGo(): Promise<LocalGo> {
   const program = process.env.GOFLEET_GO ?? 'go';
-  const { GOROOT = '', GOVERSION = '', GOPROXY = '', GOSUMDB = '' } = await ask(program);
+  const told = await ask(program);
+  const { GOROOT = '', GOVERSION = '', GOPROXY = '', GOSUMDB = '' } = told;
   const version = parseGoVersion(GOVERSION);
   const oldest = parseGoVersion('1.21.0');
   if (version && oldest && compareGoVersions(version, oldest) < 0) {
     const message = `Go 1.21 or newer is needed to fetch other releases, found ${GOVERSION} in ${GOROOT}`;
     throw new GofleetError('cli.old-go', message, { facts: { goRoot: GOROOT, goVersion: GOVERSION }, hint });
   }
-  return { path: `${GOROOT}/bin/go`, goVersion: GOVERSION, goproxy: GOPROXY, gosumdb: GOSUMDB };
+  const moduleEnv = moduleVariables
+    .map((name) => [name, told[name] ?? ''])
+    .filter(([, value]) => value !== '');
+  return {
+    path: `${GOROOT}/bin/go`,
+    goVersion: GOVERSION,
+    goproxy: GOPROXY,
+    gosumdb: GOSUMDB,
+    modCache: told.GOMODCACHE ?? '',
+    buildCache: told.GOCACHE ?? '',
+    moduleEnv: Object.fromEntries(moduleEnv),
+  };
 }

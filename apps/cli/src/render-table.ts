@@ -22,6 +22,7 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
     head: [...head],
     chars: none,
     style: {
+      border: [],
       head: process.stdout.isTTY && !process.env.NO_COLOR ? ['bold'] : [],
       'padding-left': 0,
       'padding-right': 0,

@@ -1,0 +1,80 @@
+import { constants } from 'node:fs';
+import { chmod, copyFile, rename, rm } from 'node:fs/promises';
+import { GofleetError } from '@gofleet/base/errors';
+import { renderBytes } from '@gofleet/base/units';
+import type { RelinkResult, ReproductionGrade } from '@gofleet/build/relink';
+import { type Command, Option } from 'commander';
+import { action } from '../context.ts';
+import { relinkFile } from '../relink/relink-file.ts';
+
+interface Options {
+  readonly go: string;
+  readonly output?: string;
+  readonly minimumGrade: ReproductionGrade;
+}
+
+const proofs: Readonly<Record<ReproductionGrade, string>> = {
+  proven: 'bit for bit equal',
+  'compiled-equal': 'compiled from the same inputs, linked with other flags',
+  claimed: 'not reproduced',
+};
+
+function renderSegments(segments: readonly boolean[]): string {
+  const names = ['link inputs', 'compile inputs', 'compile output', 'binary'];
+  return names.map((name, index) => `${name} ${segments[index] ? 'equal' : 'differs'}`).join(', ');
+}
+
+function render({ original, reproduction, artefact }: RelinkResult): string {
+  const module = original.main ? `${original.main.path}@${original.main.version}` : original.package;
+  const proof = reproduction.equal ? '' : `\n           ${renderSegments(reproduction.segments)}`;
+  const why = reproduction.differences.map(({ cause, evidence }) => `\n           ${cause}: ${evidence}`);
+  const godebug = artefact.changes.find(({ setting }) => setting === 'DefaultGODEBUG');
+  return [
+    `original   ${original.goVersion}  ${module}  ${renderBytes(original.sizeBytes)}`,
+    `proof      ${reproduction.grade}: ${proofs[reproduction.grade]}${proof}${why.join('')}`,
+    `artefact   ${artefact.goVersion}  ${renderBytes(artefact.sizeBytes)}  sha256:${artefact.sha256}`,
+    ...(godebug ? [`           DefaultGODEBUG is ${godebug.to ?? 'none'}`] : []),
+    `           ${artefact.path}`,
+  ].join('\n');
+}
+
+/** Puts the artefact at a path in one step, so that nobody sees half of it and a running file can be replaced. */
+async function writeOutput(source: string, output: string): Promise<void> {
+  const temporary = `${output}.gofleet-${process.pid}`;
+  try {
+    await copyFile(source, temporary, constants.COPYFILE_FICLONE);
+    await chmod(temporary, 0o755);
+    await rename(temporary, output);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new GofleetError('cli.cannot-write', `${output}: cannot be written: ${(cause as Error).message}`, {
+      facts: { path: output },
+      cause,
+    });
+  }
+}
+
+/** Adds `gofleet relink`. */
+export function register(program: Command): void {
+  program
+    .command('relink')
+    .description(
+      'rebuild a program from its own build info with another Go release, after proving that it can be',
+    )
+    .argument('<binary>', 'a Go program built from a released module')
+    .requiredOption('--go <version>', 'the release that it shall have: 1.26.8, 1.26, or ">=1.25.3 <1.27"')
+    .option('-o, --output <file>', 'copy the new program there')
+    .addOption(
+      new Option('--minimum-grade <grade>', 'the least evidence that the original was reproduced')
+        .choices(Object.keys(proofs))
+        .default('compiled-equal'),
+    )
+    .action(
+      action(async (context, path: string, { go, output, minimumGrade }: Options) => {
+        const result = await relinkFile({ path, go, minimumGrade }, context);
+        if (output !== undefined) await writeOutput(result.artefact.path, output);
+        context.print(result, render);
+        return undefined;
+      }),
+    );
+}

@@ -1,0 +1,71 @@
+import { errorToJson, type GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { findFiles } from '@gofleet/filesystem/find-files';
+import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
+import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+
+/** A Go executable, as `--json` prints it: facts of the file with those of its build info beside them. */
+export type ScannedBinary = { readonly path: string } & Omit<BinaryFacts, 'buildInfo'> &
+  Partial<Pick<NonNullable<BinaryFacts['buildInfo']>, 'package' | 'main' | 'deps' | 'settings'>>;
+
+/** A path that gave no answer. */
+export interface ScanProblem {
+  readonly path: string;
+  /** Whether it was named on the command line, rather than found in a directory. */
+  readonly given: boolean;
+  readonly error: GofleetError;
+}
+
+export interface ScanOutcome {
+  readonly binaries: readonly ScannedBinary[];
+  readonly problems: readonly ScanProblem[];
+}
+
+function describe(path: string, facts: BinaryFacts): ScannedBinary {
+  const { buildInfo, format, os, arch, compiler, goVersion, ...rest } = facts;
+  const { package: name, main, deps, settings } = buildInfo ?? {};
+  return {
+    ...{ path, format, os, arch, compiler, goVersion },
+    ...(buildInfo && name !== undefined && deps && settings ? { package: name, main, deps, settings } : {}),
+    ...rest,
+  };
+}
+
+/** In a directory, files that are no Go programs are no news. */
+function isNews(given: boolean, error: GofleetError): boolean {
+  return given || !['identify.not-elf', 'identify.not-go'].includes(error.code);
+}
+
+function inspect(path: string): ScannedBinary | GofleetError {
+  try {
+    return describe(path, inspectFileSync(path));
+  } catch (thrown) {
+    return toGofleetError(thrown);
+  }
+}
+
+/** What the Go executables among the files and below the directories say of themselves; stops early when aborted. */
+export async function scanFiles(paths: readonly string[], signal: AbortSignal): Promise<ScanOutcome> {
+  const binaries: ScannedBinary[] = [];
+  const problems: ScanProblem[] = [];
+  let count = 0;
+  for (const { path, given, problem } of findFiles(paths)) {
+    const found = problem ?? inspect(path);
+    if (!(found instanceof Error)) binaries.push(found);
+    else if (isNews(given, found)) problems.push({ path, given, error: found });
+    // Lets an interrupt in.
+    if (++count % 256 === 0) await new Promise(setImmediate);
+    if (signal.aborted) break;
+  }
+  return { binaries, problems };
+}
+
+/** What `--json` prints: the executables, then the paths without an answer, each with its error. */
+export function scanToJson({ binaries, problems }: ScanOutcome): unknown[] {
+  const failed = problems.map(({ path, error }) => ({
+    path,
+    grade: 'unknown',
+    problems: [error.message],
+    error: errorToJson(error),
+  }));
+  return [...binaries, ...failed];
+}
