@@ -91,6 +91,9 @@ export function renderKubeletConfig(plan: LabPlan): string {
       'imagefs.available': '1%',
       'nodefs.inodesFree': '1%',
     },
+    // A new node is told about within a second of being ready, and otherwise as seldom as ever.
+    nodeStatusUpdateFrequency: '1s',
+    nodeStatusReportFrequency: '5m',
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     volumePluginDir: '/var/lib/kubelet/volume-plugins',
