@@ -51,7 +51,7 @@ export async function issueAuthority(options: {
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: serialNumber(),
-      name: [{ CN: [options.commonName }]],
+      name: [{ CN: [options.commonName] }],
       notBefore: new Date(options.now.getTime() - backdateMs),
       notAfter: new Date(options.now.getTime() + options.lifetimeDays * dayMs),
       signingAlgorithm: algorithm,
@@ -77,7 +77,7 @@ export async function issueServing(
   const certificate = await X509CertificateGenerator.create(
     {
       serialNumber: serialNumber(),
-      subject: [{ CN: [(options.dnsNames[0] ?? '').slice(0, 64) }]],
+      subject: [{ CN: [(options.dnsNames[0] ?? '').slice(0, 64)] }],
       issuer: issuer.subject,
       notBefore: new Date(options.now.getTime() - backdateMs),
       notAfter: new Date(options.now.getTime() + options.lifetimeDays * dayMs),
