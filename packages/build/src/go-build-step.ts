@@ -28,6 +28,11 @@ function linkFlags({ settings, stripped }: RelinkOriginal): string | undefined {
   return stripped && settings['-trimpath'] === 'true' ? '-s -w' : undefined;
 }
 
+/** `exe` is recorded when no mode was named; naming it is another link action to the `go` command. */
+function isDefault(name: string, value: string): boolean {
+  return name === '-buildmode' && value === 'exe';
+}
+
 function flagsOf(original: RelinkOriginal): string[] {
   const { settings } = original;
   const switches = switchSettings.filter((name) => settings[name] === 'true');
@@ -37,8 +42,7 @@ function flagsOf(original: RelinkOriginal): string[] {
   };
   const flags = flagSettings.flatMap((name) => {
     const value = recorded[name];
-    // The default mode is recorded as `exe`; naming it changes nothing.
-    return value === undefined || value === '' ? [] : [`${name}=${value}`];
+    return value === undefined || value === '' || isDefault(name, value) ? [] : [`${name}=${value}`];
   });
   return [...switches, ...flags];
 }
