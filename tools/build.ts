@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -10,13 +10,12 @@ const outdir = join(root, 'dist');
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Bundles the command line into `dist/`, one chunk per lazily loaded command. */
-async function bundle(): Promise<void> {
-  rmSync(outdir, { recursive: true, force: true });
+/** Bundles the command line into a folder, one chunk per lazily loaded command. */
+async function bundle(folder: string): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints: { gofleet: 'apps/cli/src/bin.ts' },
-    outdir,
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -32,4 +31,16 @@ async function bundle(): Promise<void> {
   });
 }
 
-await bundle();
+/** Puts the finished folder in place at once: somebody else may be running or building the command line. */
+function swap(made: string): void {
+  const old = `${made}.old`;
+  if (existsSync(outdir)) renameSync(outdir, old);
+  renameSync(made, outdir);
+  rmSync(old, { recursive: true, force: true });
+}
+
+const cache = join(root, 'node_modules/.cache');
+mkdirSync(cache, { recursive: true });
+const made = join(cache, `gofleet-dist-${process.pid}`);
+await bundle(made);
+swap(made);
