@@ -7,6 +7,7 @@ interface CommandModule {
 
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  builder: () => import('./commands/builder.ts'),
   image: () => import('./commands/image.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),

@@ -109,7 +109,7 @@ export async function describeImage(repoTag: string): Promise<ImageContent> {
     repoTag,
     entrypoint: ['/gofleet/node', '/gofleet/gofleet.mjs'],
     user: `${nobody}:${nobody}`,
-    env: { PATH: '/gofleet/go/bin:/usr/bin:/bin', HOME: '/tmp' },
+    env: { PATH: '/gofleet/go/bin:/usr/bin:/bin', GOROOT: '/gofleet/go', HOME: '/tmp' },
     labels: {
       'org.opencontainers.image.title': 'gofleet',
       'org.opencontainers.image.version': version,

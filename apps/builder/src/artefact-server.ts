@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { isSha256, type Sha256 } from '@gofleet/base/digest';
+import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
+import type { ArtefactStore } from '@gofleet/build/ports';
+
+export interface ArtefactServerOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly store: ArtefactStore;
+  /** Told of an artefact that was asked for and is not there; answers whether it will be built again. */
+  readonly onMissing: (artefact: Sha256) => boolean;
+  readonly log: Log;
+}
+
+function end(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}
+
+/** Sends an artefact whose content was verified before; its reader verifies it again. */
+async function sendArtefact(
+  artefact: Sha256,
+  response: ServerResponse,
+  options: ArtefactServerOptions,
+): Promise<void> {
+  const stored = await options.store.get(artefact);
+  if (stored) {
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': stored.sizeBytes };
+    response.writeHead(200, headers);
+    return await pipeline(createReadStream(stored.path), response);
+  }
+  if (!options.onMissing(artefact)) return end(response, 404, `no build made artefact ${artefact}`);
+  response.setHeader('retry-after', '5');
+  end(response, 503, `artefact ${artefact} is being built again`);
+}
+
+async function answer(url: string, response: ServerResponse, options: ArtefactServerOptions): Promise<void> {
+  const artefact = /^\/artefacts\/([^/?]*)$/.exec(url)?.[1];
+  if (url === '/healthz') return end(response, 200, 'ok');
+  if (artefact === undefined) return end(response, 404, 'nothing is here');
+  if (!isSha256(artefact)) return end(response, 400, 'an artefact is named by 64 hexadecimal digits');
+  await sendArtefact(artefact, response, options);
+}
+
+/** Serves `GET /artefacts/<sha256>` and `GET /healthz`. */
+export async function serveArtefacts(options: ArtefactServerOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'read only');
+    answer(request.url ?? '/', response, options).catch((thrown: unknown) => {
+      const error = toGofleetError(thrown);
+      // A reader that went away is no failure of ours.
+      if ((thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+      options.log('error', 'serving failed', { url: request.url, error: errorToJson(error) });
+      if (response.headersSent) response.destroy();
+      else end(response, 500, 'the artefact cannot be read');
+    });
+  });
+  server.listen(options.port);
+  await once(server, 'listening');
+  return server;
+}

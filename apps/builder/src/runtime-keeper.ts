@@ -1,0 +1,165 @@
+import { errorToJson, type GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
+import type { Log } from '@gofleet/base/log';
+import { type BuildStatus, type GoRuntime, goRuntimeApi, type Resolution } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
+import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
+import { createWorkQueue } from '@gofleet/kube/work-queue';
+import type { BuildQueue } from './build-queue.ts';
+import { renderBuilderStatus } from './render-status.ts';
+import { buildKey, listWantedBuilds } from './wanted-builds.ts';
+
+export type Runtime = GoRuntime & KubeObject;
+
+export interface RuntimeKeeperOptions {
+  readonly client: Pick<KubeClient, 'patch'>;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly builds: BuildQueue;
+  /** The exact release that a version or constraint means, `go1.26.8`. */
+  readonly resolve: (constraint: string) => Promise<{ readonly goVersion: string }>;
+  readonly log: Log;
+}
+
+const fieldManager = 'gofleet-builder';
+/** New releases come out; a constraint may mean another one then. */
+const resolveEveryMs = 3_600_000;
+
+/** Keeps the builder's part of every GoRuntime's status, and says what is to be built. */
+export class RuntimeKeeper {
+  readonly #options: RuntimeKeeperOptions;
+  readonly #resolutions = new Map<string, Resolution>();
+  readonly #resolving = createWorkQueue({
+    work: (key) => this.#resolve(key),
+    onError: (key, error, nextInMs) => this.#resolveFailed(key, error, nextInMs),
+    minDelayMs: 2000,
+    maxDelayMs: 300_000,
+  });
+  readonly #writing = createWorkQueue({
+    work: (key) => this.#write(key),
+    onError: (key, error, nextInMs) =>
+      this.#options.log('warn', 'status not written', { runtime: key, error: errorToJson(error), nextInMs }),
+    maxDelayMs: 10_000,
+  });
+  /** What was applied last, by GoRuntime. */
+  readonly #applied = new Map<string, string>();
+
+  constructor(options: RuntimeKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** A GoRuntime came or changed. */
+  changed(runtime: Runtime): void {
+    const key = keyOf(runtime);
+    const requested = runtime.spec.runtime.goVersion;
+    if (this.#resolutions.get(key)?.requested !== requested) {
+      const remembered = runtime.status?.resolution;
+      if (remembered?.requested === requested) this.#resolutions.set(key, remembered);
+      else this.#resolutions.delete(key);
+      this.#resolving.add(key);
+    }
+    this.#demand();
+    this.#writing.add(key);
+  }
+
+  /** A GoRuntime went. */
+  removed(runtime: Runtime): void {
+    const key = keyOf(runtime);
+    this.#resolutions.delete(key);
+    this.#applied.delete(key);
+    this.#demand();
+  }
+
+  /** A build moved on: whoever wants it is told. */
+  buildChanged(key: string): void {
+    for (const [name, runtime] of this.#options.runtimes) {
+      const goVersion = this.#resolutions.get(name)?.goVersion;
+      const wants = (runtime.status?.binaries ?? []).some(
+        ({ sha256 }) => goVersion !== undefined && buildKey(sha256, goVersion) === key,
+      );
+      if (wants) this.#writing.add(name);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#resolving.stop(), this.#writing.stop()]);
+  }
+
+  #demand(): void {
+    const { runtimes, builds } = this.#options;
+    const wanted = listWantedBuilds(
+      runtimes.values(),
+      (runtime) => this.#resolutions.get(keyOf(runtime as Runtime))?.goVersion,
+    );
+    builds.want(wanted, (key) => this.#remembered(key));
+  }
+
+  /** What an earlier run finished with; what it was in the middle of is begun again. */
+  #remembered(key: string): BuildStatus | undefined {
+    return [...this.#options.runtimes.values()]
+      .flatMap(({ status }) => status?.builds ?? [])
+      .find(
+        ({ binary, goVersion, phase }) =>
+          buildKey(binary, goVersion) === key && (phase === 'Ready' || phase === 'Failed'),
+      );
+  }
+
+  async #resolve(key: string): Promise<number | undefined> {
+    const runtime = this.#options.runtimes.get(key);
+    if (!runtime) return undefined;
+    const requested = runtime.spec.runtime.goVersion;
+    try {
+      const { goVersion } = await this.#options.resolve(requested);
+      this.#resolved(key, { requested, goVersion });
+      return exactGoVersion(parseGoConstraint(requested)) ? undefined : resolveEveryMs;
+    } catch (thrown) {
+      if (!isGofleetError(thrown) || thrown.retry === 'later') throw thrown;
+      this.#resolved(key, { requested, problem: thrown.message });
+      // A release that does not exist today may come out.
+      return resolveEveryMs;
+    }
+  }
+
+  #resolved(key: string, resolution: Resolution): void {
+    const runtime = this.#options.runtimes.get(key);
+    if (runtime?.spec.runtime.goVersion !== resolution.requested) return;
+    const before = this.#resolutions.get(key);
+    if (before?.goVersion === resolution.goVersion && before?.problem === resolution.problem) return;
+    this.#options.log('info', 'resolved', { runtime: key, resolution });
+    this.#resolutions.set(key, resolution);
+    this.#demand();
+    this.#writing.add(key);
+  }
+
+  #resolveFailed(key: string, error: GofleetError, nextInMs: number): void {
+    this.#options.log('warn', 'resolving failed', { runtime: key, error: errorToJson(error), nextInMs });
+    const requested = this.#options.runtimes.get(key)?.spec.runtime.goVersion;
+    // What was known stays; a proxy that is away takes nothing back.
+    if (requested !== undefined && !this.#resolutions.get(key)?.goVersion)
+      this.#resolved(key, { requested, problem: `${error.message}; tried again` });
+  }
+
+  async #write(key: string): Promise<undefined> {
+    const { runtimes, builds, client } = this.#options;
+    const runtime = runtimes.get(key);
+    const resolution = this.#resolutions.get(key);
+    if (!runtime || !resolution) return;
+    const status = renderBuilderStatus(runtime, resolution, builds.states);
+    const text = JSON.stringify([runtime.metadata.uid, status]);
+    if (this.#applied.get(key) === text) return;
+    await this.#apply(client, runtime, status);
+    this.#applied.set(key, text);
+  }
+
+  async #apply(client: RuntimeKeeperOptions['client'], runtime: Runtime, status: object): Promise<void> {
+    const { group, version, plural, kind } = goRuntimeApi;
+    const { namespace, name } = runtime.metadata;
+    const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}/status`;
+    const body = { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, status };
+    try {
+      await client.patch(path, body, { type: 'apply', fieldManager, force: true });
+    } catch (thrown) {
+      // Gone meanwhile.
+      if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
+    }
+  }
+}
