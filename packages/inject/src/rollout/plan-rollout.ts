@@ -6,7 +6,7 @@ import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
-export const maxRepairs = 5;
+export const maxRepairs = 10;
 
 const keyOf = ({ container, path, artefact }: Injection): string => `${container} ${path} ${artefact}`;
 
@@ -63,6 +63,26 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
   });
 }
 
+const restoring = 'restored@';
+
+/**
+ * The roll-out annotation that brings a template's pods back to what its author wrote: `null` removes ours, which rolls the pods that
+ * it rolled in. Pods that were injected without any annotation (their workload is younger than the wish) are rolled by one of their own,
+ * which is removed when they are gone. `undefined` when nothing is to be done.
+ */
+export function planRestore(
+  template: PodTemplate,
+  injected: readonly PodTemplate[],
+): string | null | undefined {
+  const current = rolloutOf(template);
+  if (current?.startsWith(restoring)) return injected.length === 0 ? null : undefined;
+  if (current !== undefined) return null;
+  const fromThisTemplate = injected.filter((pod) => rolloutOf(pod) === undefined);
+  if (fromThisTemplate.length === 0) return undefined;
+  const injections = fromThisTemplate.flatMap((pod) => parseInjections(pod.metadata?.annotations));
+  return `${restoring}${rolloutValue(injections).split('@').at(-1)}`;
+}
+
 /** What a workload is, as far as rolling it goes. */
 export interface RolloutSituation {
   readonly template: PodTemplate;
@@ -83,13 +103,8 @@ export function planRollout(situation: RolloutSituation): string | null | undefi
   const { template, pods, wanted, repair, isStale } = situation;
   const lacking = pods.filter((pod) => !sameInjections(parseInjections(pod.metadata?.annotations), wanted));
   if (lacking.length === 0) return undefined;
-  const current = rolloutOf(template);
-  if (wanted.length === 0) {
-    if (!isStale) return undefined;
-    if (current !== undefined) return null;
-    return rolloutValue(lacking.flatMap((pod) => parseInjections(pod.metadata?.annotations)));
-  }
-  const { base, repairs } = parseValue(current);
+  if (wanted.length === 0) return isStale ? planRestore(template, lacking) : undefined;
+  const { base, repairs } = parseValue(rolloutOf(template));
   const value = rolloutValue(wanted);
   if (base !== value) return value;
   const hasMissed = lacking.some((pod) => isMissed(pod, template, wanted));

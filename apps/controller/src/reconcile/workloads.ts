@@ -1,0 +1,140 @@
+import { isGofleetError } from '@gofleet/base/errors';
+import { controllerFieldManager } from '@gofleet/inject/field-managers';
+import { inCluster } from '@gofleet/inject/go-runtime';
+import type { PodTemplate } from '@gofleet/inject/pod';
+import type { KubeClient } from '@gofleet/kube/client';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import type { Pod } from '../state/pod.ts';
+
+const kinds = { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets' } as const;
+
+type Kind = keyof typeof kinds;
+
+interface Source extends KubeObject {
+  readonly spec: {
+    readonly template: PodTemplate;
+    readonly paused?: boolean;
+    readonly updateStrategy?: { readonly type?: string };
+  };
+}
+
+/** A workload that replaces its pods by itself when its template changes. */
+export interface Workload {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly path: string;
+  readonly template: PodTemplate;
+  /** Why it does not replace them now. */
+  readonly waitsFor?: string;
+}
+
+function waitsFor(kind: Kind, { metadata, spec }: Source): string | undefined {
+  if (spec.paused === true) return `its Deployment ${metadata.name} is paused`;
+  if (spec.updateStrategy?.type === 'OnDelete')
+    return `its ${kind} ${metadata.name} replaces pods only when they are deleted (OnDelete)`;
+  return undefined;
+}
+
+function workloadOf(kind: Kind, source: Source): Workload {
+  const { name, namespace } = source.metadata;
+  const waiting = waitsFor(kind, source);
+  return {
+    kind,
+    name,
+    path: `/apis/apps/v1/namespaces/${namespace}/${kinds[kind]}/${name}`,
+    template: source.spec.template,
+    ...(waiting === undefined ? {} : { waitsFor: waiting }),
+  };
+}
+
+async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return undefined;
+    throw thrown;
+  }
+}
+
+/** Finds the workloads behind pods and rolls them by their templates. */
+export class Workloads {
+  readonly #client: KubeClient;
+  /** Deployment of a ReplicaSet, by its uid: owners do not change. */
+  readonly #deployments = new Map<string, string | undefined>();
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  /** The workload behind each pod, by pod name; pods that nothing replaces (bare, Jobs, bare ReplicaSets) are absent. */
+  async ownersOf(pods: readonly Pod[]): Promise<ReadonlyMap<string, Workload>> {
+    const found = new Map<string, Workload | undefined>();
+    const owners = new Map<string, Workload>();
+    for (const pod of pods) {
+      const reference = await this.#reference(pod);
+      if (!reference) continue;
+      const { kind, name } = reference;
+      const key = `${kind}/${name}`;
+      if (!found.has(key)) found.set(key, await this.#read(kind, pod.metadata.namespace ?? '', name));
+      const workload = found.get(key);
+      if (workload) owners.set(pod.metadata.name, workload);
+    }
+    return owners;
+  }
+
+  /** The workloads of a namespace whose templates carry gofleet's annotation. */
+  async annotated(namespace: string): Promise<readonly Workload[]> {
+    const lists = await Promise.all(
+      Object.entries(kinds).map(async ([kind, plural]) => {
+        const { items } = await this.#client.list<Source>(`/apis/apps/v1/namespaces/${namespace}/${plural}`);
+        return items.map((item) => workloadOf(kind as Kind, item));
+      }),
+    );
+    const name = inCluster.rolloutAnnotation;
+    return lists.flat().filter(({ template }) => template.metadata?.annotations?.[name] !== undefined);
+  }
+
+  /** Sets the roll-out annotation of the template, or removes it (`null`); the workload does the rest by its own strategy. */
+  async annotate({ path }: Workload, value: string | null): Promise<void> {
+    const annotations = { [inCluster.rolloutAnnotation]: value };
+    await unlessGone(
+      this.#client.patch(
+        path,
+        { spec: { template: { metadata: { annotations } } } },
+        { type: 'merge', fieldManager: controllerFieldManager },
+      ),
+    );
+  }
+
+  async #read(kind: Kind, namespace: string, name: string): Promise<Workload | undefined> {
+    const path = `/apis/apps/v1/namespaces/${namespace}/${kinds[kind]}/${name}`;
+    const source = await unlessGone(this.#client.get<Source>(path));
+    return source && workloadOf(kind, source);
+  }
+
+  async #reference({ metadata }: Pod): Promise<{ kind: Kind; name: string } | undefined> {
+    const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+    if (!owner?.apiVersion.startsWith('apps/')) return undefined;
+    if (owner.kind === 'StatefulSet' || owner.kind === 'DaemonSet')
+      return { kind: owner.kind, name: owner.name };
+    if (owner.kind !== 'ReplicaSet') return undefined;
+    const name = await this.#deploymentOf(metadata.namespace ?? '', owner);
+    return name === undefined ? undefined : { kind: 'Deployment', name };
+  }
+
+  async #deploymentOf(
+    namespace: string,
+    replicaSet: { readonly name: string; readonly uid: string },
+  ): Promise<string | undefined> {
+    if (this.#deployments.has(replicaSet.uid)) return this.#deployments.get(replicaSet.uid);
+    const path = `/apis/apps/v1/namespaces/${namespace}/replicasets/${replicaSet.name}`;
+    const found = await unlessGone(this.#client.get<KubeObject>(path));
+    if (!found) return undefined;
+    const owner = found.metadata.ownerReferences?.find(
+      ({ kind, controller }) => kind === 'Deployment' && controller === true,
+    );
+    if (this.#deployments.size > 10_000) this.#deployments.clear();
+    this.#deployments.set(replicaSet.uid, owner?.name);
+    return owner?.name;
+  }
+}

@@ -1,0 +1,92 @@
+import { inCluster } from '@gofleet/inject/go-runtime';
+import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
+import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
+
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string };
+  readonly terminated?: { readonly exitCode?: number; readonly reason?: string };
+}
+
+/** What the API says of a container. */
+export interface ContainerStatus {
+  readonly name: string;
+  readonly containerID?: string;
+  readonly imageID?: string;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+/** What the controller keeps of a pod. */
+export interface Pod extends KubeObject {
+  readonly spec: {
+    readonly containers: readonly PodContainer[];
+    readonly volumes?: readonly PodVolume[];
+    readonly os?: { readonly name?: string };
+  };
+  readonly status?: { readonly phase?: string; readonly containerStatuses?: readonly ContainerStatus[] };
+}
+
+function stripMeta(meta: ObjectMeta): ObjectMeta {
+  const { rolloutAnnotation, injectedAnnotation } = inCluster;
+  const annotations = Object.fromEntries(
+    [rolloutAnnotation, injectedAnnotation].flatMap((name) => {
+      const value = meta.annotations?.[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const { finalizers: _, ...kept } = meta;
+  return { ...kept, annotations };
+}
+
+/** A pod with what decisions need, and nothing else: environment, probes and conditions are dropped. */
+export function stripPod({ metadata, spec, status }: Pod): Pod {
+  return {
+    metadata: stripMeta(metadata),
+    spec: {
+      containers: spec.containers.map(({ name, image, volumeMounts }) => ({
+        name,
+        ...(image === undefined ? {} : { image }),
+        ...(volumeMounts === undefined
+          ? {}
+          : {
+              volumeMounts: volumeMounts.map((mount) => ({ name: mount.name, mountPath: mount.mountPath })),
+            }),
+      })),
+      volumes: (spec.volumes ?? []).flatMap(({ name, csi }) =>
+        csi?.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [],
+      ),
+      ...(spec.os === undefined ? {} : { os: spec.os }),
+    },
+    status: {
+      ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      containerStatuses: (status?.containerStatuses ?? []).map(
+        ({ name, containerID, imageID, state, lastState }) => ({
+          name,
+          ...(containerID === undefined ? {} : { containerID }),
+          ...(imageID === undefined ? {} : { imageID }),
+          ...(state === undefined ? {} : { state }),
+          ...(lastState === undefined ? {} : { lastState }),
+        }),
+      ),
+    },
+  };
+}
+
+/** Whether a pod has ended: nothing in it runs again. */
+export function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+/** Whether a pod lives and is not on its way out. */
+export function isLive(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
+}
+
+/** Why a container waits, when it is more than starting. */
+export function troubleOf(status: ContainerStatus | undefined): string | undefined {
+  const reason = status?.state?.waiting?.reason ?? status?.state?.terminated?.reason;
+  if (reason === undefined || reason === 'ContainerCreating' || reason === 'PodInitializing')
+    return undefined;
+  const exitCode = (status?.state?.terminated ?? status?.lastState?.terminated)?.exitCode;
+  return exitCode === undefined ? reason : `${reason}, exit code ${exitCode}`;
+}

@@ -1,0 +1,47 @@
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { planInjection } from '@gofleet/inject/plan-injection';
+import type { PodTemplate } from '@gofleet/inject/pod';
+
+/** What the API server sends. @see k8s.io/api/admission/v1 AdmissionReview */
+export interface AdmissionReview {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly request?: {
+    readonly uid: string;
+    readonly namespace?: string;
+    readonly operation?: string;
+    readonly object?: PodTemplate;
+  };
+}
+
+interface Answer {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly response: {
+    readonly uid: string;
+    /** Always: a pod is never refused for gofleet's sake. */
+    readonly allowed: true;
+    readonly patchType?: 'JSONPatch';
+    /** Base64 of the JSON Patch. */
+    readonly patch?: string;
+  };
+}
+
+/** GoRuntimes by namespace, from memory. */
+export type RuntimesOf = (namespace: string) => readonly GoRuntime[];
+
+/** The answer that lets a pod in as it is. */
+export function renderAllowed(uid: string): Answer {
+  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, allowed: true } };
+}
+
+/** The answer to a review: allowed, with a patch when something is to be mounted. Nothing but memory is asked. */
+export function answerReview(review: AdmissionReview, runtimesOf: RuntimesOf): Answer {
+  const { uid = '', namespace = '', object } = review.request ?? {};
+  const allowed = renderAllowed(uid);
+  if (!object) return allowed;
+  const { operations } = planInjection(object, runtimesOf(namespace));
+  if (operations.length === 0) return allowed;
+  const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
+  return { ...allowed, response: { ...allowed.response, patchType: 'JSONPatch', patch } };
+}
