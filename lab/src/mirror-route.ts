@@ -7,7 +7,13 @@ export interface MirrorUpstreams {
 
 /** What to do with a request. */
 export type MirrorRoute =
-  | { kind: 'forward'; url: string; limitBytes: number }
+  | {
+      kind: 'forward';
+      url: string;
+      /** Where to go when `url` answers that it does not have such things. */
+      otherwise?: string;
+      limitBytes: number;
+    }
   | { kind: 'supported' }
   | { kind: 'refused'; status: number; reason: string };
 
@@ -50,7 +56,8 @@ export function routeOf(path: string, upstreams: MirrorUpstreams): MirrorRoute {
   };
 }
 
-function routeOfSumdb(path: string, { sumdb }: MirrorUpstreams): MirrorRoute {
+/** Proxies may serve the checksum database too, and be the only way to it. @see https://go.dev/ref/mod#checksum-database */
+function routeOfSumdb(path: string, { proxy, sumdb }: MirrorUpstreams): MirrorRoute {
   const prefix = `/sumdb/${sumdb?.name}/`;
   if (!sumdb || !path.startsWith(prefix))
     return { kind: 'refused', status: 404, reason: 'no such checksum database' };
@@ -58,5 +65,9 @@ function routeOfSumdb(path: string, { sumdb }: MirrorUpstreams): MirrorRoute {
   if (rest === 'supported') return { kind: 'supported' };
   if (!/^(latest|lookup\/.+|tile\/.+)$/.test(rest))
     return { kind: 'refused', status: 404, reason: 'no such file' };
-  return { kind: 'forward', url: `${sumdb.url}/${rest}`, limitBytes: 4 * mib };
+  const direct = `${sumdb.url}/${rest}`;
+  const limitBytes = 4 * mib;
+  return proxy === undefined
+    ? { kind: 'forward', url: direct, limitBytes }
+    : { kind: 'forward', url: proxy + path, otherwise: direct, limitBytes };
 }

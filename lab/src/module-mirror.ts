@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type MirrorUpstreams, routeOf } from './mirror-route.ts';
+import { type MirrorRoute, type MirrorUpstreams, routeOf } from './mirror-route.ts';
+
+type Forward = Extract<MirrorRoute, { kind: 'forward' }>;
 
 const headerTimeoutMs = 60_000;
 const bodyTimeoutMs = 600_000;
@@ -29,12 +31,12 @@ async function answer(
   await forward(route, response);
 }
 
-async function forward(route: { url: string; limitBytes: number }, response: ServerResponse): Promise<void> {
+async function forward(route: Forward, response: ServerResponse): Promise<void> {
   const abort = new AbortController();
   response.on('close', () => abort.abort());
   let timer = setTimeout(() => abort.abort(), headerTimeoutMs);
   try {
-    const upstream = await fetchWithoutCredentialsInUrl(route.url, abort.signal);
+    const upstream = await fetchFirst(route, abort.signal);
     clearTimeout(timer);
     timer = setTimeout(() => abort.abort(), bodyTimeoutMs);
     const type = upstream.headers.get('content-type');
@@ -47,6 +49,14 @@ async function forward(route: { url: string; limitBytes: number }, response: Ser
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** As the `go` command does: 404 and 410 of a proxy mean that it has nothing to do with checksum databases. */
+async function fetchFirst({ url, otherwise }: Forward, signal: AbortSignal): Promise<Response> {
+  const upstream = await fetchWithoutCredentialsInUrl(url, signal);
+  if (otherwise === undefined || (upstream.status !== 404 && upstream.status !== 410)) return upstream;
+  await upstream.body?.cancel();
+  return fetchWithoutCredentialsInUrl(otherwise, signal);
 }
 
 // fetch refuses a URL that carries a user's name and password.
