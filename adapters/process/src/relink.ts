@@ -16,7 +16,7 @@ import {
   relinkOriginalFromFacts,
   unprovable,
 } from '@gofleet/build/relink';
-import { runBuildStep } from './build-step.ts';
+import { type BuildStepRun, fetchModule, runBuildStep } from './build-step.ts';
 
 /** What a relink is doing. */
 export interface RelinkProgress {
@@ -53,19 +53,38 @@ interface Built {
   readonly facts: RelinkOriginal;
 }
 
-async function build(request: RelinkRequest, step: GoBuildStep, work: string): Promise<Built> {
-  const phase = step === undefined || work.endsWith('proof') ? 'Proving' : 'Building';
-  const label = `${phase.toLowerCase()} with ${step.goVersion}`;
+/** What running a step takes, in a directory of its own below `work`. */
+async function prepare(
+  request: RelinkRequest,
+  step: GoBuildStep,
+  doing: { readonly phase: RelinkProgress['phase']; readonly step: string; readonly work: string },
+): Promise<BuildStepRun> {
+  const { phase, step: label, work } = doing;
   request.onProgress?.({ phase, step: label });
   for (const name of ['home', 'tmp', 'gopath']) await mkdir(join(work, name), { recursive: true });
-  const path = await runBuildStep({
+  return {
     ...{ step, go: request.go, env: request.env },
     dirs: { ...request.dirs, work },
     package: request.original.package,
     timeoutMs: request.timeoutMs ?? 30 * 60_000,
     onLine: (message) => request.onProgress?.({ phase, step: label, message }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
-  });
+  };
+}
+
+/** Fetches the wanted toolchain and the module, so that a wish that cannot be had fails before anything is built. */
+async function fetch(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<void> {
+  const step = `fetching ${plan.module} and ${plan.goVersion}`;
+  await fetchModule(await prepare(request, plan.build, { phase: 'Proving', step, work }), plan.module);
+}
+
+async function build(
+  request: RelinkRequest,
+  step: GoBuildStep,
+  doing: { readonly phase: RelinkProgress['phase']; readonly work: string },
+): Promise<Built> {
+  const label = `${doing.phase.toLowerCase()} with ${step.goVersion}`;
+  const path = await runBuildStep(await prepare(request, step, { ...doing, step: label }));
   const [facts, file] = [await request.files.inspect(path), await request.files.hash(path)];
   return { path, facts: relinkOriginalFromFacts(facts, file) };
 }
@@ -81,7 +100,7 @@ async function prove(request: RelinkRequest, plan: RelinkPlan, work: string): Pr
     return { reproduction: unprovable(`${original.goVersion} is not an official Go release`) };
   }
   try {
-    const built = await build(request, plan.proof, work);
+    const built = await build(request, plan.proof, { phase: 'Proving', work });
     return { reproduction: compareReproduction(original, built.facts), built };
   } catch (thrown) {
     // Without the original's own toolchain there is no proof, which is an answer; other failures are not.
@@ -104,10 +123,14 @@ function requireRightArtefact(original: RelinkOriginal, { facts }: Built, goVers
 
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
   const { original, store } = request;
+  await fetch(request, plan, join(work, 'fetch'));
   const { reproduction, built: proof } = await prove(request, plan, join(work, 'proof'));
   requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
   const isSame = plan.proof?.goVersion === plan.goVersion;
-  const built = isSame && proof ? proof : await build(request, plan.build, join(work, 'build'));
+  const built =
+    isSame && proof
+      ? proof
+      : await build(request, plan.build, { phase: 'Building', work: join(work, 'build') });
   requireRightArtefact(original, built, plan.goVersion);
   const stored = await store.put(built.path, { sha256: built.facts.sha256 });
   const { sha256, sizeBytes, goVersion, package: path, main, buildId } = original;

@@ -16,6 +16,8 @@ const recipeFormat = 'gofleet-relink/1';
 export interface RelinkPlan {
   /** sha256 over the original, the target and both steps; the same request has the same key everywhere. */
   readonly recipeKey: string;
+  /** What is built: `path@version` of the main module. */
+  readonly module: string;
   /** The wanted release, `go1.26.8`. */
   readonly goVersion: string;
   /** Absent when the original's Go is no release that can be had (a vendor's or a development build). */
@@ -70,5 +72,12 @@ export function planRelink(original: RelinkOriginal, goVersion: string): RelinkP
     release: renderGoVersion(target),
     experiments: own?.experiments ?? '',
   });
-  return { recipeKey: recipeKeyOf(original, [proof, build]), goVersion: build.goVersion, proof, build };
+  const module = `${original.main?.path}@${original.main?.version}`;
+  return {
+    recipeKey: recipeKeyOf(original, [proof, build]),
+    module,
+    goVersion: build.goVersion,
+    proof,
+    build,
+  };
 }

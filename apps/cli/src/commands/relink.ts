@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, rename, rm } from 'node:fs/promises';
 import { GofleetError } from '@gofleet/base/errors';
 import { renderBytes } from '@gofleet/base/units';
-import type { RelinkResult, ReproductionGrade } from '@gofleet/build/relink';
+import type { RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import { type Command, Option } from 'commander';
 import { action } from '../context.ts';
 import { relinkFile } from '../relink/relink-file.ts';
@@ -24,6 +24,12 @@ function renderSegments(segments: readonly boolean[]): string {
   return names.map((name, index) => `${name} ${segments[index] ? 'equal' : 'differs'}`).join(', ');
 }
 
+/** The new Go keeps these behaviours of older ones, since the module's go.mod names an older language version. */
+function renderGodebug({ from = '', to = '' }: SettingChange): string {
+  const count = (list: string): number => list.split(',').filter(Boolean).length;
+  return `DefaultGODEBUG: ${count(to)} settings keep older behaviour, ${count(from)} in the original`;
+}
+
 function render({ original, reproduction, artefact }: RelinkResult): string {
   const module = original.main ? `${original.main.path}@${original.main.version}` : original.package;
   const proof = reproduction.equal ? '' : `\n           ${renderSegments(reproduction.segments)}`;
@@ -33,7 +39,7 @@ function render({ original, reproduction, artefact }: RelinkResult): string {
     `original   ${original.goVersion}  ${module}  ${renderBytes(original.sizeBytes)}`,
     `proof      ${reproduction.grade}: ${proofs[reproduction.grade]}${proof}${why.join('')}`,
     `artefact   ${artefact.goVersion}  ${renderBytes(artefact.sizeBytes)}  sha256:${artefact.sha256}`,
-    ...(godebug ? [`           DefaultGODEBUG is ${godebug.to ?? 'none'}`] : []),
+    ...(godebug ? [`           ${renderGodebug(godebug)}`] : []),
     `           ${artefact.path}`,
   ].join('\n');
 }
