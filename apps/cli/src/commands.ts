@@ -8,6 +8,7 @@ interface CommandModule {
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   builder: () => import('./commands/builder.ts'),
+  controller: () => import('./commands/controller.ts'),
   image: () => import('./commands/image.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),

@@ -13,6 +13,8 @@ export const inCluster = {
   namespace: 'gofleet-system',
   csiDriver: 'csi.gofleet.dev',
   webhookConfiguration: 'gofleet-webhook',
+  /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
+  webhookSecret: 'gofleet-webhook-tls',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
   rolloutAnnotation: 'gofleet.dev/rollout',
   /** On injected pods: JSON of `Injection[]`. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
-import type { CertificateAndKey } from '@gofleet/kube/webhook-certificates';
+import type { CertificateAndKey } from '@gofleet/kube/certificates';
 import type { Metrics } from '../metrics.ts';
 import { type AdmissionReview, answerReview, type RuntimesOf, renderAllowed } from './answer-review.ts';
 

@@ -13,9 +13,6 @@ import {
   selectorOf,
 } from './manifest.ts';
 
-/** The Secret with the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
-export const webhookSecret = 'gofleet-webhook-tls';
-
 const { group, plural } = goRuntimeApi;
 const read = ['get', 'list', 'watch'];
 
@@ -34,7 +31,7 @@ const clusterRules = [
   ),
 ];
 
-const ownRules = [allow('', ['secrets'], ['get', 'update'], [webhookSecret])];
+const ownRules = [allow('', ['secrets'], ['get', 'update'], [inCluster.webhookSecret])];
 
 function renderPod(options: InstallOptions): Record<string, unknown> {
   return {
@@ -72,7 +69,7 @@ export function renderController(options: InstallOptions): readonly Manifest[] {
       apiVersion: 'v1',
       kind: 'Secret',
       type: 'Opaque',
-      metadata: metaOf('controller', webhookSecret, namespace),
+      metadata: metaOf('controller', inCluster.webhookSecret, namespace),
     },
     {
       apiVersion: 'v1',

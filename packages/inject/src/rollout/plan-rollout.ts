@@ -86,8 +86,8 @@ export function planRestore(
 /** What a workload is, as far as rolling it goes. */
 export interface RolloutSituation {
   readonly template: PodTemplate;
-  /** Its pods that live and are not on their way out. */
-  readonly pods: readonly PodTemplate[];
+  /** Its pods that live and are not on their way out; `isMissed`: the webhook should have seen it when it was created. */
+  readonly pods: readonly { readonly pod: PodTemplate; readonly isMissed: boolean }[];
   readonly wanted: readonly Injection[];
   /** Roll pods again that the webhook missed. */
   readonly repair: boolean;
@@ -101,12 +101,21 @@ export interface RolloutSituation {
  */
 export function planRollout(situation: RolloutSituation): string | null | undefined {
   const { template, pods, wanted, repair, isStale } = situation;
-  const lacking = pods.filter((pod) => !sameInjections(parseInjections(pod.metadata?.annotations), wanted));
+  const lacking = pods.filter(
+    ({ pod, isMissed: missed }) =>
+      (repair || !missed) && !sameInjections(parseInjections(pod.metadata?.annotations), wanted),
+  );
   if (lacking.length === 0) return undefined;
-  if (wanted.length === 0) return isStale ? planRestore(template, lacking) : undefined;
+  if (wanted.length === 0)
+    return isStale
+      ? planRestore(
+          template,
+          lacking.map(({ pod }) => pod),
+        )
+      : undefined;
   const { base, repairs } = parseValue(rolloutOf(template));
   const value = rolloutValue(wanted);
   if (base !== value) return value;
-  const hasMissed = lacking.some((pod) => isMissed(pod, template, wanted));
-  return repair && hasMissed && repairs < maxRepairs ? `${value}+${repairs + 1}` : undefined;
+  const hasMissed = lacking.some(({ pod }) => isMissed(pod, template, wanted));
+  return hasMissed && repairs < maxRepairs ? `${value}+${repairs + 1}` : undefined;
 }

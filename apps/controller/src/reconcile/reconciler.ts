@@ -1,0 +1,163 @@
+import type { Log } from '@gofleet/base/log';
+import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
+import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
+import { parseInjections } from '@gofleet/inject/pod';
+import { wantInjections } from '@gofleet/inject/want-injections';
+import type { RecordEvent } from '../events.ts';
+import type { ClusterState, Runtime } from '../state/cluster-state.ts';
+import { isLive, type Pod } from '../state/pod.ts';
+import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
+import { announceConditions } from './announce.ts';
+import { claimsNothing, injectedBy } from './orphans.ts';
+import { Restorer } from './restorer.ts';
+import { RollGate } from './roll-gate.ts';
+import type { StatusWriter } from './status-writer.ts';
+import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
+import type { Workload, Workloads } from './workloads.ts';
+
+export interface ReconcilerOptions {
+  readonly state: ClusterState;
+  readonly workloads: Workloads;
+  readonly status: StatusWriter;
+  readonly registration: WebhookRegistration;
+  readonly recordEvent: RecordEvent;
+  readonly log: Log;
+}
+
+/** The soonest of several appointments, in ms. */
+function soonest(...waits: readonly (number | undefined)[]): number | undefined {
+  const known = waits.filter((wait) => wait !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/**
+ * Makes the cluster what a GoRuntime wishes. Level-based: every call looks at everything again and does the next step, so it does not
+ * matter when the last call was cut off. It never deletes a pod: pods go only by their own workload's rolling update.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #gate = new RollGate();
+  readonly #restorer: Restorer;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#restorer = new Restorer({ ...options, gate: this.#gate });
+  }
+
+  /** One step; ms after which to come again even when nothing has changed. */
+  async reconcile(key: string): Promise<number | undefined> {
+    const { state } = this.#options;
+    const runtime = state.runtime(key);
+    if (!runtime) return undefined;
+    if (runtime.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(runtime);
+    await this.#holdOn(runtime);
+    const input = await this.#look(runtime);
+    const surveyed = surveyPods(input);
+    await this.#forgetChangedImages(runtime, surveyed);
+    await this.#report(runtime, judgePods(surveyed, input));
+    const released = await this.#releaseOrphans(input);
+    const rolled = await this.#roll(surveyed, input);
+    return soonest(released, rolled);
+  }
+
+  async #holdOn(runtime: Runtime): Promise<void> {
+    const finalizers = runtime.metadata.finalizers ?? [];
+    if (finalizers.includes(inCluster.finalizer)) return;
+    await this.#options.status.setFinalizers(runtime, [...finalizers, inCluster.finalizer]);
+  }
+
+  async #look(runtime: Runtime): Promise<SurveyInput> {
+    const { state, workloads } = this.#options;
+    const { namespace } = runtime.metadata;
+    const pods = await state.podsOf(namespace);
+    const siblings = state.runtimesOf(namespace);
+    const concerned = pods.filter((pod) => isLive(pod) && concerns(runtime, pod));
+    return { runtime, siblings, pods, owners: await workloads.ownersOf(concerned) };
+  }
+
+  /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
+  async #forgetChangedImages(runtime: Runtime, surveyed: readonly SurveyedPod[]): Promise<void> {
+    const stale = surveyed.filter(({ isStale }) => isStale).flatMap(({ injections }) => injections);
+    const isStale = ({ path, imageId }: { path: string; imageId: string }): boolean =>
+      stale.some((injection: Injection) => injection.path === path && injection.imageId === imageId);
+    for (const binary of (runtime.status?.binaries ?? []).filter(isStale)) {
+      await this.#options.status.forgetBinary(runtime, binary);
+      const message = `${binary.image} is another image than the one that ${binary.path} was observed in`;
+      await this.#options.recordEvent(runtime, { type: 'Warning', reason: 'ImageChanged', message });
+    }
+  }
+
+  async #report(runtime: Runtime, pods: ReturnType<typeof judgePods>): Promise<void> {
+    const next = await this.#options.status.write(runtime, pods);
+    await announceConditions(runtime, next, this.#options.recordEvent);
+  }
+
+  /** Pods that this wish injected and no wish selects any more go back to their original. */
+  async #releaseOrphans({ runtime, siblings, pods, owners }: SurveyInput): Promise<number | undefined> {
+    if (runtime.spec.rollout === 'OnRestart') return undefined;
+    const orphans = pods.filter(
+      (pod) => isLive(pod) && injectedBy(runtime, pod) && claimsNothing(pod, siblings),
+    );
+    const groups = Map.groupBy(orphans, (pod) => owners.get(pod.metadata.name));
+    const waits: (number | undefined)[] = [];
+    for (const [workload, injected] of groups) {
+      const value = workload && planRestore(workload.template, injected);
+      if (workload && value !== undefined)
+        waits.push(await this.#annotate(runtime, workload, { value, reason: 'Restoring' }));
+    }
+    return soonest(...waits);
+  }
+
+  async #roll(surveyed: readonly SurveyedPod[], input: SurveyInput): Promise<number | undefined> {
+    const { runtime } = input;
+    const waitMs = this.#options.registration.waitMs(runtime);
+    if (waitMs !== undefined && waitMs > 0) return waitMs;
+    const groups = Map.groupBy(surveyed, ({ workload }) => workload);
+    const waits: (number | undefined)[] = [];
+    for (const [workload, pods] of groups) {
+      const value = workload && this.#planRoll(workload, pods, { ...input, isServed: waitMs !== undefined });
+      if (workload && value !== undefined)
+        waits.push(await this.#annotate(runtime, workload, { value, reason: 'RollingOut' }));
+    }
+    return soonest(...waits);
+  }
+
+  #planRoll(
+    workload: Workload,
+    pods: readonly SurveyedPod[],
+    { runtime, siblings, isServed }: SurveyInput & { isServed: boolean },
+  ): string | null | undefined {
+    const { template } = workload;
+    const isAutomatic = runtime.spec.rollout !== 'OnRestart';
+    const repair = runtime.spec.repair === 'Restart';
+    const isStale = pods.some((entry) => entry.isStale);
+    const hasMissed = pods.some((entry) => entry.isMissed);
+    if (!isAutomatic && !(repair && (isStale || hasMissed))) return undefined;
+    const { injections: wanted } = wantInjections(template, siblings);
+    if (wanted.length > 0 && !(isServed && isSettled(template, siblings))) return undefined;
+    return planRollout({ template, pods, wanted, repair, isStale });
+  }
+
+  async #annotate(
+    runtime: Runtime,
+    workload: Workload,
+    { value, reason }: { value: string | null; reason: string },
+  ): Promise<number | undefined> {
+    const waitMs = this.#gate.take(workload.path, value, performance.now());
+    if (waitMs > 0) return waitMs;
+    await this.#options.workloads.annotate(workload, value);
+    const what = value === null ? 'to what its template was' : `with ${value}`;
+    const message = `rolls ${workload.kind} ${workload.name} ${what}`;
+    await this.#options.recordEvent(runtime, { type: 'Normal', reason, message });
+    return undefined;
+  }
+}
+
+/** Whether a pod's owner has to be known: it is selected or was injected by this wish. */
+function concerns(runtime: GoRuntime, pod: Pod): boolean {
+  return (
+    injectedBy(runtime, pod) ||
+    !claimsNothing(pod, [runtime]) ||
+    parseInjections(pod.metadata.annotations).length > 0
+  );
+}

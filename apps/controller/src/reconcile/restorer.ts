@@ -1,0 +1,117 @@
+import { selectsPod } from '@gofleet/inject/claim-containers';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/go-runtime';
+import { planRestore } from '@gofleet/inject/plan-rollout';
+import type { RecordEvent } from '../events.ts';
+import type { ClusterState, Runtime } from '../state/cluster-state.ts';
+import { hasEnded, isLive, type Pod } from '../state/pod.ts';
+import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
+import { claimsNothing, injectedBy } from './orphans.ts';
+import type { RollGate } from './roll-gate.ts';
+import type { StatusWriter } from './status-writer.ts';
+import type { Workload, Workloads } from './workloads.ts';
+
+export interface RestorerOptions {
+  readonly state: ClusterState;
+  readonly workloads: Workloads;
+  readonly status: StatusWriter;
+  readonly registration: WebhookRegistration;
+  readonly recordEvent: RecordEvent;
+  readonly gate: RollGate;
+}
+
+const againMs = 2000;
+
+/** A GoRuntime that is being deleted: everything goes back to what its authors wrote, then the finalizer goes. */
+export class Restorer {
+  readonly #options: RestorerOptions;
+
+  constructor(options: RestorerOptions) {
+    this.#options = options;
+  }
+
+  /** One step of leaving; ms after which to come again. */
+  async leave(runtime: Runtime): Promise<number | undefined> {
+    const { state, registration, status, recordEvent } = this.#options;
+    const finalizers = runtime.metadata.finalizers ?? [];
+    if (!finalizers.includes(inCluster.finalizer)) return undefined;
+    // No new pod may be injected from here on; this process's own cache knows that already.
+    await registration.sync(state.runtimes());
+    const isDone = await this.#restore(runtime);
+    if (!isDone) return againMs;
+    await recordEvent(runtime, {
+      type: 'Normal',
+      reason: 'Restored',
+      message: 'every workload runs what its image holds',
+    });
+    await status.setFinalizers(
+      runtime,
+      finalizers.filter((name) => name !== inCluster.finalizer),
+    );
+    return undefined;
+  }
+
+  /** Whether no workload's pod holds an artefact of this wish, and no template an annotation because of it. */
+  async #restore(runtime: Runtime): Promise<boolean> {
+    const { state, workloads } = this.#options;
+    const { namespace } = runtime.metadata;
+    const others = state
+      .runtimesOf(namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const pods = (await state.podsOf(namespace)).filter(
+      (pod) => !hasEnded(pod) && injectedBy(runtime, pod) && claimsNothing(pod, others),
+    );
+    const owners = await workloads.ownersOf(pods);
+    const annotated = await workloads.annotated(namespace);
+    const concerned = this.#concerned(runtime, { annotated, owners, others });
+    const isManual = runtime.spec.rollout === 'OnRestart';
+    for (const workload of concerned) {
+      const injected = pods.filter((pod) => owners.get(pod.metadata.name)?.path === workload.path);
+      await this.#restoreWorkload(runtime, workload, { injected, isManual });
+    }
+    // Pods that nothing replaces (bare, Jobs, OnDelete, paused) keep what they run until somebody restarts them.
+    const replaceable = (pod: Pod): boolean => {
+      const owner = owners.get(pod.metadata.name);
+      return owner !== undefined && owner.waitsFor === undefined;
+    };
+    const held = isManual ? [] : pods.filter(replaceable);
+    const templates = concerned.filter(
+      ({ path, waitsFor }) => waitsFor === undefined && annotated.some((entry) => entry.path === path),
+    );
+    return held.length === 0 && templates.length === 0;
+  }
+
+  /** Workloads that this wish rolled or whose pods it injected, and that no other wish decides for now. */
+  #concerned(
+    runtime: GoRuntime,
+    {
+      annotated,
+      owners,
+      others,
+    }: {
+      annotated: readonly Workload[];
+      owners: ReadonlyMap<string, Workload>;
+      others: readonly GoRuntime[];
+    },
+  ): readonly Workload[] {
+    const byPath = new Map([...annotated, ...owners.values()].map((workload) => [workload.path, workload]));
+    const withPods = new Set([...owners.values()].map(({ path }) => path));
+    return [...byPath.values()].filter(
+      ({ path, template }) =>
+        (withPods.has(path) || selectsPod(runtime, template)) && claimsNothing(template, others),
+    );
+  }
+
+  async #restoreWorkload(
+    runtime: Runtime,
+    workload: Workload,
+    { injected, isManual }: { injected: readonly Pod[]; isManual: boolean },
+  ): Promise<void> {
+    const value = planRestore(workload.template, isManual ? [] : injected.filter(isLive));
+    if (value === undefined) return;
+    if (value !== null && this.#options.gate.take(workload.path, value, performance.now()) > 0) return;
+    await this.#options.workloads.annotate(workload, value);
+    const message = `rolls ${workload.kind} ${workload.name} back to its original`;
+    await this.#options.recordEvent(runtime, { type: 'Normal', reason: 'Restoring', message });
+  }
+}

@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isGofleetError } from '@gofleet/base/errors';
+import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
+import {
+  type GoRuntime,
+  goRuntimeApi,
+  type ObservedBinary,
+  type PodStatus,
+} from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
+import { countPods, renderConditions } from '@gofleet/verify/summarise';
+import { runtimesPath } from '../state/cluster-state.ts';
+
+const { group, version, kind } = goRuntimeApi;
+
+function pathOf({ metadata }: GoRuntime): string {
+  return `${runtimesPath(metadata.namespace)}/${metadata.name}`;
+}
+
+/** The fields of an entry that the controller owns; `undefined` for entries that are the nodes' alone. */
+function oursOf({ pod, container, desired, delivered, phase, reason }: PodStatus): unknown {
+  return phase === undefined ? [] : [{ pod, container, desired, delivered, phase, reason }];
+}
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+function oursOfStatus({ status }: GoRuntime): unknown {
+  const pods = (status?.pods ?? []).flatMap(oursOf);
+  const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  return plain({
+    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods },
+    conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
+    pods: pods.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+  });
+}
+
+/** Writes the controller's part of a GoRuntime. */
+export class StatusWriter {
+  readonly #client: KubeClient;
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  /** Writes the judgements when they differ from what is there; returns the GoRuntime as it is then. */
+  async write(runtime: GoRuntime, pods: readonly PodStatus[]): Promise<GoRuntime> {
+    const { generation } = runtime.metadata;
+    const status = {
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+      ...countPods(pods),
+      conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
+      pods,
+    };
+    const next = { ...runtime, status };
+    if (isDeepStrictEqual(oursOfStatus(runtime), oursOfStatus(next))) return runtime;
+    await this.#apply(runtime, status, controllerFieldManager);
+    return { ...runtime, status: { ...runtime.status, ...status } };
+  }
+
+  /** Forgets an observed binary whose image has changed, as the manager that wrote it. */
+  async forgetBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void> {
+    await this.#apply(runtime, {}, binaryFieldManager(binary));
+  }
+
+  /** Adds or removes the finalizer; bound to the version that was read, so that nobody else's is lost. */
+  async setFinalizers(runtime: GoRuntime, finalizers: readonly string[]): Promise<void> {
+    const { resourceVersion } = runtime.metadata;
+    await this.#client.patch(
+      pathOf(runtime),
+      { metadata: { resourceVersion, finalizers } },
+      { type: 'merge', fieldManager: controllerFieldManager },
+    );
+  }
+
+  async #apply(runtime: GoRuntime, status: unknown, fieldManager: string): Promise<void> {
+    const { name, namespace } = runtime.metadata;
+    const body = { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, status };
+    try {
+      await this.#client.patch(`${pathOf(runtime)}/status`, body, {
+        type: 'apply',
+        fieldManager,
+        force: true,
+      });
+    } catch (thrown) {
+      if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { targetOf } from '@gofleet/inject/choose-artefact';
+import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import type { GoRuntime, Injection, PodStatus } from '@gofleet/inject/go-runtime';
+import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
+import { parseInjections } from '@gofleet/inject/pod';
+import { wantInjections } from '@gofleet/inject/want-injections';
+import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
+import { isSameImage } from '@gofleet/verify/same-image';
+import { isLive, type Pod, troubleOf } from '../state/pod.ts';
+import type { Workload } from './workloads.ts';
+
+/** A pod that a wish selects, and everything that is known of it. */
+export interface SurveyedPod {
+  readonly pod: Pod;
+  readonly workload: Workload | undefined;
+  readonly injections: readonly Injection[];
+  readonly wanted: readonly Injection[];
+  /** It should have been injected when it was created. */
+  readonly isMissed: boolean;
+  /** What it has mounted was made for another image. */
+  readonly isStale: boolean;
+}
+
+/** What a survey looks at. */
+export interface SurveyInput {
+  readonly runtime: GoRuntime;
+  /** All GoRuntimes of the namespace. */
+  readonly siblings: readonly GoRuntime[];
+  readonly pods: readonly Pod[];
+  readonly owners: ReadonlyMap<string, Workload>;
+}
+
+/** Seconds between an artefact's being ready and the moment from which an uninjected pod counts as missed. */
+const graceS = 5;
+
+function wasReadyBefore({ metadata }: Pod, { status }: GoRuntime): boolean {
+  const built = status?.conditions?.find(({ type }) => type === 'Built');
+  if (built?.status !== 'True' || metadata.creationTimestamp === undefined) return false;
+  return Date.parse(metadata.creationTimestamp) > Date.parse(built.lastTransitionTime) + graceS * 1000;
+}
+
+function isStale(pod: Pod, injections: readonly Injection[]): boolean {
+  return injections.some(({ container, imageId }) => {
+    const found = pod.status?.containerStatuses?.find(({ name }) => name === container)?.imageID;
+    return found !== undefined && found !== '' && !isSameImage(found, imageId);
+  });
+}
+
+/** The live pods that a wish selects. */
+export function surveyPods({ runtime, siblings, pods, owners }: SurveyInput): readonly SurveyedPod[] {
+  const selected = pods.filter((pod) => isLive(pod) && selectsPod(runtime, pod));
+  return selected.map((pod) => {
+    const workload = owners.get(pod.metadata.name);
+    const injections = parseInjections(pod.metadata.annotations);
+    const wanted = wantInjections(pod, siblings).injections;
+    const lacks = wanted.length > 0 && injections.length === 0 && !sameInjections(injections, wanted);
+    const fromTemplate = workload !== undefined && isMissed(pod, workload.template, wanted);
+    return {
+      ...{ pod, workload, injections, wanted },
+      isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
+      isStale: isStale(pod, injections),
+    };
+  });
+}
+
+function waitsFor({ spec }: GoRuntime, { workload, isMissed: missed }: SurveyedPod): string | undefined {
+  if (!workload) return 'nothing replaces this pod by itself: restart it';
+  if (workload.waitsFor !== undefined) return workload.waitsFor;
+  if (missed)
+    return spec.repair === 'Restart' ? undefined : 'repair is Report: restart it, or set repair: Restart';
+  return spec.rollout === 'OnRestart' ? 'rollout is OnRestart: it waits for a restart' : undefined;
+}
+
+function caseOf(
+  container: Pod['spec']['containers'][number],
+  surveyed: SurveyedPod,
+  { runtime, siblings }: SurveyInput,
+): ContainerCase {
+  const { pod, injections, wanted } = surveyed;
+  const { name, image = '' } = container;
+  const claim = claimContainers(pod, siblings).get(name);
+  const status = pod.status?.containerStatuses?.find((entry) => entry.name === name);
+  const known = runtime.status?.pods?.find(
+    (entry) => entry.pod === pod.metadata.name && entry.container === name,
+  );
+  const refusal = wantInjections(pod, siblings).refusals.find((entry) => entry.container === name);
+  const trouble = troubleOf(status);
+  const waiting = waitsFor(runtime, surveyed);
+  return {
+    runtime,
+    image,
+    injections: injections.filter((entry) => entry.container === name),
+    wanted: wanted.filter((entry) => entry.container === name),
+    isMissed: surveyed.isMissed,
+    ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),
+    ...(status?.containerID ? { containerId: status.containerID } : {}),
+    ...(status?.imageID ? { imageId: status.imageID } : {}),
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(known?.running && known.uid === pod.metadata.uid ? { running: known.running } : {}),
+    ...(refusal ? { refusal: refusal.reason } : {}),
+    ...(waiting === undefined ? {} : { waitsFor: waiting }),
+  };
+}
+
+function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
+  const { phase, reason } = judgeContainer(judged);
+  const goVersion = targetOf(judged.runtime);
+  const [wanted] = judged.wanted;
+  const [injected] = judged.injections;
+  const desired = { goVersion: goVersion ?? '', ...(wanted ? { artefact: wanted.artefact } : {}) };
+  return {
+    pod,
+    container,
+    ...(phase === 'Skipped' || goVersion === undefined ? {} : { desired }),
+    ...(injected ? { delivered: { artefact: injected.artefact, delivery: 'csi' } } : {}),
+    phase,
+    reason: reason.slice(0, 1000),
+  };
+}
+
+/** The controller's part of `status.pods`: a judgement of each selected container, in the order of their names. */
+export function judgePods(surveyed: readonly SurveyedPod[], input: SurveyInput): readonly PodStatus[] {
+  return surveyed
+    .flatMap((entry) =>
+      entry.pod.spec.containers
+        .filter(({ name }) => wantsContainer(input.runtime, name))
+        .map((container) =>
+          statusOf(entry.pod.metadata.name, container.name, caseOf(container, entry, input)),
+        ),
+    )
+    .sort((a, b) => (`${a.pod}/${a.container}` < `${b.pod}/${b.container}` ? -1 : 1));
+}

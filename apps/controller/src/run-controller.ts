@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
+import { webhookService } from '@gofleet/inject/webhook-configuration';
+import type { KubeClient } from '@gofleet/kube/client';
+import type { WebhookCertificates } from '@gofleet/kube/webhook-certificates';
+import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
+import { createEventRecorder } from './events.ts';
+import { serveHealth } from './health-server.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { StatusWriter } from './reconcile/status-writer.ts';
+import { Workloads } from './reconcile/workloads.ts';
+import { ClusterState } from './state/cluster-state.ts';
+import { keepCertificates } from './webhook/keep-certificates.ts';
+import { WebhookRegistration } from './webhook/webhook-registration.ts';
+import { serveWebhook, type WebhookServer } from './webhook/webhook-server.ts';
+
+export interface ControllerOptions {
+  readonly client: KubeClient;
+  /** gofleet's own namespace. */
+  readonly namespace: string;
+  readonly listenPort: number;
+  readonly healthPort: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** The key under which the webhook configuration is worked on, in the queue of GoRuntimes (`namespace/name`). */
+const registrationKey = 'webhook';
+/** Events come in bursts: one look at everything serves them all. */
+const batchMs = 100;
+const resyncMs = 60_000;
+const certificateCheckMs = 3_600_000;
+
+/** Certificates, tried again until the API server answers. */
+async function firstCertificates(options: ControllerOptions): Promise<WebhookCertificates> {
+  const { client, namespace, log, signal } = options;
+  const dnsNames = [
+    `${webhookService.name}.${namespace}.svc`,
+    `${webhookService.name}.${namespace}.svc.cluster.local`,
+  ];
+  for (;;) {
+    try {
+      return await keepCertificates({ client, namespace, dnsNames, now: new Date(), log });
+    } catch (thrown) {
+      log('warn', 'no certificates yet', { error: errorToJson(toGofleetError(thrown)) });
+      await sleep(2000, undefined, { signal });
+    }
+  }
+}
+
+interface Parts {
+  readonly state: ClusterState;
+  readonly registration: WebhookRegistration;
+  readonly queue: WorkQueue;
+}
+
+function createParts({ client, log }: ControllerOptions, metrics: Metrics): Parts {
+  const registration = new WebhookRegistration(client, log);
+  const state = new ClusterState({
+    client,
+    log,
+    onRuntime: (key) => queue.addAfter(key, batchMs),
+    onWishes: () => queue.addAfter(registrationKey, batchMs),
+  });
+  const reconciler = new Reconciler({
+    state,
+    workloads: new Workloads(client),
+    status: new StatusWriter(client),
+    registration,
+    recordEvent: createEventRecorder(client, log),
+    log,
+  });
+  const queue = createWorkQueue({
+    work: async (key) => {
+      await state.synced;
+      if (key !== registrationKey) {
+        const againMs = await reconciler.reconcile(key);
+        metrics.countReconcile('ok');
+        return againMs;
+      }
+      const isChanged = await registration.sync(state.runtimes());
+      for (const { metadata } of isChanged ? state.runtimes() : [])
+        queue.addAfter(`${metadata.namespace}/${metadata.name}`, batchMs);
+      return resyncMs;
+    },
+    onError: (key, error, nextInMs) => {
+      metrics.countReconcile('error');
+      log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
+    },
+  });
+  return { state, registration, queue };
+}
+
+function renewRegularly(
+  options: ControllerOptions,
+  { registration, queue }: Parts,
+  server: WebhookServer,
+): void {
+  const timer = setInterval(() => {
+    firstCertificates(options).then(
+      (certificates) => {
+        server.useCertificate(certificates.serving);
+        registration.caBundle = certificates.caBundle;
+        queue.add(registrationKey);
+      },
+      () => undefined,
+    );
+  }, certificateCheckMs);
+  options.signal.addEventListener('abort', () => clearInterval(timer));
+}
+
+async function end({ state, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
+  state.stop();
+  await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
+}
+
+/** The controller role; resolves when the signal has ended it and everything in flight is done. */
+export async function runController(options: ControllerOptions): Promise<void> {
+  const { listenPort, healthPort, log, signal } = options;
+  const metrics = createMetrics();
+  const parts = createParts(options, metrics);
+  const { state, registration, queue } = parts;
+  let isReady = false;
+  const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
+  state.start();
+  const certificates = await firstCertificates(options).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+  });
+  if (!certificates) return end(parts, [health]);
+  registration.caBundle = certificates.caBundle;
+  const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
+  const server = await serveWebhook({
+    ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+  });
+  renewRegularly(options, parts, server);
+  await state.synced;
+  isReady = true;
+  queue.add(registrationKey);
+  log('info', 'ready', { port: server.port, runtimes: state.runtimes().length });
+  if (!signal.aborted) await once(signal, 'abort');
+  log('info', 'ends');
+  isReady = false;
+  await end(parts, [server, health]);
+}
