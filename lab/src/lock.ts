@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
@@ -32,7 +33,7 @@ export async function withLock<T>(
 }
 
 async function acquire(path: string, options: LockOptions): Promise<void> {
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${process.pid}.${randomUUID()}`;
   // Linked into place when complete, so that nobody ever reads half a lock.
   await writeFile(mine, JSON.stringify(findProcess(process.pid)));
   let told = false;

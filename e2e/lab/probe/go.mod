@@ -1,0 +1,3 @@
+module gofleet.dev/e2e/probe
+
+go 1.21

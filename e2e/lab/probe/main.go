@@ -1,0 +1,82 @@
+// Command probe is what the lab's test runs in pods: "serve" answers on a port, "check" tries what a pod is promised.
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		fmt.Println("serving")
+		http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "hello from "+os.Getenv("HOSTNAME"))
+		}))
+		return
+	}
+	results := map[string]string{
+		"lookup":  answer(lookup("web.default.svc.cluster.local")),
+		"short":   answer(lookup("kubernetes.default")),
+		"outside": answer(lookup("example.org")),
+		"service": answer(get(http.DefaultClient, "http://web/", "")),
+		"api":     answer(api()),
+		"mirror":  answer(get(http.DefaultClient, os.Getenv("GOPROXY")+"/golang.org/x/mod/@v/v0.20.0.info", "")),
+		"sumdb":   answer(get(http.DefaultClient, os.Getenv("GOPROXY")+"/sumdb/sum.golang.org/supported", "")),
+	}
+	json.NewEncoder(os.Stdout).Encode(results)
+}
+
+func answer(text string, err error) string {
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return text
+}
+
+func lookup(name string) (string, error) {
+	found, err := net.LookupHost(name)
+	return strings.Join(found, " "), err
+}
+
+func api() (string, error) {
+	token, err := os.ReadFile(account + "token")
+	if err != nil {
+		return "", err
+	}
+	pem, err := os.ReadFile(account + "ca.crt")
+	if err != nil {
+		return "", err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	return get(&http.Client{Transport: transport}, "https://kubernetes.default/version", string(token))
+}
+
+func get(client *http.Client, url, token string) (string, error) {
+	client.Timeout = 20 * time.Second
+	request, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		return "", err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return fmt.Sprintf("%d %s", response.StatusCode, body), err
+}
