@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { changesOf, checkArtefact } from './check-artefact.ts';
+import { compareReproduction } from './compare-reproduction.ts';
+import { type RelinkOriginal, relinkOriginalFromObserved } from './relink-original.ts';
+
+const modules = `path\texample.com/m
+mod\texample.com/m\tv1.0.0\th1:m=
+dep\texample.com/a\tv1.0.0\th1:a=
+build\t-trimpath=true
+build\tCGO_ENABLED=0
+build\tGOARCH=amd64
+build\tGOOS=linux
+`;
+
+function binary(
+  change: { sha?: string; buildId?: string; buildInfo?: string; goVersion?: string } = {},
+): RelinkOriginal {
+  return relinkOriginalFromObserved({
+    sha256: (change.sha ?? 'a').repeat(64),
+    sizeBytes: 1,
+    goVersion: change.goVersion ?? 'go1.21.5',
+    os: 'linux',
+    arch: 'amd64',
+    buildId: change.buildId ?? 'a/b/c/d',
+    buildInfo: change.buildInfo ?? modules,
+  });
+}
+
+const causes = (...pair: [RelinkOriginal, RelinkOriginal]): string[] =>
+  compareReproduction(...pair).differences.map(({ cause }) => cause);
+
+test('equal bytes are proven', () => {
+  expect(compareReproduction(binary(), binary())).toEqual({
+    goVersion: 'go1.21.5',
+    equal: true,
+    segments: [true, true, true, true],
+    grade: 'proven',
+    differences: [],
+  });
+});
+
+test('equal segments 2 and 3 are compiled-equal: the link differs', () => {
+  const found = compareReproduction(binary(), binary({ sha: 'b', buildId: 'x/b/c/y' }));
+  expect(found).toMatchObject({
+    equal: false,
+    grade: 'compiled-equal',
+    segments: [false, true, true, false],
+  });
+  expect(found.differences.map(({ cause }) => cause)).toEqual(['link-flags']);
+});
+
+test('everything else is claimed, with its causes', () => {
+  const other = { sha: 'b', buildId: 'x/y/z/w' };
+  expect(compareReproduction(binary(), binary(other)).grade).toBe('claimed');
+  expect(causes(binary(), binary(other))).toEqual(['toolchain']);
+  expect(
+    causes(binary(), binary({ ...other, buildInfo: modules.replace('v1.0.0\th1:a=', 'v1.1.0\th1:b=') })),
+  ).toEqual(['dependencies']);
+  expect(causes(binary(), binary({ ...other, buildInfo: `${modules}build\tGOAMD64=v3\n` }))).toEqual([
+    'settings',
+  ]);
+  const untrimmed = modules.replace('build\t-trimpath=true\n', '').replace('CGO_ENABLED=0', 'CGO_ENABLED=1');
+  expect(causes(binary({ buildInfo: untrimmed }), binary({ ...other, buildInfo: untrimmed }))).toEqual([
+    'paths',
+    'cgo',
+  ]);
+  expect(causes(binary({ buildId: '' }), binary({ ...other }))).toEqual(['build-id']);
+  expect(causes(binary(), binary({ sha: 'b' }))).toEqual(['changed-afterwards']);
+});
+
+test('an artefact holds the wanted Go and is the original otherwise', () => {
+  const artefact = binary({
+    goVersion: 'go1.26.8',
+    buildInfo: `${modules}build\tDefaultGODEBUG=panicnil=1\n`,
+  });
+  expect(checkArtefact(binary(), artefact, 'go1.26.8')).toEqual([]);
+  expect(changesOf(binary(), artefact)).toEqual([{ setting: 'DefaultGODEBUG', to: 'panicnil=1' }]);
+});
+
+test.each([
+  ['Go version', { goVersion: 'go1.25.0' }],
+  ['module example.com/m', { buildInfo: modules.replace('v1.0.0\th1:m=', 'v1.0.1\th1:n=') }],
+  ['module example.com/a', { buildInfo: modules.replace('h1:a=', 'h1:other=') }],
+  ['setting GOARCH', { buildInfo: modules.replace('amd64', 'arm64') }],
+  ['package', { buildInfo: modules.replace('path\texample.com/m', 'path\texample.com/m/cmd') }],
+])('a wrong artefact is found out: %s', (what, change) => {
+  const artefact = binary({ goVersion: 'go1.26.8', ...change });
+  expect(checkArtefact(binary(), artefact, 'go1.26.8').map(({ facts }) => facts?.what)).toEqual([what]);
+});
