@@ -10,8 +10,11 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   builder: () => import('./commands/builder.ts'),
   controller: () => import('./commands/controller.ts'),
   image: () => import('./commands/image.ts'),
+  install: () => import('./commands/install.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),
   relink: () => import('./commands/relink.ts'),
   scan: () => import('./commands/scan.ts'),
+  status: () => import('./commands/status.ts'),
+  uninstall: () => import('./commands/uninstall.ts'),
 };

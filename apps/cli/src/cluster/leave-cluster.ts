@@ -1,0 +1,120 @@
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import { renderManifests } from '@gofleet/inject/manifests';
+import type { PodTemplate } from '@gofleet/inject/pod';
+import type { KubeClient } from '@gofleet/kube/client';
+import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
+import type { Context } from '../context.ts';
+import { waitFor } from '../wait-for.ts';
+import { manifestPath } from './manifest-path.ts';
+
+/** How an installation is left. */
+export interface Leaving {
+  readonly client: KubeClient;
+  readonly context: Pick<Context, 'progress' | 'signal'>;
+  readonly timeoutMs: number;
+  /** Does not wait for pods to be restored, and leaves those that still run an artefact behind. */
+  readonly force: boolean;
+}
+
+type Runtime = GoRuntime & KubeObject;
+
+const { group, version, plural } = goRuntimeApi;
+const runtimesPath = `/apis/${group}/${version}/${plural}`;
+
+const pathOf = ({ metadata }: Runtime): string =>
+  `/apis/${group}/${version}/namespaces/${metadata.namespace}/${plural}/${metadata.name}`;
+
+async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return undefined;
+    throw thrown;
+  }
+}
+
+async function listRuntimes(client: KubeClient): Promise<readonly Runtime[]> {
+  return (await unlessGone(client.list<Runtime>(runtimesPath)))?.items ?? [];
+}
+
+/** A wish that leaves restarts to others would leave its artefacts in running pods; leaving needs them out. */
+async function releaseOne(client: KubeClient, runtime: Runtime, force: boolean): Promise<void> {
+  const patch = force ? { metadata: { finalizers: null } } : { spec: { rollout: 'Automatic' } };
+  if (force || runtime.spec.rollout === 'OnRestart')
+    await unlessGone(client.patch(pathOf(runtime), patch, { type: 'merge', fieldManager: 'gofleet' }));
+  await unlessGone(client.delete(pathOf(runtime)));
+}
+
+/**
+ * Deletes every GoRuntime and waits until its pods run their originals again; returns how many there were.
+ * @throws `cli.timeout`
+ */
+export async function deleteRuntimes({ client, context, timeoutMs, force }: Leaving): Promise<number> {
+  const runtimes = await listRuntimes(client);
+  for (const runtime of runtimes) await releaseOne(client, runtime, force);
+  await waitFor({
+    what: 'the GoRuntimes to be restored',
+    timeoutMs,
+    signal: context.signal,
+    hint: 'see "kubectl get events"; with --force they are dropped without restoring',
+    probe: async () => {
+      const left = await listRuntimes(client);
+      const step = 'restoring the pods of every GoRuntime';
+      const message = left.map(keyOf).slice(0, 3).join(', ');
+      context.progress.report({ step, done: runtimes.length - left.length, total: runtimes.length, message });
+      return left.length === 0 ? true : undefined;
+    },
+  });
+  return runtimes.length;
+}
+
+/**
+ * Refuses to go on while pods have artefacts mounted: without the node plugin, kubelet could not unmount them.
+ * @throws `cli.still-injected`
+ */
+export async function checkNothingMounted({ client, force }: Leaving): Promise<void> {
+  const { items } = await client.list<KubeObject & PodTemplate>('/api/v1/pods');
+  const mounted = items.filter(({ spec }) =>
+    spec.volumes?.some(({ csi }) => csi?.driver === inCluster.csiDriver),
+  );
+  if (mounted.length === 0 || force) return;
+  throw new GofleetError(
+    'cli.still-injected',
+    `${mounted.length} pods still have artefacts mounted: ${mounted.slice(0, 5).map(keyOf).join(', ')}`,
+    { retry: 'later', hint: 'nothing replaces these pods by itself: restart them, then uninstall again' },
+  );
+}
+
+async function deleteAndWait(
+  { client, context, timeoutMs }: Leaving,
+  path: string,
+  policy: 'Foreground' | 'Background' = 'Background',
+): Promise<void> {
+  await unlessGone(client.delete(path, { propagationPolicy: policy }));
+  await waitFor({
+    what: `${path} to go`,
+    timeoutMs,
+    signal: context.signal,
+    probe: async () => ((await unlessGone(client.get(path))) === undefined ? true : undefined),
+  });
+}
+
+/**
+ * Removes every object of an installation. The webhook configuration goes first, then the node plugin with its pods, which clean their
+ * nodes as they end; what they need for that goes last.
+ * @throws `cli.timeout`
+ */
+export async function removeManifests(leaving: Leaving): Promise<number> {
+  const manifests = renderManifests({ image: '' });
+  const first = ['MutatingWebhookConfiguration', 'DaemonSet', 'Deployment'];
+  const rank = (kind: string): number => (first.includes(kind) ? first.indexOf(kind) : first.length);
+  const ordered = [...manifests].reverse().sort((a, b) => rank(a.kind) - rank(b.kind));
+  for (const [done, manifest] of ordered.entries()) {
+    const message = `${manifest.kind} ${manifest.metadata.name}`;
+    leaving.context.progress.report({ step: 'removing gofleet', done, total: ordered.length, message });
+    const waitsForPods = manifest.kind === 'DaemonSet' || manifest.kind === 'Deployment';
+    await deleteAndWait(leaving, manifestPath(manifest), waitsForPods ? 'Foreground' : 'Background');
+  }
+  return ordered.length;
+}

@@ -1,0 +1,60 @@
+import type { InstallOptions } from '@gofleet/inject/manifest';
+import { renderManifests } from '@gofleet/inject/manifests';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { applyManifests } from '../cluster/apply-manifests.ts';
+import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster/connect.ts';
+import { type RoleState, waitReady } from '../cluster/wait-ready.ts';
+import { action } from '../context.ts';
+import { defaultImage } from '../image/default-image.ts';
+import { parseSeconds } from '../parse-seconds.ts';
+import { renderTable } from '../render-table.ts';
+
+interface Options extends ClusterOptions, InstallOptions {
+  readonly print?: boolean;
+  readonly timeout: number;
+}
+
+function renderRoles(roles: readonly RoleState[]): string {
+  return renderTable(
+    ['ROLE', 'READY'],
+    roles.map(({ role, ready, desired }) => [role, `${ready}/${desired}`]),
+  );
+}
+
+/** Adds `gofleet install`. */
+export function register(program: Command): void {
+  const command = program
+    .command('install')
+    .description(
+      'put gofleet into a cluster: CRD, controller, builder and node plugin; again to change settings',
+    )
+    .option('--image <reference>', 'what all roles run from', defaultImage)
+    .option('--goproxy <url>', 'GOPROXY of the builder, as pods reach it')
+    .option('--gosumdb <value>', 'GOSUMDB of the builder')
+    .option('--builder-host-path <dir>', "keep the builder's caches in this folder of its node")
+    .option('--kubelet-dir <dir>', "kubelet's folder on the nodes", '/var/lib/kubelet')
+    .option('--print', 'print the manifests instead of applying them')
+    .option('--timeout <seconds>', 'how long to wait for the pods', parseSeconds, 300);
+  withClusterOptions(command).action(
+    action(async (context, options: Options) => {
+      const manifests = renderManifests(options);
+      if (options.print) {
+        context.print(manifests, (objects) =>
+          objects
+            .map((each) => stringify(each))
+            .join('---\n')
+            .trimEnd(),
+        );
+        return undefined;
+      }
+      await withCluster(options, async (client) => {
+        await applyManifests(client, manifests, context);
+        const roles = await waitReady(client, context, options.timeout * 1000);
+        context.progress.stop();
+        context.print({ image: options.image, roles }, (result) => renderRoles(result.roles));
+      });
+      return undefined;
+    }),
+  );
+}

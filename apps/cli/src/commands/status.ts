@@ -1,0 +1,92 @@
+import { exitCode } from '@gofleet/base/exit-code';
+import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import type { Command } from 'commander';
+import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster/connect.ts';
+import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
+import { action } from '../context.ts';
+import { renderTable } from '../render-table.ts';
+
+interface Options extends ClusterOptions {
+  readonly namespace?: string;
+}
+
+type Runtime = GoRuntime & KubeObject;
+
+interface Status {
+  readonly roles: readonly RoleState[];
+  readonly runtimes: readonly Runtime[];
+}
+
+async function readStatus(client: KubeClient, namespace: string | undefined): Promise<Status> {
+  const { group, version, plural } = goRuntimeApi;
+  const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
+  const roles = await readRoles(client);
+  const { items } = await client.list<Runtime>(`/apis/${group}/${version}${scope}/${plural}`);
+  return { roles, runtimes: items };
+}
+
+function conditionOf({ status }: Runtime, type: string): string {
+  const condition = status?.conditions?.find((each) => each.type === type);
+  if (!condition) return 'Unknown';
+  return condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason})`;
+}
+
+function renderRuntimes(runtimes: readonly Runtime[]): string {
+  if (runtimes.length === 0) return 'no GoRuntime';
+  return renderTable(
+    ['NAMESPACE', 'GORUNTIME', 'WISH', 'GO', 'DESIRED', 'DELIVERED', 'VERIFIED', 'READY'],
+    runtimes.map((runtime) => {
+      const { metadata, spec, status } = runtime;
+      const counts = [status?.desiredPods, status?.deliveredPods, status?.verifiedPods].map(
+        (count) => `${count ?? 0}`,
+      );
+      return [
+        metadata.namespace,
+        metadata.name,
+        spec.runtime.goVersion,
+        status?.resolution?.goVersion ?? '',
+        ...counts,
+        conditionOf(runtime, 'Ready'),
+      ];
+    }),
+  );
+}
+
+function renderPods(runtimes: readonly Runtime[]): string {
+  const rows = runtimes.flatMap(({ metadata, status }) =>
+    (status?.pods ?? []).map(({ pod, container, running, phase = '', reason = '' }) => [
+      `${metadata.namespace}/${pod}`,
+      container,
+      running?.goVersion ?? '',
+      phase,
+      reason,
+    ]),
+  );
+  return rows.length === 0 ? '' : `\n\n${renderTable(['POD', 'CONTAINER', 'RUNS', 'PHASE', 'WHY'], rows)}`;
+}
+
+function render({ roles, runtimes }: Status): string {
+  const parts = roles.map(({ role, ready, desired }) => `${role} ${ready}/${desired}`).join(', ');
+  const head = roles.length === 0 ? 'gofleet is not installed' : `gofleet: ${parts}`;
+  return `${head}\n\n${renderRuntimes(runtimes)}${renderPods(runtimes)}`;
+}
+
+/** Adds `gofleet status`. */
+export function register(program: Command): void {
+  const command = program
+    .command('status')
+    .description('what is wished, delivered and verified; exits with 1 when a GoRuntime is not ready')
+    .option('-n, --namespace <name>', 'only this namespace');
+  withClusterOptions(command).action(
+    action((context, options: Options) =>
+      withCluster(options, async (client) => {
+        const status = await readStatus(client, options.namespace);
+        context.print(status, render);
+        const isBad = status.runtimes.some((runtime) => conditionOf(runtime, 'Ready').startsWith('False'));
+        return isBad ? exitCode.findings : exitCode.ok;
+      }),
+    ),
+  );
+}
