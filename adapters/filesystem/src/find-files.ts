@@ -14,6 +14,8 @@ export interface FoundFile {
 interface Walk {
   /** `dev:ino` of directories, and of files that a link could lead to a second time. */
   readonly seen: Set<string>;
+  /** `dev:ino` of files that a link led to. Two hard links, in contrast, are two finds. */
+  readonly linked: Set<string>;
   /** Links in directories, followed after everything else so that a file is found under its own name first. */
   readonly links: string[];
 }
@@ -48,9 +50,10 @@ function* walkDirectory(path: string, walk: Walk): Generator<FoundFile> {
     if (entry.isDirectory()) yield* walkDirectory(child, walk);
     else if (entry.isSymbolicLink()) walk.links.push(child);
     else if (entry.isFile()) {
-      const identity = tryStat(child);
-      if (!(identity instanceof Error)) walk.seen.add(identityOf(identity));
-      yield { path: child, given: false };
+      const stat = tryStat(child);
+      const identity = stat instanceof Error ? '' : identityOf(stat);
+      walk.seen.add(identity);
+      if (!walk.linked.has(identity)) yield { path: child, given: false };
     }
   }
 }
@@ -61,6 +64,7 @@ function* followLink(path: string, walk: Walk): Generator<FoundFile> {
   if (stat instanceof Error || walk.seen.has(identityOf(stat))) return;
   if (stat.isDirectory()) return yield* walkDirectory(path, walk);
   walk.seen.add(identityOf(stat));
+  walk.linked.add(identityOf(stat));
   if (stat.isFile()) yield { path, given: false };
 }
 
@@ -70,7 +74,7 @@ function* followLink(path: string, walk: Walk): Generator<FoundFile> {
  * or may not be read comes with its problem.
  */
 export function* findFiles(paths: readonly string[]): Generator<FoundFile> {
-  const walk: Walk = { seen: new Set(), links: [] };
+  const walk: Walk = { seen: new Set(), linked: new Set(), links: [] };
   for (const path of paths) {
     const stat = tryStat(path);
     if (stat instanceof Error) yield { path, given: true, problem: stat };

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeElf } from '@gofleet/testkit/elf-maker';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hashFile, inspectFile } from './inspect-file.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'gofleet-inspect-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+function write(name: string, content: Uint8Array | string): string {
+  const path = join(dir, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+test('reads an executable', async () => {
+  expect(await inspectFile(write('program', makeElf()))).toMatchObject({
+    goVersion: 'go1.26.8',
+    grade: 'claimed',
+  });
+});
+
+test('errors name the file', async () => {
+  const script = write('script', '#!/bin/sh\n');
+  await expect(inspectFile(script)).rejects.toMatchObject({
+    code: 'identify.not-elf',
+    message: `${script}: expected an ELF file, found a script`,
+    facts: { path: script },
+  });
+  await expect(inspectFile(join(dir, 'none'))).rejects.toMatchObject({ code: 'filesystem.not-found' });
+  await expect(inspectFile(dir)).rejects.toMatchObject({ code: 'filesystem.not-a-file' });
+});
+
+test('a pipe is refused at once, without waiting for somebody to write', async () => {
+  execFileSync('mkfifo', [join(dir, 'pipe')]);
+  await expect(inspectFile(join(dir, 'pipe'))).rejects.toMatchObject({ code: 'filesystem.not-a-file' });
+});
+
+test('hashes files of any length', async () => {
+  for (const sizeBytes of [0, 1, 1 << 20, (1 << 20) + 1]) {
+    const content = Buffer.alloc(sizeBytes, 7);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(await hashFile(write('data', content))).toEqual({ sha256, sizeBytes });
+  }
+  await expect(hashFile(join(dir, 'none'))).rejects.toMatchObject({ code: 'filesystem.not-found' });
+});
