@@ -41,7 +41,9 @@ async function downloadModule(options: WholeGoOptions, module: string): Promise<
     };
     const { exitCode, stdout, stderr } = await runGo(run);
     if (exitCode === 0) return (JSON.parse(stdout) as { Dir: string }).Dir;
-    throw explainGoFailure({ goVersion: options.goVersion, package: module, output: stderr, exitCode });
+    // With -json the reason is on standard output.
+    const output = `${stderr}${/"Error": (".*")/.exec(stdout)?.[1] ?? stdout}`;
+    throw explainGoFailure({ goVersion: options.goVersion, package: module, output, exitCode });
   } finally {
     await rm(work, { recursive: true, force: true });
   }

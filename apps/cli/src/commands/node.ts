@@ -1,29 +1,72 @@
+import { GofleetError } from '@gofleet/base/errors';
 import { hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { createKubeClient } from '@gofleet/kube/client';
+import { inspectContainer } from '@gofleet/node/inspect-container';
 import { runNode } from '@gofleet/node/run-node';
 import type { Command } from 'commander';
-import { action } from '../context.ts';
+import { action, type Context } from '../context.ts';
 import { parsePort } from '../parse-port.ts';
 import { roleConnection } from '../role-connection.ts';
 import { createRoleLog } from '../role-log.ts';
 import { version } from '../version.ts';
 
 interface Options {
-  readonly nodeName: string;
+  readonly nodeName?: string;
   readonly kubeletDir: string;
   readonly builderUrl: string;
   readonly healthPort: number;
   readonly kubeconfig?: string;
 }
 
+const executables = { inspectFile, hashFile };
+
+function requireNodeName(command: Command): string {
+  const name = command.optsWithGlobals<Options>().nodeName ?? process.env.NODE_NAME;
+  if (name) return name;
+  throw new GofleetError('node.usage', 'the node is not named: give --node-name, or set NODE_NAME');
+}
+
+function renderInspection(found: Awaited<ReturnType<typeof inspectContainer>>): string {
+  const what = found.goVersion ?? `no Go program (${found.problem})`;
+  return `${what}  ${found.path}  sha256:${found.sha256}  read from ${found.source}`;
+}
+
+function registerInspect(node: Command): void {
+  node
+    .command('inspect')
+    .description('what the program of a container of this machine is, read from its process')
+    .requiredOption('--container-id <id>', 'as containerStatuses[].containerID has it')
+    .action(
+      action(async (context, { containerId }: { containerId: string }, command: Command) => {
+        const container = { containerId, node: requireNodeName(command) };
+        context.print(await inspectContainer(container, executables), renderInspection);
+        return undefined;
+      }),
+    );
+}
+
+async function run(context: Context, options: Options, command: Command): Promise<undefined> {
+  const { kubeletDir, builderUrl, healthPort, kubeconfig } = options;
+  const nodeName = requireNodeName(command);
+  const client = createKubeClient(await roleConnection(kubeconfig));
+  await runNode({
+    ...{ client, nodeName, kubeletDir, healthPort, version, executables },
+    builderUrl: builderUrl.replace(/\/$/, ''),
+    log: createRoleLog('node', context),
+    signal: context.signal,
+  });
+  await client.close();
+  return undefined;
+}
+
 /** Adds `gofleet node`. */
 export function register(program: Command): void {
-  program
+  const node = program
     .command('node')
     .description(
       'role, run by the DaemonSet: mounts relinked executables (CSI) and reports which Go really runs',
     )
-    .requiredOption('--node-name <name>', 'the node that this runs on')
+    .option('--node-name <name>', 'the node that this runs on; default: NODE_NAME')
     .option(
       '--kubelet-dir <dir>',
       "kubelet's folder, at the same path inside and outside",
@@ -32,20 +75,6 @@ export function register(program: Command): void {
     .option('--builder-url <url>', 'where artefacts come from', 'http://gofleet-builder.gofleet-system.svc')
     .option('--health-port <port>', 'answers /healthz and /readyz', parsePort, 8081)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
-    .action(
-      action(async (context, { kubeconfig, builderUrl, ...options }: Options) => {
-        const client = createKubeClient(await roleConnection(kubeconfig));
-        await runNode({
-          ...options,
-          builderUrl: builderUrl.replace(/\/$/, ''),
-          client,
-          version,
-          executables: { inspectFile, hashFile },
-          log: createRoleLog('node', context),
-          signal: context.signal,
-        });
-        await client.close();
-        return undefined;
-      }),
-    );
+    .action(action(run));
+  registerInspect(node);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ObservedBinary, PodStatus, RunningFacts } from '@gofleet/inject/go-runtime';
 import type { RunningExecutable } from '../read/executable-reader.ts';
 import type { SelectedContainer } from './selected-containers.ts';
@@ -21,23 +20,30 @@ export function isReportOf(node: string, running: RunningFacts | undefined): boo
   return running?.source.endsWith(` on ${node}`) ?? false;
 }
 
+/** What an executable that was read from its process says, but for the image that it came with. */
+export function renderRunningFacts(
+  { facts, problem, pid, path, sha256 }: RunningExecutable,
+  at: { readonly containerId: string; readonly node: string; readonly observedAt: string },
+): Omit<RunningFacts, 'imageId'> {
+  return {
+    containerId: at.containerId,
+    sha256,
+    ...(facts?.goVersion === undefined ? {} : { goVersion: facts.goVersion }),
+    path,
+    observedAt: at.observedAt,
+    source: renderSource(pid, at.node),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
 /** The node's part of a status entry. */
 export function renderPodStatus({ container, executable, observedAt }: Observation, node: string): PodStatus {
-  const { facts, problem } = executable;
+  const { pod, podUid, imageId, containerId } = container;
   return {
-    pod: container.pod,
+    pod,
     container: container.container,
-    uid: container.podUid,
-    running: {
-      containerId: container.containerId,
-      imageId: container.imageId,
-      sha256: executable.sha256,
-      ...(facts?.goVersion === undefined ? {} : { goVersion: facts.goVersion }),
-      path: executable.path,
-      observedAt,
-      source: renderSource(executable.pid, node),
-      ...(problem === undefined ? {} : { problem }),
-    },
+    uid: podUid,
+    running: { imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
   };
 }
 
@@ -57,9 +63,4 @@ export function renderObservedBinary({ container, executable }: Observation): Ob
     package: buildInfo?.package ?? '',
     buildInfo: buildInfo?.text ?? '',
   };
-}
-
-/** The field manager of an observed binary: one per entry, so that entries outlive pods and nodes. */
-export function binaryFieldManager({ image, path }: Pick<ObservedBinary, 'image' | 'path'>): string {
-  return `gofleet-binary-${createHash('sha256').update(`${image}\0${path}`).digest('hex').slice(0, 12)}`;
 }

@@ -1,7 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
+import { binaryFieldManager } from '@gofleet/inject/field-managers';
 import { type GoRuntime, type GoRuntimeStatus, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
-import { binaryFieldManager } from './render-observation.ts';
 import type { StatusWriter } from './reporter.ts';
 
 /** Writes reports by server-side apply; a GoRuntime that is gone meanwhile is no failure. */
