@@ -54,7 +54,7 @@ export function nodePod(): string {
           image,
           imagePullPolicy: 'Never',
           args: ['serve'],
-          securityContext: { privileged: true },
+          securityContext: { privileged: true, runAsUser: 0 },
           volumeMounts: [
             { name: 'kubelet', mountPath: '/var/lib/kubelet', mountPropagation: 'Bidirectional' },
           ],

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
+import { readJson } from './json-file.ts';
 import { findProcess, isAlive, type ProcessRef } from './process-ref.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -65,11 +66,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   );
 }
 
-async function holderOf(path: string): Promise<ProcessRef | undefined> {
-  return readFile(path, 'utf8').then(
-    (text) => JSON.parse(text) as ProcessRef,
-    () => undefined,
-  );
+function holderOf(path: string): Promise<ProcessRef | undefined> {
+  return readJson<ProcessRef>(path);
 }
 
 function lockedError(path: string, holder: ProcessRef | undefined): GofleetError {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readJson, writeJson } from './health.ts';
 import { mountPoints } from './isolate.ts';
+import { readJson, writeJson } from './json-file.ts';
 import { withLock } from './lock.ts';
 import { clustersDir, locksDir } from './paths.ts';
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createConnection } from 'node:net';
 import { dirname } from 'node:path';
-import { writeJson } from './health.ts';
+import { writeJson } from './json-file.ts';
 import { parseUpstreams } from './mirror-route.ts';
 import { createModuleMirror } from './module-mirror.ts';
 import { relayTo } from './pipe-sockets.ts';

@@ -1,4 +1,4 @@
-import { readJson, writeJson } from './health.ts';
+import { readJson, writeJson } from './json-file.ts';
 import { clusterDir } from './paths.ts';
 import { labFiles } from './plan.ts';
 import type { ProcessRef } from './process-ref.ts';

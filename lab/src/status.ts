@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { findLeftovers } from './clean.ts';
-import { type Health, readJson } from './health.ts';
+import type { Health } from './health.ts';
+import { readJson } from './json-file.ts';
 import { clusterDir, clustersDir } from './paths.ts';
 import { labFiles } from './plan.ts';
 import { isAlive } from './process-ref.ts';

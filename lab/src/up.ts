@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
+import { createApiClient } from './api-client.ts';
 import { type BuildOptions, ensureBuilt } from './build.ts';
 import { cleanLab } from './clean.ts';
+import { readJson } from './json-file.ts';
 import { withLock } from './lock.ts';
 import { cgroupName, clusterDir, locksDir } from './paths.ts';
-import { type LabPlan, pauseImage } from './plan.ts';
+import { type LabPlan, labFiles, pauseImage } from './plan.ts';
 import { ensurePrograms, findCniDir, findProgram, labPath } from './programs.ts';
 import type { LabProgress } from './progress.ts';
 import { containerdRecipe, coreDnsRecipe, kubernetesRecipe, pauseRecipe } from './recipe.ts';
 import { type KubernetesLine, releases } from './releases.ts';
 import { awaitReady, launchLab, writeLabFiles } from './start.ts';
-import { type LabState, readState } from './state.ts';
+import type { LabState } from './state.ts';
 import { labStatus } from './status.ts';
 
 /** Which lab to start, and how to tell about it. */
@@ -74,17 +77,27 @@ function machine(containerdDir: string): Pick<LabPlan, 'programs' | 'path'> {
 
 async function findRunning(name: string, version: string): Promise<LabState | undefined> {
   const found = await labStatus(name);
-  if (found.state !== 'running') return undefined;
-  const state = await readState(name);
-  if (state?.kubernetes === version) return state;
+  const state = found.lab;
+  if (found.state !== 'running' || !state || !(await answers(state))) return undefined;
+  if (state.kubernetes === version) return state;
   throw new GofleetError(
     'lab.name-taken',
-    `lab ${name}: expected Kubernetes ${version}, found it running ${state?.kubernetes}`,
+    `lab ${name}: expected Kubernetes ${version}, found it running ${state.kubernetes}`,
     {
-      facts: { name, expected: version, found: state?.kubernetes },
+      facts: { name, expected: version, found: state.kubernetes },
       hint: `gofleet lab down --name ${name}, or choose another name`,
     },
   );
+}
+
+// Processes that are there may be on their way out, or stuck.
+async function answers(state: LabState): Promise<boolean> {
+  const plan = await readJson<LabPlan>(labFiles(state.dir).plan);
+  if (!plan) return false;
+  const caPem = await readFile(join(labFiles(state.dir).pki, 'ca.crt'), 'utf8');
+  const { hostname, port } = new URL(state.apiServer);
+  const api = createApiClient({ host: hostname, port: Number(port), token: plan.adminToken, caPem });
+  return (await api.get('/readyz')).status === 200;
 }
 
 async function start(planned: Omit<LabPlan, 'adminToken'>, options: LabOptions): Promise<LabState> {

@@ -1,4 +1,5 @@
-// Command probe is what the lab's test runs in pods: "serve" answers on a port, "check" tries what a pod is promised.
+// Command probe is what the lab's test runs in pods: "serve" answers on a port, "check" tries what a pod is
+// promised, "bind" mounts one folder over another.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +26,10 @@ func main() {
 		}))
 		return
 	}
+	if len(os.Args) > 3 && os.Args[1] == "bind" {
+		bind(os.Args[2], os.Args[3])
+		return
+	}
 	results := map[string]string{
 		"lookup":  answer(lookup("web.default.svc.cluster.local")),
 		"short":   answer(lookup("kubernetes.default")),
@@ -34,6 +40,19 @@ func main() {
 		"sumdb":   answer(get(http.DefaultClient, os.Getenv("GOPROXY")+"/sumdb/sum.golang.org/supported", "")),
 	}
 	json.NewEncoder(os.Stdout).Encode(results)
+}
+
+func bind(from, to string) {
+	for _, dir := range []string{from, to} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+	}
+	if err := syscall.Mount(from, to, "", syscall.MS_BIND, ""); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
 }
 
 func answer(text string, err error) string {
