@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Sha256 } from '@gofleet/base/digest';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
@@ -8,7 +9,7 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { createReflector } from '@gofleet/kube/reflector';
 import { type RunningPlugin, servePlugin } from './csi/plugin-server.ts';
 import { serveHealth } from './health-server.ts';
-import { bindFile, readMounts, unbindFile } from './mount/bind-file.ts';
+import { bindFile, prepareReadOnlyView, readMounts, unbindFile } from './mount/bind-file.ts';
 import { type ExecutablePorts, ExecutableReader } from './read/executable-reader.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
@@ -34,6 +35,9 @@ export interface NodeOptions {
 }
 
 type Runtime = GoRuntime & KubeObject;
+
+/** A folder of the image, since the root file system may be read-only; what is mounted on it is seen by this container alone. */
+const readOnlyStore = '/run/gofleet/store';
 
 /** The paths of a node plugin below kubelet's directory. */
 function pathsOf(kubeletDir: string) {
@@ -120,9 +124,13 @@ export async function runNode(options: NodeOptions): Promise<void> {
     onFinding: (finding) => log('warn', finding.message, { finding }),
   });
   await cache.open();
+  await prepareReadOnlyView(store, readOnlyStore);
+  const artefacts = {
+    obtain: async (artefact: Sha256) => join(readOnlyStore, basename(await cache.obtain(artefact))),
+  };
   const plugin = await servePlugin(
     { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
-    { artefacts: cache, bindFile, unbindFile, kubeletDir },
+    { artefacts, bindFile, unbindFile, kubeletDir },
     log,
   );
   let synced = false;

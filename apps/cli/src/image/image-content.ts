@@ -86,6 +86,8 @@ async function system(): Promise<ImageFile[]> {
       mode: 0o644,
     },
     { path: '/tmp', directory: true, mode: 0o1777 },
+    // Mounted on by the node role.
+    { path: '/run/gofleet/store', directory: true, mode: 0o755 },
     { path: '/var/lib/gofleet-builder', directory: true, mode: 0o755, uid: nobody, gid: nobody },
   ];
 }

@@ -10,7 +10,8 @@ import { Client, credentials, type ServiceDefinition, status } from '@grpc/grpc-
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { services } from './wire-schema.ts';
 
-// Real bind mounts, in a mount namespace that dies with its process. Needs root.
+// Real bind mounts. The outer mount namespace stands for the node: its folder is shared with the plugin's own, as kubelet's is.
+// Both die with their processes. Needs root.
 const canMount = process.getuid?.() === 0;
 const content = Buffer.from('an executable');
 const artefact = createHash('sha256').update(content).digest('hex');
@@ -19,13 +20,27 @@ let dir: string;
 let served: Buffer;
 let requests: number;
 let builder: Server;
+let outer: ChildProcess;
 let plugin: ChildProcess;
 let said: string;
+
+async function startOuter(): Promise<void> {
+  const share = 'mount --bind "$0" "$0" && mount --make-shared "$0" && echo shared && exec sleep infinity';
+  outer = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', share, dir]);
+  await once(outer.stdout as NodeJS.ReadableStream, 'data');
+}
 
 async function startPlugin(): Promise<void> {
   const url = `http://127.0.0.1:${(builder.address() as AddressInfo).port}`;
   const script = join(import.meta.dirname, 'testing-plugin.ts');
-  plugin = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, script, dir, url]);
+  const namespaces = [
+    `--mount=/proc/${outer.pid}/ns/mnt`,
+    'unshare',
+    '--mount',
+    '--propagation',
+    'unchanged',
+  ];
+  plugin = spawn('nsenter', [...namespaces, process.execPath, script, dir, url]);
   said = '';
   plugin.stdout?.on('data', (text) => {
     said += text;
@@ -33,10 +48,10 @@ async function startPlugin(): Promise<void> {
   while (!said.includes('ready')) await once(plugin.stdout as NodeJS.ReadableStream, 'data');
 }
 
-async function killPlugin(): Promise<void> {
-  if (plugin.exitCode !== null || plugin.signalCode !== null) return;
-  plugin.kill('SIGKILL');
-  await once(plugin, 'exit');
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 function call(service: ServiceDefinition, method: string, request: object, socket: string): Promise<unknown> {
@@ -57,8 +72,9 @@ const publish = (targetPath: string, attributes: Record<string, string> = { arte
   csi('NodePublishVolume', { volumeId: 'v1', targetPath, readonly: true, volumeContext: attributes });
 
 const target = () => join(dir, 'pods/uid/volumes/kubernetes.io~csi/gofleet-0/mount');
-/** The path as the plugin's mount namespace has it. */
-const inside = (path: string) => `/proc/${plugin.pid}/root${path}`;
+/** The path as the node has it. */
+const inside = (path: string) => `/proc/${outer.pid}/root${path}`;
+const mountsOf = (child: ChildProcess) => readFileSync(`/proc/${child.pid}/mountinfo`, 'utf8').split('\n');
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'gofleet-csi-'));
@@ -69,11 +85,13 @@ beforeEach(async () => {
     response.end(served);
   }).listen(0, '127.0.0.1');
   await once(builder, 'listening');
-  if (canMount) await startPlugin();
+  if (!canMount) return;
+  await startOuter();
+  await startPlugin();
 });
 
 afterEach(async () => {
-  await killPlugin();
+  for (const child of canMount ? [plugin, outer] : []) await kill(child);
   builder.close();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -96,8 +114,10 @@ test.runIf(canMount)('an artefact is mounted as a read-only file, once, and take
   expect(readFileSync(inside(target()))).toEqual(content);
   expect(statSync(inside(target())).mode & 0o777).toBe(0o555);
   expect(() => writeFileSync(inside(target()), 'x')).toThrow('EROFS');
-  const mounts = readFileSync(`/proc/${plugin.pid}/mountinfo`, 'utf8').split('\n');
-  expect(mounts.filter((line) => line.includes(target()))).toHaveLength(1);
+  for (const child of [outer, plugin]) {
+    const mounts = mountsOf(child).filter((line) => line.includes(target()));
+    expect(mounts).toEqual([expect.stringContaining(`${target()} ro,nosuid,nodev`)]);
+  }
 
   await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
   await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
@@ -106,7 +126,7 @@ test.runIf(canMount)('an artefact is mounted as a read-only file, once, and take
 
 test.runIf(canMount)('a plugin that was killed is replaced on its stale sockets', async () => {
   await publish(target());
-  await killPlugin();
+  await kill(plugin);
   await startPlugin();
   await publish(target());
   expect(readFileSync(inside(target()))).toEqual(content);

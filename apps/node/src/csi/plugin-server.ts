@@ -37,6 +37,15 @@ function toGrpcError(error: GofleetError): Partial<ServiceError> {
   return { code, details: `${error.code}: ${error.message}` };
 }
 
+function describeVolume({ volumeId, volumeContext = {} }: Partial<PublishRequest>) {
+  const {
+    artefact,
+    'csi.storage.k8s.io/pod.namespace': namespace,
+    'csi.storage.k8s.io/pod.name': pod,
+  } = volumeContext;
+  return { volumeId, artefact, namespace, pod };
+}
+
 /** A gRPC handler: answers with what the function returns, errors as status codes, one log line per failure. */
 function answer(name: string, handle: Handler, log: Log): handleUnaryCall<unknown, unknown> {
   return (call, reply) => {
@@ -46,8 +55,8 @@ function answer(name: string, handle: Handler, log: Log): handleUnaryCall<unknow
         (response) => reply(null, response ?? {}),
         (thrown: unknown) => {
           const error = toGofleetError(thrown);
-          const { volumeId, targetPath } = call.request as Partial<PublishRequest>;
-          log('error', `${name} failed`, { error: errorToJson(error), volumeId, targetPath });
+          const volume = describeVolume(call.request as Partial<PublishRequest>);
+          log('error', `${name} failed`, { error: errorToJson(error), ...volume });
           reply(toGrpcError(error));
         },
       );
@@ -111,7 +120,12 @@ function csiServer(identity: PluginIdentity, ports: VolumePorts, log: Log): Serv
     {
       NodeGetInfo: () => ({ nodeId: identity.nodeId }),
       NodeGetCapabilities: () => ({}),
-      NodePublishVolume: (request) => publishVolume(request, ports),
+      NodePublishVolume: async (request: PublishRequest) => {
+        const startedAt = performance.now();
+        await publishVolume(request, ports);
+        const durationMs = Number((performance.now() - startedAt).toFixed(1));
+        log('info', 'mounted', { ...describeVolume(request), durationMs });
+      },
       NodeUnpublishVolume: (request) => unpublishVolume(request, ports),
     },
     log,

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { bindFile, unbindFile } from '../mount/bind-file.ts';
+import { basename, join } from 'node:path';
+import { bindFile, prepareReadOnlyView, unbindFile } from '../mount/bind-file.ts';
 import { ArtefactCache } from '../store/artefact-cache.ts';
 import { downloadArtefact } from '../store/download-artefact.ts';
 import { servePlugin } from './plugin-server.ts';
@@ -13,6 +13,8 @@ const cache = new ArtefactCache({
   onFinding: ({ code }) => process.stdout.write(`${code}\n`),
 });
 await cache.open();
+const view = join(kubeletDir, 'view');
+await prepareReadOnlyView(join(pluginDir, 'store'), view);
 await servePlugin(
   {
     driver: 'csi.gofleet.dev',
@@ -21,7 +23,12 @@ await servePlugin(
     csiSocket: join(pluginDir, 'csi.sock'),
     registrationSocket: join(kubeletDir, 'plugins_registry/csi.gofleet.dev-reg.sock'),
   },
-  { artefacts: cache, bindFile, unbindFile, kubeletDir },
+  {
+    artefacts: { obtain: async (artefact) => join(view, basename(await cache.obtain(artefact))) },
+    bindFile,
+    unbindFile,
+    kubeletDir,
+  },
   () => undefined,
 );
 process.stdout.write('ready\n');

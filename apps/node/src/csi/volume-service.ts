@@ -6,7 +6,7 @@ import type { PublishRequest, UnpublishRequest } from './wire-schema.ts';
 /** Where the artefacts of this node are. */
 export interface ArtefactSource {
   /**
-   * Path of the artefact's file, its content verified.
+   * Path of the artefact's file in a read-only view, its content verified.
    * @throws whatever keeps it from being fetched
    */
   obtain(artefact: Sha256): Promise<string>;

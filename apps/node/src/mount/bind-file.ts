@@ -35,8 +35,24 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 }
 
 /**
- * Makes `target` a regular file on which `source` is mounted read-only; does nothing when it already is. Another mount
- * found there is taken away first.
+ * Makes a read-only view of a folder, seen by this mount namespace alone; does nothing when it is there. What is
+ * bind-mounted from the view is read-only from its first moment on and wherever it propagates to, which a later remount
+ * would not be: flags do not propagate.
+ * @throws `node.mount-failed`
+ * @see mount_namespaces(7)
+ */
+export async function prepareReadOnlyView(folder: string, view: string): Promise<void> {
+  await mkdir(view, { recursive: true });
+  const mounted = findMount(await readMounts(), view);
+  if (mounted?.options.includes('ro') && (await isSameFile(folder, view))) return;
+  await mountCommand('mount', ['--bind', '--', folder, view]);
+  await mountCommand('mount', ['--make-private', '--', view]);
+  await mountCommand('mount', ['-o', 'remount,bind,ro,nosuid,nodev', '--', view]);
+}
+
+/**
+ * Makes `target` a regular file on which `source`, a file of a read-only view, is mounted; does nothing when it already is.
+ * Another mount found there is taken away first.
  * @throws `node.mount-failed`
  */
 export async function bindFile(source: string, target: string): Promise<void> {
@@ -46,12 +62,6 @@ export async function bindFile(source: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true, mode: 0o750 });
   await (await open(target, 'a', 0o444)).close();
   await mountCommand('mount', ['--bind', '--', source, target]);
-  try {
-    await mountCommand('mount', ['-o', 'remount,bind,ro,nosuid,nodev', '--', target]);
-  } catch (error) {
-    await unbindFile(target);
-    throw error;
-  }
 }
 
 /**
