@@ -1,0 +1,145 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspectFile } from '@gofleet/filesystem/inspect-file';
+import { parseBuildInfo, renderBuildInfo } from '@gofleet/identify/build-info';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGoBench, type GoBench, type GoOptions, tinyProgram } from '../relink/go-binaries.ts';
+
+let bench: GoBench;
+beforeAll(async () => {
+  bench = await createGoBench();
+});
+afterAll(() => bench?.remove());
+
+/** What `go version -m` says: the release, and the recorded lines. */
+function goVersionOf(path: string): { goVersion: string; text: string } {
+  const output = execFileSync(bench.local.path, ['version', '-m', path], { encoding: 'utf8' });
+  const [first = '', ...lines] = output.trimEnd().split('\n');
+  const text = lines.map((line) => `${line.slice(1)}\n`).join('');
+  return { goVersion: first.slice(path.length + 2), text };
+}
+
+async function expectAgreement(path: string): Promise<void> {
+  const [facts, go] = [await inspectFile(path), goVersionOf(path)];
+  expect(facts.goVersion).toBe(go.goVersion);
+  if (!facts.buildInfo) return expect(go.text).toBe('');
+  const { text: _, ...expected } = parseBuildInfo(go.text, go.goVersion);
+  expect(facts.buildInfo).toMatchObject(expected);
+  expect(renderBuildInfo(facts.buildInfo)).toBe(go.text);
+}
+
+const builds: readonly (GoOptions & { readonly name: string; readonly goVersion: string })[] = [
+  { name: 'amd64', goVersion: 'go1.21.13' },
+  { name: 'amd64 stripped', goVersion: 'go1.21.13', flags: ['-ldflags=-s -w'] },
+  { name: 'amd64 position-independent', goVersion: 'go1.21.13', flags: ['-trimpath', '-buildmode=pie'] },
+  { name: 'amd64 without build ID', goVersion: 'go1.21.13', flags: ['-ldflags=-buildid= -X "main.a=b c"'] },
+  { name: '386', goVersion: 'go1.21.13', env: { GOARCH: '386' } },
+  { name: '32 bits, big endian', goVersion: 'go1.21.13', env: { GOARCH: 'mips' } },
+  { name: '64 bits, big endian', goVersion: 'go1.21.13', env: { GOARCH: 's390x' } },
+  { name: 'freebsd', goVersion: 'go1.21.13', env: { GOOS: 'freebsd' } },
+  { name: 'pointers to strings', goVersion: 'go1.17.13' },
+  { name: 'pointers to strings, 32 bits, big endian', goVersion: 'go1.17.13', env: { GOARCH: 'mips' } },
+];
+
+test.each(builds)(
+  'agrees with go version -m: $name, $goVersion',
+  async ({ goVersion, name: _, ...options }) => {
+    const path = await bench.build(tinyProgram, goVersion, options);
+    await expectAgreement(path);
+    const facts = await inspectFile(path);
+    if (goVersion !== 'go1.17.13') expect(facts.arch).toBe(options.env?.GOARCH ?? 'amd64');
+    const flags = options.flags?.join(' ') ?? '';
+    expect(facts.stripped).toBe(flags.includes('-s -w'));
+    expect(facts.buildIdSegments).toHaveLength(flags.includes('-buildid=') ? 0 : 4);
+    expect(facts.bytesRead).toBeLessThanOrEqual(16 << 10);
+  },
+);
+
+/** Removes the section headers from an ELF file of 64 bits. */
+function withoutSections(path: string): string {
+  const bytes = readFileSync(path);
+  bytes.fill(0, 40, 48);
+  bytes.fill(0, 58, 64);
+  const copy = `${path}-bare`;
+  writeFileSync(copy, bytes);
+  return copy;
+}
+
+test('section headers removed: the same answers from the program headers', async () => {
+  for (const goVersion of ['go1.21.13', 'go1.17.13']) {
+    const path = await bench.build(tinyProgram, goVersion);
+    const bare = withoutSections(path);
+    await expectAgreement(bare);
+    const [before, after] = [await inspectFile(path), await inspectFile(bare)];
+    expect(after.buildId).toBe(before.buildId);
+    expect(after.fingerprint).toEqual(before.fingerprint);
+  }
+});
+
+test('fingerprints are what a program computes of itself', async () => {
+  const main = `package main
+import ("crypto/sha256"; "encoding/hex"; "fmt"; "runtime/debug"; "strings"; "golang.org/x/mod/semver")
+func main() {
+	info, _ := debug.ReadBuildInfo()
+	var deps []string
+	for _, d := range info.Deps { deps = append(deps, d.Path + "@" + d.Version) }
+	modules := sha256.Sum256([]byte(strings.Join(deps, ";")))
+	full := sha256.Sum256([]byte(info.String()))
+	fmt.Println(hex.EncodeToString(modules[:])[:12], hex.EncodeToString(full[:]), semver.IsValid("v1.0.0"))
+}
+`;
+  const files = {
+    'go.mod': 'module example.com/self\n\ngo 1.21\n\nrequire golang.org/x/mod v0.17.0\n',
+    'go.sum':
+      'golang.org/x/mod v0.17.0 h1:zY54UmvipHiNd+pm+m0x9KhZ9hl1/7QNMyxXbc6ICqA=\ngolang.org/x/mod v0.17.0/go.mod h1:hTbmBsO62+eylJbnUtE2MGJUyE7QWk4xUqPFrRgJ+7c=\n',
+    'main.go': main,
+  };
+  const path = await bench.build(files, 'go1.21.13');
+  const { fingerprint } = await inspectFile(path);
+  const said = execFileSync(path, { encoding: 'utf8' }).trim();
+  expect(`${fingerprint.modules} ${fingerprint.full} true`).toBe(said);
+});
+
+const cli = fileURLToPath(new URL('../../apps/cli/src/bin.ts', import.meta.url));
+
+function scan(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [cli, 'scan', ...argv], { encoding: 'utf8' });
+}
+
+test('the command: files, directories, problems and exit codes', async () => {
+  const program = await bench.build(tinyProgram, 'go1.21.13');
+  const dir = join(bench.dir, 'scanned');
+  mkdirSync(join(dir, 'empty'), { recursive: true });
+  writeFileSync(join(dir, 'text'), 'no program');
+  symlinkSync(program, join(dir, 'program'));
+
+  const found = scan(dir, '--json');
+  expect(found.status).toBe(0);
+  expect(JSON.parse(found.stdout)).toMatchObject([
+    {
+      path: join(dir, 'program'),
+      format: 'elf',
+      goVersion: 'go1.21.13',
+      package: 'example.com/tiny',
+      main: { path: 'example.com/tiny', version: '(devel)' },
+      settings: { GOOS: 'linux' },
+      provenance: { class: 'no-vcs' },
+      grade: 'claimed',
+    },
+  ]);
+
+  const mixed = scan(program, join(dir, 'text'), join(dir, 'missing'));
+  expect(mixed.status).toBe(1);
+  expect(mixed.stdout).toContain('example.com/tiny@(devel)');
+  expect(mixed.stderr).toContain('text: expected an ELF file');
+  expect(mixed.stderr).toContain('missing: no such file');
+
+  expect(scan(join(dir, 'text')).status).toBe(3);
+  expect(scan(join(dir, 'empty'))).toMatchObject({ status: 0, stdout: 'no Go program found\n' });
+  expect(scan().status).toBe(2);
+  const notGo = scan('/bin/sh', '--json');
+  expect(notGo.status).toBe(3);
+  expect(JSON.parse(notGo.stdout)).toMatchObject([{ path: '/bin/sh', error: { code: 'identify.not-go' } }]);
+});
