@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { Progress } from '../progress.ts';
 
@@ -6,6 +7,8 @@ export interface DemoCluster {
   /** For people: `lab demo`, or the kubeconfig's path. */
   readonly title: string;
   readonly kubeconfig: string;
+  /** Path of the `kubectl` that fits it. */
+  readonly kubectl: string;
   /** GOPROXY for the builder, as pods of this cluster reach it. */
   readonly goproxy: string;
   readonly gosumdb: string;
@@ -42,6 +45,7 @@ export async function startLab(options: {
   return {
     title: `lab ${name}`,
     kubeconfig: state.kubeconfig,
+    kubectl: join(state.kubernetesPrograms, 'kubectl'),
     goproxy: state.moduleMirror,
     gosumdb: upstreams.gosumdb,
     builderHostPath,
@@ -75,6 +79,7 @@ export function useKubeconfig(options: {
   return {
     title: kubeconfig,
     kubeconfig,
+    kubectl: 'kubectl',
     ...upstreams,
     builderHostPath: undefined,
     load: async (tar) => void (await run(words.map((word) => (word === '{}' ? tar : word)))),

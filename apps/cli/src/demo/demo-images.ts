@@ -150,6 +150,7 @@ export async function makeGoTreeImage(options: DemoImagesOptions, goVersion: str
     },
     tar,
   );
+  for (const path of [source, binary]) await rm(path);
   return { reference, tar };
 }
 

@@ -1,94 +1,68 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Manifest } from '@gofleet/inject/manifest';
 import type { KubeClient } from '@gofleet/kube/client';
-import type { KubeObject } from '@gofleet/kube/kube-object';
 import { parseAllDocuments } from 'yaml';
+import { applyManifests } from '../cluster/apply-manifests.ts';
+import { manifestPath } from '../cluster/manifest-path.ts';
+import type { Context } from '../context.ts';
 import { waitFor } from '../wait-for.ts';
 import type { PublishedOperator } from './operator.ts';
 
-interface Deployment extends KubeObject {
-  readonly kind: 'Deployment';
+interface Deployment extends Manifest {
   readonly spec: {
     readonly template: { readonly spec: { readonly containers: readonly { name: string; image: string }[] } };
   };
 }
 
-const clusterKinds: Readonly<Record<string, string>> = {
-  Namespace: '/api/v1/namespaces',
-  CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
-  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
-};
-
-const namespacedKinds: Readonly<Record<string, [string, string]>> = {
-  ServiceAccount: ['/api/v1', 'serviceaccounts'],
-  Role: ['/apis/rbac.authorization.k8s.io/v1', 'roles'],
-  RoleBinding: ['/apis/rbac.authorization.k8s.io/v1', 'rolebindings'],
-  Deployment: ['/apis/apps/v1', 'deployments'],
-};
-
-function pathOf({ kind = '', metadata }: KubeObject): string {
-  const namespaced = namespacedKinds[kind];
-  const collection = namespaced
-    ? `${namespaced[0]}/namespaces/${metadata.namespace}/${namespaced[1]}`
-    : clusterKinds[kind];
-  if (collection === undefined)
-    throw new Error(`the operator's manifests have a kind that the demo does not apply: ${kind}`);
-  return `${collection}/${metadata.name}`;
-}
-
 /** The published manifest with the image that was built here; everything else stays as its users apply it. */
-function withImage(object: KubeObject, operator: PublishedOperator, image: string): KubeObject {
-  if (object.kind !== 'Deployment') return object;
-  const deployment = object as Deployment;
-  const { template } = deployment.spec;
-  const containers = template.spec.containers.map((container) =>
+function withImage(manifest: Manifest, operator: PublishedOperator, image: string): Manifest {
+  if (manifest.kind !== 'Deployment') return manifest;
+  const { spec } = manifest as Deployment;
+  const containers = spec.template.spec.containers.map((container) =>
     container.name === operator.container
       ? { ...container, image, imagePullPolicy: 'IfNotPresent' }
       : container,
   );
-  const spec = { ...deployment.spec, template: { ...template, spec: { ...template.spec, containers } } };
-  return { ...deployment, spec } as KubeObject;
+  const template = { ...spec.template, spec: { ...spec.template.spec, containers } };
+  return { ...manifest, spec: { ...spec, template } };
 }
 
 /** The operator's manifests, as its released module renders them by `kubectl kustomize`. */
 export async function renderOperator(
   operator: PublishedOperator,
   source: { readonly kubectl: string; readonly moduleDir: string; readonly image: string },
-): Promise<KubeObject[]> {
+): Promise<Manifest[]> {
   const folder = join(source.moduleDir, operator.manifests);
-  const { stdout } = await promisify(execFile)(source.kubectl, ['kustomize', folder], {
-    maxBuffer: 16 << 20,
-    timeout: 60_000,
-  });
-  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject);
-  return objects.map((object) => withImage(object, operator, source.image));
-}
-
-async function applyOne(client: KubeClient, object: KubeObject): Promise<void> {
-  const options = { type: 'apply', fieldManager: 'gofleet-demo', force: true } as const;
-  await client.patch(pathOf(object), object, options);
+  const limits = { maxBuffer: 16 << 20, timeout: 60_000 };
+  const { stdout } = await promisify(execFile)(source.kubectl, ['kustomize', folder], limits);
+  const manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  return manifests.map((manifest) => withImage(manifest, operator, source.image));
 }
 
 /** Applies them in order; the custom resource's API is there when it returns. */
 export async function applyOperator(
   client: KubeClient,
-  objects: readonly KubeObject[],
-  signal: AbortSignal,
+  manifests: readonly Manifest[],
+  context: Pick<Context, 'progress' | 'signal'>,
 ): Promise<void> {
-  for (const object of objects) await applyOne(client, object);
-  await waitFor({
-    what: "the operator's custom resource to be served",
-    timeoutMs: 60_000,
-    probe: () => client.list('/apis/rabbitmq.com/v1beta1/rabbitmqclusters'),
-    signal,
-  });
+  await applyManifests(client, manifests, context);
 }
 
-/** Deletes them in reverse order, the work that the demo made first. */
-export async function removeOperator(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
-  for (const object of [...objects].reverse()) {
-    await client.delete(pathOf(object), { propagationPolicy: 'Background' }).catch(() => undefined);
-  }
+/** Deletes them, the namespace and with it all work first, and waits until that is gone. */
+export async function removeOperator(client: KubeClient, manifests: readonly Manifest[]): Promise<void> {
+  const paths = manifests.map(manifestPath);
+  for (const path of paths)
+    await client.delete(path, { propagationPolicy: 'Background' }).catch(() => undefined);
+  const isGone = async (path: string): Promise<boolean> =>
+    client.get(path).then(
+      () => false,
+      (error: { code?: string }) => error.code === 'kube.not-found',
+    );
+  await waitFor({
+    what: 'the operator to be gone',
+    timeoutMs: 180_000,
+    probe: async () => ((await Promise.all(paths.map(isGone))).every(Boolean) ? true : undefined),
+  });
 }

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { GofleetError } from '@gofleet/base/errors';
+import { exitCode } from '@gofleet/base/exit-code';
+import { type Command, InvalidArgumentError } from 'commander';
+import { action, type Context } from '../context.ts';
+import type { DemoCluster } from '../demo/demo-cluster.ts';
+import type { DemoResult } from '../demo/demo-result.ts';
+import type { LocalGo } from '../local-go.ts';
+
+interface Options {
+  readonly go: string;
+  readonly keep?: boolean;
+  readonly name: string;
+  readonly starts: number;
+  readonly kubeconfig?: string;
+  readonly loadCommand?: string;
+  readonly yes?: boolean;
+}
+
+/** What the story found, before the cluster is taken down. */
+type Played = Omit<DemoResult, 'tookMs' | 'cleanedUp'>;
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 500) return count;
+  throw new InvalidArgumentError('expected a whole number from 1 to 500');
+}
+
+/** Adds `gofleet demo`. */
+export function register(program: Command): void {
+  program
+    .command('demo')
+    .description(
+      'the whole story on a real cluster: a published operator moves to another Go and back, its image untouched',
+    )
+    .option('--go <version>', 'the Go release to move to', '1.26.8')
+    .option('--keep', 'leave the cluster, the operator and gofleet running')
+    .option('--name <name>', 'which lab', 'demo')
+    .option('--starts <count>', 'pods per variant of the start times', parseCount, 5)
+    .option('--kubeconfig <file>', 'use this cluster instead of a lab; asks before it changes anything')
+    .option(
+      '--load-command <command>',
+      'with --kubeconfig: what hands an image archive to the nodes, {} is its path',
+    )
+    .option('--yes', 'with --kubeconfig: do not ask')
+    .action(action(run));
+}
+
+/** @throws `cli.usage` when nobody can be asked, `cli.declined` */
+async function confirmCluster({ kubeconfig, yes }: Options, context: Context): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new GofleetError(
+      'cli.usage',
+      `the demo changes the cluster of ${kubeconfig}, and there is no terminal to ask on`,
+      {
+        hint: 'add --yes',
+      },
+    );
+  }
+  context.progress.stop();
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const message = `Install gofleet and a RabbitMQ operator (namespaces gofleet-system, rabbitmq-system) into the cluster of ${kubeconfig}?`;
+  const answer = await confirm({ message, output: process.stderr });
+  if (answer !== true || isCancel(answer)) throw new GofleetError('cli.declined', 'nothing was changed');
+}
+
+async function chooseCluster(options: Options, go: LocalGo, context: Context): Promise<DemoCluster> {
+  const { startLab, useKubeconfig } = await import('../demo/demo-cluster.ts');
+  const { kubeconfig, loadCommand, name } = options;
+  if (kubeconfig === undefined) {
+    const { builderDir } = await import('../demo/prepare-stage.ts');
+    return startLab({ name, builderHostPath: builderDir(), upstreams: go, ...context });
+  }
+  if (loadCommand === undefined) {
+    throw new GofleetError(
+      'cli.usage',
+      '--kubeconfig needs --load-command: the nodes must get the images that the demo makes',
+      {
+        hint: 'for kind: --load-command "kind load image-archive {}"; for k3d: --load-command "k3d image import {}"',
+      },
+    );
+  }
+  await confirmCluster(options, context);
+  const run = ([program = '', ...args]: readonly string[]): Promise<unknown> =>
+    promisify(execFile)(program, args);
+  return useKubeconfig({ kubeconfig, loadCommand, upstreams: go, run });
+}
+
+async function playOn(
+  cluster: DemoCluster,
+  go: LocalGo,
+  options: Options,
+  context: Context,
+): Promise<Played> {
+  const [{ rabbitmqOperator: operator }, { prepareStage }, { runStory }] = await Promise.all([
+    import('../demo/operator.ts'),
+    import('../demo/prepare-stage.ts'),
+    import('../demo/run-demo.ts'),
+  ]);
+  const goVersion = `go${options.go.replace(/^go/, '')}`;
+  const prepared = await prepareStage({
+    cluster,
+    operator,
+    go,
+    goVersion,
+    starts: options.starts,
+    ui: context,
+  });
+  try {
+    const { gitVersion } = await prepared.stage.client.get<{ gitVersion: string }>('/version');
+    const story = await runStory(prepared.stage);
+    const title = `${operator.title} ${operator.version}`;
+    return { cluster: cluster.title, kubernetes: gitVersion, operator: title, ...story };
+  } finally {
+    // A lab goes as a whole; from a cluster that stays, everything is taken out again.
+    if (options.kubeconfig !== undefined && options.keep !== true) await prepared.remove();
+    await prepared.close();
+  }
+}
+
+async function run(context: Context, options: Options): Promise<number> {
+  const startedAt = performance.now();
+  const { findLocalGo } = await import('../local-go.ts');
+  const go = await findLocalGo();
+  const cluster = await chooseCluster(options, go, context);
+  let cleanedUp = false;
+  let played: Played;
+  try {
+    played = await playOn(cluster, go, options, context);
+  } finally {
+    if (options.keep !== true) {
+      context.progress.report({ step: `taking ${cluster.title} down` });
+      cleanedUp = await cluster.down();
+    }
+  }
+  context.progress.stop();
+  const { renderDemo } = await import('../demo/render-demo.ts');
+  const tookMs = Math.round(performance.now() - startedAt);
+  context.print<DemoResult>({ ...played, tookMs, cleanedUp }, renderDemo);
+  return cleanedUp || options.keep ? exitCode.ok : exitCode.findings;
+}

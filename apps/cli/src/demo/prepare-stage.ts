@@ -1,0 +1,139 @@
+import { chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import type { Manifest } from '@gofleet/inject/manifest';
+import { renderManifests } from '@gofleet/inject/manifests';
+import { createKubeClient, type KubeClient } from '@gofleet/kube/client';
+import { kubeconfigConnection } from '@gofleet/kube/connection';
+import { packDockerArchive } from '@gofleet/oci/docker-archive';
+import { applyManifests } from '../cluster/apply-manifests.ts';
+import { deleteRuntimes, removeManifests } from '../cluster/leave-cluster.ts';
+import { waitReady } from '../cluster/wait-ready.ts';
+import type { Context } from '../context.ts';
+import { defaultImage } from '../image/default-image.ts';
+import { describeImage } from '../image/image-content.ts';
+import type { LocalGo } from '../local-go.ts';
+import type { DemoCluster } from './demo-cluster.ts';
+import { type DemoImagesOptions, makeGoTreeImage, makeOperatorImage } from './demo-images.ts';
+import { applyOperator, removeOperator, renderOperator } from './deploy-operator.ts';
+import type { PublishedOperator } from './operator.ts';
+import { OperatorInCluster } from './operator-in-cluster.ts';
+import { createProcessReader } from './read-process.ts';
+import type { DemoStage } from './run-demo.ts';
+
+type Ui = Pick<Context, 'progress' | 'signal'>;
+
+/** The user that the builder runs as; its folder on the node has to be its own. */
+const builderUser = 65532;
+
+/** Where the builder of a lab keeps modules, compiled packages and artefacts from one demo to the next. */
+export function builderDir(): string {
+  return join(cacheRoot(), 'builder');
+}
+
+async function giveToBuilder(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) await giveToBuilder(path);
+    else if ((await stat(path)).uid !== builderUser) await chown(path, builderUser, builderUser);
+  }
+  await chown(dir, builderUser, builderUser);
+}
+
+/** Packs gofleet's own image anew: it takes seconds, and the bundle may have changed. */
+async function packOwnImage(dir: string): Promise<string> {
+  const tar = join(dir, 'gofleet.tar');
+  await packDockerArchive(await describeImage(defaultImage), `${tar}.new`);
+  await rename(`${tar}.new`, tar);
+  return tar;
+}
+
+/** The cluster with operator and gofleet in it, and the way to take both out again. */
+export interface PreparedStage {
+  readonly stage: DemoStage;
+  /** Removes what was put into the cluster; for clusters that stay. */
+  remove(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PrepareOptions {
+  readonly cluster: DemoCluster;
+  readonly operator: PublishedOperator;
+  readonly go: LocalGo;
+  /** The wanted release, `go1.26.8`. */
+  readonly goVersion: string;
+  readonly starts: number;
+  readonly ui: Ui;
+}
+
+interface MadeImages {
+  readonly operator: string;
+  readonly goTree: string;
+  readonly moduleDir: string;
+}
+
+/** Makes the images and hands them to the nodes, each as soon as it is there. */
+async function loadImages({ cluster, operator, go, goVersion, ui }: PrepareOptions): Promise<MadeImages> {
+  const dir = join(cacheRoot(), 'demo');
+  await mkdir(dir, { recursive: true });
+  const modCache = join(builderDir(), 'modules');
+  const options: DemoImagesOptions = {
+    ...{ dir, modCache, go: go.path, goproxy: go.goproxy, gosumdb: go.gosumdb },
+    buildCache: join(builderDir(), 'build-cache'),
+    ...ui,
+  };
+  const operatorImage = await makeOperatorImage(options, operator);
+  const goTreeImage = await makeGoTreeImage(options, goVersion);
+  await giveToBuilder(builderDir());
+  ui.progress.report({ step: "packing gofleet's own image" });
+  const own = await packOwnImage(dir);
+  for (const [index, tar] of [own, operatorImage.tar, goTreeImage.tar].entries()) {
+    ui.progress.report({ step: 'loading the images into the cluster', done: index, total: 3 });
+    await cluster.load(tar);
+  }
+  const moduleDir = join(modCache, `${operator.module}@${operator.version}`);
+  return { operator: operatorImage.reference, goTree: goTreeImage.reference, moduleDir };
+}
+
+async function installGofleet(client: KubeClient, cluster: DemoCluster, ui: Ui): Promise<void> {
+  const { goproxy, gosumdb, builderHostPath } = cluster;
+  const image = defaultImage;
+  await applyManifests(
+    client,
+    renderManifests({ image, goproxy, gosumdb, ...(builderHostPath ? { builderHostPath } : {}) }),
+    ui,
+  );
+  await waitReady(client, ui, 300_000);
+}
+
+function removerOf(client: KubeClient, manifests: readonly Manifest[], ui: Ui): () => Promise<void> {
+  return async () => {
+    const leaving = { client, context: ui, timeoutMs: 300_000, force: false };
+    await deleteRuntimes(leaving);
+    await removeManifests(leaving);
+    ui.progress.report({ step: 'removing the operator' });
+    await removeOperator(client, manifests);
+  };
+}
+
+/** Puts the operator, as its users run it, and gofleet into a cluster. */
+export async function prepareStage(options: PrepareOptions): Promise<PreparedStage> {
+  const { cluster, operator, goVersion, starts, ui } = options;
+  const images = await loadImages(options);
+  const client = createKubeClient(await kubeconfigConnection({ path: cluster.kubeconfig }));
+  ui.progress.report({ step: `deploying ${operator.title} as its users do` });
+  const manifests = await renderOperator(operator, {
+    ...cluster,
+    moduleDir: images.moduleDir,
+    image: images.operator,
+  });
+  await applyOperator(client, manifests, ui);
+  await installGofleet(client, cluster, ui);
+  const stage: DemoStage = {
+    ...{ client, operator, goVersion, starts, ...ui },
+    inCluster: new OperatorInCluster(client, operator, ui.signal),
+    images: { operator: images.operator, goTree: images.goTree },
+    readProcess: createProcessReader({ client, operator, ...cluster }),
+  };
+  return { stage, remove: removerOf(client, manifests, ui), close: () => client.close() };
+}
