@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { Resolver } from 'node:dns/promises';
 import { existsSync, readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { renderMountScript, renderNetworkScript } from './isolate.ts';
 import { writeJson } from './json-file.ts';
 import { relayTo } from './pipe-sockets.ts';
 import { containerdSocket, type LabPlan, labFiles } from './plan.ts';
+import { answersAt, createDnsCheck, isNodeReady } from './readiness.ts';
 import { runChecked } from './run-program.ts';
 import { createKeeper, type Keeper } from './supervised.ts';
 import { waitUntil } from './wait-until.ts';
@@ -62,6 +62,7 @@ class Supervisor {
     await this.#until('etcd', () => answersAt('127.0.0.1', 2379));
     this.#keeper.start(components.apiServer(plan));
     const images = this.#loadPause();
+    images.catch(() => undefined);
     await this.#until('API server', async () => (await this.#api.get('/readyz')).status === 200);
     await Promise.all([this.#startNode(), this.#createObjects(), images]);
     await this.#waitForUse();
@@ -95,8 +96,6 @@ class Supervisor {
 
   /** Ready to use: a node that takes pods, Services that answer, names that resolve, an account for pods to run as. */
   async #waitForUse(): Promise<void> {
-    const resolver = new Resolver({ timeout: 300, tries: 1 });
-    resolver.setServers([addresses.dnsService]);
     await Promise.all([
       this.#until('node', async () =>
         isNodeReady((await this.#api.get(`/api/v1/nodes/${this.#plan.nodeName}`)).body),
@@ -105,12 +104,7 @@ class Supervisor {
       this.#until('default account', async () => {
         return (await this.#api.get('/api/v1/namespaces/default/serviceaccounts/default')).status === 200;
       }),
-      this.#until('DNS', () =>
-        resolver.resolve4('kubernetes.default.svc.cluster.local').then(
-          (found) => found[0] === addresses.kubernetesService,
-          () => false,
-        ),
-      ),
+      this.#until('DNS', createDnsCheck()),
     ]);
   }
 
@@ -154,29 +148,6 @@ class Supervisor {
       env: { ...process.env, PATH: this.#plan.path },
     });
   }
-}
-
-function answersAt(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host, port, timeout: 500 });
-    const say = (answer: boolean) => () => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', say(true));
-    socket.once('timeout', say(false));
-    socket.once('error', say(false));
-  });
-}
-
-function isNodeReady(body: string): boolean {
-  const node = JSON.parse(body || '{}') as {
-    spec?: { taints?: unknown[] };
-    status?: { conditions?: { type: string; status: string }[] };
-  };
-  const ready =
-    node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-  return ready && (node.spec?.taints ?? []).length === 0;
 }
 
 const [planPath = ''] = process.argv.slice(2);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { createApiClient } from './api-client.ts';
+import { awaitReady } from './await-ready.ts';
 import { type BuildOptions, ensureBuilt } from './build.ts';
 import { cleanLab } from './clean.ts';
 import { readJson } from './json-file.ts';
+import { launchLab } from './launch.ts';
 import { withLock } from './lock.ts';
 import { cgroupName, clusterDir, locksDir } from './paths.ts';
 import { type LabPlan, labFiles, pauseImage } from './plan.ts';
@@ -14,9 +16,9 @@ import { ensurePrograms, findCniDir, findProgram, labPath } from './programs.ts'
 import type { LabProgress } from './progress.ts';
 import { containerdRecipe, coreDnsRecipe, kubernetesRecipe, pauseRecipe } from './recipe.ts';
 import { type KubernetesLine, releases } from './releases.ts';
-import { awaitReady, launchLab, writeLabFiles } from './start.ts';
 import type { LabState } from './state.ts';
 import { labStatus } from './status.ts';
+import { writeLabFiles } from './write-files.ts';
 
 /** Which lab to start, and how to tell about it. */
 export interface LabOptions {

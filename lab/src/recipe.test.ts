@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import {
+  containerdRecipe,
+  coreDnsRecipe,
+  kubernetesRecipe,
+  pauseRecipe,
+  recipeDigest,
+  renderPlainGoMod,
+} from './recipe.ts';
+import { releases } from './releases.ts';
+
+test('every recipe has a digest of its own', () => {
+  const recipes = [
+    kubernetesRecipe(releases['1.36']),
+    kubernetesRecipe(releases['1.24']),
+    containerdRecipe(),
+    coreDnsRecipe(),
+    pauseRecipe(),
+  ];
+  const digests = recipes.map((recipe) => recipeDigest(recipe));
+  expect(new Set(digests).size).toBe(recipes.length);
+  for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('what changes the programs changes the digest, what is only told does not', () => {
+  const recipe = kubernetesRecipe(releases['1.36']);
+  const digest = recipeDigest(recipe);
+  expect(recipeDigest({ ...recipe, go: '1.26.9' })).not.toBe(digest);
+  expect(recipeDigest({ ...recipe, ldflags: '' })).not.toBe(digest);
+  expect(recipeDigest({ ...recipe, files: { 'main.go': 'package main' } })).not.toBe(digest);
+  expect(recipeDigest(recipe, 'linux-arm64')).not.toBe(recipeDigest(recipe, 'linux-x64'));
+  expect(recipeDigest({ ...recipe, title: 'x', expect: { packageCount: 1, estimateMs: 1 } })).toBe(digest);
+  expect(recipeDigest(Object.fromEntries(Object.entries(recipe).reverse()) as typeof recipe)).toBe(digest);
+});
+
+test('only newer releases give kubelet a context', () => {
+  const source = (line: '1.36' | '1.24') => kubernetesRecipe(releases[line]).files['main.go'];
+  expect(source('1.36')).toContain('kubelet.NewKubeletCommand(context.Background())');
+  expect(source('1.24')).toContain('kubelet.NewKubeletCommand()');
+  expect(source('1.24')).not.toContain('"context"');
+});
+
+test('a wrapper requires what it builds', () => {
+  expect(renderPlainGoMod(containerdRecipe())).toContain(
+    'require github.com/containerd/containerd/v2 v2.4.2\n',
+  );
+  expect(renderPlainGoMod(pauseRecipe())).not.toContain('require');
+});
