@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -81,7 +81,9 @@ test('a released program: proved bit for bit, built with the new Go, and it runs
   expect(after.goVersion).toBe(newGo);
   expect(after.buildInfo?.main).toEqual(before.buildInfo?.main);
   expect(after.buildInfo?.deps).toEqual(before.buildInfo?.deps);
-  expect(() => execFileSync(result.artefact.path, ['-help'], { stdio: 'pipe' })).toThrow('Usage of stringer');
+  expect(spawnSync(result.artefact.path, ['-help'], { encoding: 'utf8' }).stderr).toContain(
+    'Usage of stringer',
+  );
 });
 
 test('the second request is answered by the store, without the go command', async () => {
@@ -94,13 +96,13 @@ test('stripped and tagged builds are reproduced; one with hidden link flags is c
     flags: ['-trimpath', '-ldflags=-s -w', '-tags=netgo'],
   });
   expect((await run(stripped)).reproduction.grade).toBe('proven');
-  const stamped = await bench.install(`${program}@v0.1.12`, oldGo, {
-    flags: ['-trimpath', '-ldflags=-X main.stamp=2'],
+  const noDwarf = await bench.install(`${program}@v0.1.12`, oldGo, {
+    flags: ['-trimpath', '-ldflags=-w'],
   });
-  const { grade, segments, differences } = (await run(stamped)).reproduction;
+  const { grade, segments, differences } = (await run(noDwarf)).reproduction;
   expect({ grade, segments }).toEqual({ grade: 'compiled-equal', segments: [false, true, true, false] });
   expect(differences.map(({ cause }) => cause)).toEqual(['link-flags']);
-  expect((await failure(run(stamped, { minimumGrade: 'proven' }))).code).toBe('build.grade-too-low');
+  expect((await failure(run(noDwarf, { minimumGrade: 'proven' }))).code).toBe('build.grade-too-low');
 });
 
 test('another platform than this one', async () => {

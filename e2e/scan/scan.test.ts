@@ -16,7 +16,7 @@ afterAll(() => bench?.remove());
 /** What `go version -m` says: the release, and the recorded lines. */
 function goVersionOf(path: string): { goVersion: string; text: string } {
   const output = execFileSync(bench.local.path, ['version', '-m', path], { encoding: 'utf8' });
-  const [first = '', ...lines] = output.trimEnd().split('\n');
+  const [first = '', ...lines] = output.replace(/\n$/, '').split('\n');
   const text = lines.map((line) => `${line.slice(1)}\n`).join('');
   return { goVersion: first.slice(path.length + 2), text };
 }
