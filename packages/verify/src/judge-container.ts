@@ -100,7 +100,7 @@ function judgeBuild(
   target: string,
 ): Judgement | undefined {
   if (build === undefined || build.phase === 'Queued')
-    return judge('Building', `waits for the relink to ${target}`);
+    return judge('Building', build?.message ?? `waits for the relink to ${target}`);
   if (build.phase === 'Failed') return judge('Failed', build.message ?? `the relink to ${target} failed`);
   if (build.phase !== 'Ready') return judge('Building', build.message ?? `is being relinked to ${target}`);
   if (isGradeEnough(build, runtime)) return undefined;

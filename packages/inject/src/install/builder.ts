@@ -13,6 +13,7 @@ import {
 } from './manifest.ts';
 
 const dir = '/var/lib/gofleet-builder';
+const userId = 65532;
 
 const clusterRules = [
   allow(goRuntimeApi.group, [goRuntimeApi.plural], ['get', 'list', 'watch']),
@@ -32,12 +33,33 @@ function storageOf({ builderHostPath }: InstallOptions): Record<string, unknown>
     : { name: 'store', hostPath: { path: builderHostPath, type: 'DirectoryOrCreate' } };
 }
 
+/** A folder of the node belongs to root at first, and kubelet changes the owner of no hostPath. */
+function ownershipOf({ builderHostPath, image }: InstallOptions): Record<string, unknown>[] {
+  if (builderHostPath === undefined) return [];
+  return [
+    {
+      name: 'ownership',
+      image,
+      imagePullPolicy: 'IfNotPresent',
+      command: ['/gofleet/node', '-e', `require('fs').chownSync('${dir}', ${userId}, ${userId})`],
+      securityContext: {
+        ...restrictedContainer,
+        runAsNonRoot: false,
+        runAsUser: 0,
+        capabilities: { drop: ['ALL'], add: ['CHOWN'] },
+      },
+      volumeMounts: [{ name: 'store', mountPath: dir }],
+    },
+  ];
+}
+
 function renderPod(options: InstallOptions): Record<string, unknown> {
   return {
     serviceAccountName: 'gofleet-builder',
     terminationGracePeriodSeconds: 30,
     nodeSelector: { 'kubernetes.io/os': 'linux' },
-    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 },
+    securityContext: { runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, fsGroup: userId },
+    initContainers: ownershipOf(options),
     containers: [
       {
         name: 'builder',
