@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseSha256 } from '@gofleet/base/digest';
@@ -8,6 +8,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import type { ArtefactStore, OnFinding, StoredArtefact } from '@gofleet/build/ports';
 import type { RelinkResult } from '@gofleet/build/relink';
 import { hashFile } from './inspect-file.ts';
+import { identityOf, VerifiedFiles } from './verified-files.ts';
 
 /** Where the store lies and whom it tells of damage. */
 export interface ArtefactStoreOptions {
@@ -18,31 +19,23 @@ export interface ArtefactStoreOptions {
 const artefactMode = 0o555;
 const highWaterMark = 1 << 20;
 
-/** What changes when a file's content is written to, however it is done. */
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw thrown;
-  }
-}
-
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
   await handle.sync().finally(() => handle.close());
 }
 
-/** A content-addressed directory: `sha256/<2>/<62>` are the artefacts, `builds/<2>/<62>.json` what recipes made. */
+/**
+ * A content-addressed directory: `sha256/<2>/<62>` are the artefacts, `builds/<2>/<62>.json` what recipes made, `verified/` which
+ * artefacts were read and found right.
+ */
 class DirectoryStore implements ArtefactStore {
   readonly #dir: string;
   readonly #onFinding: OnFinding;
-  /** Identity of each artefact when its content was last verified. */
-  readonly #verified = new Map<string, { readonly identity: string; readonly sizeBytes: number }>();
+  readonly #verified: VerifiedFiles;
 
   constructor({ dir, onFinding }: ArtefactStoreOptions) {
     this.#dir = dir;
+    this.#verified = new VerifiedFiles(join(dir, 'verified'));
     this.#onFinding = onFinding ?? (() => undefined);
   }
 
@@ -51,11 +44,11 @@ class DirectoryStore implements ArtefactStore {
     const path = this.#pathOf('sha256', sha256);
     const identity = await identityOf(path);
     if (identity === undefined) return undefined;
-    const known = this.#verified.get(sha256);
-    if (known?.identity === identity) return { path, sha256, sizeBytes: known.sizeBytes };
+    const { sizeBytes } = identity;
+    if (await this.#verified.has(sha256, identity)) return { path, sha256, sizeBytes };
     const found = await hashFile(path);
     if (found.sha256 !== sha256) return this.#discard(path, sha256, found.sha256);
-    this.#verified.set(sha256, { identity, sizeBytes: found.sizeBytes });
+    await this.#verified.add(sha256, identity);
     return { path, sha256, sizeBytes: found.sizeBytes };
   }
 
@@ -116,14 +109,11 @@ class DirectoryStore implements ArtefactStore {
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
     await syncDirectory(dirname(path));
-    const identity = await identityOf(path);
-    if (identity !== undefined) this.#verified.set(file.sha256, { identity, sizeBytes: file.sizeBytes });
     return { path, ...file };
   }
 
   async #discard(path: string, sha256: string, found: string): Promise<undefined> {
     await rm(path, { force: true });
-    this.#verified.delete(sha256);
     this.#onFinding({
       code: 'build.corrupt-artefact',
       severity: 'warning',

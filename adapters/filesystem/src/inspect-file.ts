@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { ExecutableReader } from '@gofleet/build/ports';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
@@ -43,29 +43,43 @@ export async function inspectFile(path: string, signal?: AbortSignal): Promise<B
 
 const chunkSize = 1 << 20;
 
+/** Hashes one chunk while the next one is being read. */
+async function hashOpenFile(file: FileHandle, signal?: AbortSignal): Promise<HashedFile> {
+  const hash = createHash('sha256');
+  let [current, next] = [Buffer.allocUnsafe(chunkSize), Buffer.allocUnsafe(chunkSize)];
+  let sizeBytes = 0;
+  let reading = file.read(current, 0, chunkSize, 0);
+  for (;;) {
+    const { bytesRead } = await reading;
+    signal?.throwIfAborted();
+    if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
+    sizeBytes += bytesRead;
+    reading = file.read(next, 0, chunkSize, sizeBytes);
+    hash.update(bytesRead === chunkSize ? current : current.subarray(0, bytesRead));
+    [current, next] = [next, current];
+  }
+}
+
+/** What is known of a file's content. */
+export interface HashedFile {
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 /**
- * sha256 (64 hexadecimal digits) and size of a file's content.
+ * sha256 and size of a file's content.
  * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.unreadable`
  */
-export async function hashFile(
-  path: string,
-  signal?: AbortSignal,
-): Promise<{ sha256: string; sizeBytes: number }> {
+export async function hashFile(path: string, signal?: AbortSignal): Promise<HashedFile> {
+  let file: FileHandle | undefined;
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    await using _closed = file;
-    const hash = createHash('sha256');
-    const buffer = Buffer.allocUnsafe(chunkSize);
-    let sizeBytes = 0;
-    for (;;) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, chunkSize, sizeBytes);
-      if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
-      hash.update(bytesRead === chunkSize ? buffer : buffer.subarray(0, bytesRead));
-      sizeBytes += bytesRead;
-    }
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await hashOpenFile(file, signal);
   } catch (thrown) {
     throw signal?.aborted ? thrown : fileError(path, thrown);
+  } finally {
+    await file?.close();
   }
 }
 
