@@ -12,7 +12,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const row = /^\| `([^`]+)` \| `([^`]+)` \|[^|]*\|([^|]*)\|$/;
+const row = /^\| `([^`]+)` +\| `([^`]+)` +\|[^|]*\|([^|]*)\|$/;
 
 /** The rows of the layer table; short names in the last column stand for `@gofleet/<name>`. */
 export function parseLayerTable(markdown: string): Layer[] {
