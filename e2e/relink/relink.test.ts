@@ -105,6 +105,19 @@ test('stripped and tagged builds are reproduced; one with hidden link flags is c
   expect((await failure(run(noDwarf, { minimumGrade: 'proven' }))).code).toBe('build.grade-too-low');
 });
 
+test('without -trimpath the directories count: proven in the same ones, elsewhere they are the named cause', async () => {
+  const plain = await bench.install(`${program}@v0.1.12`, oldGo, { flags: [] });
+  expect((await run(plain)).reproduction.grade).toBe('proven');
+  const { local, dir } = bench;
+  const modCache = join(dir, 'other-modcache');
+  const env = { ...local.moduleEnv, GOFLAGS: '-modcacherw' };
+  const dirs = { modCache, buildCache: local.buildCache, work: join(dir, 'work') };
+  // A target of its own, so that the store has no answer. The toolchain is fetched into the other cache, too.
+  const error = await failure(run(plain, { goVersion: oldGo, dirs, env }));
+  expect(error).toMatchObject({ code: 'build.grade-too-low', facts: { grade: 'claimed' } });
+  expect(error.message).toContain('paths: built without -trimpath');
+});
+
 test('another platform than this one', async () => {
   const env = { GOARCH: 'arm64', GOOS: 'linux' };
   const arm = await bench.install(`${program}@v0.1.12`, oldGo, { env });

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '@gofleet/base/finding';
@@ -113,4 +124,13 @@ test('many puts of the same at once leave one intact file', async () => {
   await Promise.all(Array.from({ length: 8 }, (_, n) => (n % 2 ? a : b).put(streamOf('program'))));
   expect(await a.get(sha256('program'))).toBeDefined();
   expect(findings).toEqual([]);
+});
+
+test('what a killed process left is swept away after a day', async () => {
+  const temporary = join(dir, 'store/tmp');
+  await mkdir(temporary, { recursive: true });
+  for (const name of ['old', 'new']) await writeFile(join(temporary, name), 'half');
+  await utimes(join(temporary, 'old'), 0, 0);
+  await open().put(streamOf('program'));
+  expect(await readdir(temporary)).toEqual(['new']);
 });

@@ -8,6 +8,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import type { ArtefactStore, OnFinding, StoredArtefact } from '@gofleet/build/ports';
 import type { RelinkResult } from '@gofleet/build/relink';
 import { hashFile } from './inspect-file.ts';
+import { sweepLeftovers } from './sweep.ts';
 import { identityOf, VerifiedFiles } from './verified-files.ts';
 
 /** Where the store lies and whom it tells of damage. */
@@ -32,6 +33,7 @@ class DirectoryStore implements ArtefactStore {
   readonly #dir: string;
   readonly #onFinding: OnFinding;
   readonly #verified: VerifiedFiles;
+  #swept: Promise<void> | undefined;
 
   constructor({ dir, onFinding }: ArtefactStoreOptions) {
     this.#dir = dir;
@@ -101,6 +103,8 @@ class DirectoryStore implements ArtefactStore {
   async #temporary(): Promise<string> {
     const directory = join(this.#dir, 'tmp');
     await mkdir(directory, { recursive: true });
+    this.#swept ??= sweepLeftovers(directory);
+    await this.#swept;
     return join(directory, `${process.pid}-${randomBytes(8).toString('hex')}`);
   }
 

@@ -73,7 +73,7 @@ async function prepare(
 }
 
 /** Fetches the wanted toolchain and the module, so that a wish that cannot be had fails before anything is built. */
-async function fetch(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<void> {
+async function fetchSources(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<void> {
   const step = `fetching ${plan.module} and ${plan.goVersion}`;
   await fetchModule(await prepare(request, plan.build, { phase: 'Proving', step, work }), plan.module);
 }
@@ -123,7 +123,7 @@ function requireRightArtefact(original: RelinkOriginal, { facts }: Built, goVers
 
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
   const { original, store } = request;
-  await fetch(request, plan, join(work, 'fetch'));
+  await fetchSources(request, plan, join(work, 'fetch'));
   const { reproduction, built: proof } = await prove(request, plan, join(work, 'proof'));
   requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
   const isSame = plan.proof?.goVersion === plan.goVersion;

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { GofleetError } from '@gofleet/base/errors';
 import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
@@ -13,11 +15,12 @@ export interface LocalGo {
   readonly modCache: string;
   /** GOCACHE. */
   readonly buildCache: string;
-  /** GOPROXY, GOSUMDB, GOPRIVATE and the like: where modules come from and who vouches for them. */
+  /** GOPROXY, GOSUMDB, GOPRIVATE and the like: where modules come from, who vouches for them, and how the network is reached. */
   readonly moduleEnv: Readonly<Record<string, string>>;
 }
 
-const moduleVariables = ['GOPROXY', 'GOSUMDB', 'GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'];
+const moduleVariables = ['GOPROXY', 'GOSUMDB', 'GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE', 'GOAUTH'];
+const networkVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NETRC'];
 const hint = 'install Go 1.21 or newer and put it into PATH, or name it in GOFLEET_GO';
 
 async function ask(program: string): Promise<Record<string, string>> {
@@ -38,6 +41,21 @@ async function ask(program: string): Promise<Record<string, string>> {
   }
 }
 
+function withValue(
+  names: readonly string[],
+  from: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => [name, from[name] ?? '']).filter(([, value]) => value !== ''),
+  );
+}
+
+/** How this user reaches the network; the `go` command gets a home of its own and would not find the credentials. */
+function networkEnv(): Record<string, string> {
+  const names = networkVariables.flatMap((name) => [name, name.toLowerCase()]);
+  return { NETRC: join(homedir(), '.netrc'), ...withValue(names, process.env) };
+}
+
 /**
  * The Go of this machine: `GOFLEET_GO`, else `go` in PATH. It fetches and verifies the releases that are asked for.
  * @throws `cli.no-go`, `cli.old-go`
@@ -52,9 +70,6 @@ export async function findLocalGo(): Promise<LocalGo> {
     const message = `Go 1.21 or newer is needed to fetch other releases, found ${GOVERSION} in ${GOROOT}`;
     throw new GofleetError('cli.old-go', message, { facts: { goRoot: GOROOT, goVersion: GOVERSION }, hint });
   }
-  const moduleEnv = moduleVariables
-    .map((name) => [name, told[name] ?? ''])
-    .filter(([, value]) => value !== '');
   return {
     path: `${GOROOT}/bin/go`,
     goVersion: GOVERSION,
@@ -62,6 +77,6 @@ export async function findLocalGo(): Promise<LocalGo> {
     gosumdb: GOSUMDB,
     modCache: told.GOMODCACHE ?? '',
     buildCache: told.GOCACHE ?? '',
-    moduleEnv: Object.fromEntries(moduleEnv),
+    moduleEnv: { ...networkEnv(), ...withValue(moduleVariables, told) },
   };
 }
