@@ -100,12 +100,21 @@ function refOf(role: string, child: ChildProcess): Record<string, ProcessRef> {
 function spawnDetached(plan: LabPlan, log: string, argv: string[]): ChildProcess {
   const output = openSync(join(labFiles(plan.dir).logs, `${log}.log`), 'a');
   const [key = '', value = ''] = labSetting(plan.name).split(/=(.*)/s);
-  const env = { ...process.env, PATH: plan.path, [key]: value };
+  const env = {
+    ...(log === 'relay' ? process.env : withoutProxies(process.env)),
+    PATH: plan.path,
+    [key]: value,
+  };
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { detached: true, stdio: ['ignore', output, output], env, cwd: '/' });
   child.on('error', () => undefined);
   child.unref();
   return child;
+}
+
+// Inside there is no way out, and the API server must not be asked for through a proxy.
+function withoutProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !/^(https?|all|no)_proxy$/i.test(key)));
 }
 
 // From a bundle, too: there this file is somewhere else, but the package is found by its name.

@@ -120,7 +120,7 @@ export function pauseRecipe(): Recipe {
     programs: ['pause'],
     links: [],
     ldflags: '-s -w',
-    expect: { packageCount: 40, estimateMs: 10_000 },
+    expect: { packageCount: 58, estimateMs: 8_000 },
   };
 }
 

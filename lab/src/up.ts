@@ -12,12 +12,14 @@ import { launchLab } from './launch.ts';
 import { withLock } from './lock.ts';
 import { cgroupName, clusterDir, locksDir } from './paths.ts';
 import { type LabPlan, labFiles, pauseImage } from './plan.ts';
+import { isAlive } from './process-ref.ts';
 import { ensurePrograms, findCniDir, findProgram, labPath } from './programs.ts';
 import type { LabProgress } from './progress.ts';
 import { containerdRecipe, coreDnsRecipe, kubernetesRecipe, pauseRecipe } from './recipe.ts';
 import { type KubernetesLine, releases } from './releases.ts';
 import type { LabState } from './state.ts';
-import { labStatus } from './status.ts';
+import { type LabStatus, labStatus } from './status.ts';
+import { waitUntil } from './wait-until.ts';
 import { writeLabFiles } from './write-files.ts';
 
 /** Which lab to start, and how to tell about it. */
@@ -78,7 +80,7 @@ function machine(containerdDir: string): Pick<LabPlan, 'programs' | 'path'> {
 }
 
 async function findRunning(name: string, version: string): Promise<LabState | undefined> {
-  const found = await labStatus(name);
+  const found = await settledStatus(name);
   const state = found.lab;
   if (found.state !== 'running' || !state || !(await answers(state))) return undefined;
   if (state.kubernetes === version) return state;
@@ -90,6 +92,21 @@ async function findRunning(name: string, version: string): Promise<LabState | un
       hint: `gofleet lab down --name ${name}, or choose another name`,
     },
   );
+}
+
+// A component that has just ended is being started again: not a reason to start all over.
+async function settledStatus(name: string): Promise<LabStatus> {
+  let found = await labStatus(name);
+  if (found.state !== 'broken' || found.health?.phase !== 'ready' || !isAlive(found.lab?.processes.init))
+    return found;
+  await waitUntil(
+    async () => {
+      found = await labStatus(name);
+      return found.state === 'running';
+    },
+    { timeoutMs: 5_000, everyMs: 200 },
+  );
+  return found;
 }
 
 // Processes that are there may be on their way out, or stuck.
