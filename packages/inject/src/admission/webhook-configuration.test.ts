@@ -1,0 +1,40 @@
+import { makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { expect, test } from 'vitest';
+import { renderWebhooks } from './webhook-configuration.ts';
+
+const image = 'example.com/operator:v1';
+
+test('an entry per wish that has something to mount: its namespace, its labels, never the opted out', () => {
+  const [entry] = renderWebhooks([makeReadyRuntime(image)], 'Q0E=');
+  expect(entry).toMatchObject({
+    name: 'operator.demo.inject.gofleet.dev',
+    failurePolicy: 'Ignore',
+    timeoutSeconds: 2,
+    reinvocationPolicy: 'IfNeeded',
+    sideEffects: 'None',
+    namespaceSelector: {
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['demo'] }],
+    },
+    objectSelector: {
+      matchLabels: { app: 'operator' },
+      matchExpressions: [{ key: 'gofleet.dev/inject', operator: 'NotIn', values: ['false'] }],
+    },
+    clientConfig: { caBundle: 'Q0E=', service: { name: 'gofleet-webhook', path: '/mutate' } },
+  });
+});
+
+test('wishes without an artefact, deleted ones and empty selectors have none', () => {
+  const wishes = [
+    makeRuntime(),
+    makeReadyRuntime(image, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+    makeReadyRuntime(image, { spec: { selector: {} } }),
+  ];
+  expect(renderWebhooks(wishes, '')).toEqual([]);
+});
+
+test('names are unique, in order, and short enough', () => {
+  const names = ['b', 'a', 'x'.repeat(253)].map((name) => makeReadyRuntime(image, { metadata: { name } }));
+  const rendered = renderWebhooks(names, '').map((entry) => String(entry.name));
+  expect(rendered.slice(0, 2)).toEqual(['a.demo.inject.gofleet.dev', 'b.demo.inject.gofleet.dev']);
+  expect(rendered[2]?.length).toBeLessThanOrEqual(253);
+});

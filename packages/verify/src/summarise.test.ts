@@ -1,0 +1,87 @@
+import type { PodStatus } from '@gofleet/inject/go-runtime';
+import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { expect, test } from 'vitest';
+import { countPods, renderConditions } from './summarise.ts';
+
+const image = 'example.com/operator:v1';
+const runtime = makeReadyRuntime(image);
+const now = '2026-01-02T00:00:00Z';
+
+function entry(pod: string, phase: PodStatus['phase'], more: Partial<PodStatus> = {}): PodStatus {
+  return {
+    pod,
+    container: 'manager',
+    desired: { goVersion: 'go1.26.8' },
+    ...(phase ? { phase } : {}),
+    ...more,
+  };
+}
+const delivered = { artefact: 'x', delivery: 'csi' } as const;
+
+const words = (pods: readonly PodStatus[], wish = runtime): string[] =>
+  renderConditions(wish, pods, now).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+
+test('a pod counts as verified when each of its containers is', () => {
+  const pods = [
+    entry('a', 'Verified', { delivered }),
+    entry('a', 'RollingOut', { container: 'second', delivered }),
+    entry('b', 'Verified', { delivered }),
+    entry('c', 'Skipped', { container: 'x' }),
+  ].map((each) => {
+    const { desired: _, ...skipped } = each;
+    return each.phase === 'Skipped' ? skipped : each;
+  });
+  expect(countPods(pods)).toEqual({ desiredPods: 2, deliveredPods: 2, verifiedPods: 1 });
+});
+
+test('the way to Ready', () => {
+  expect(words([], makeRuntime({ status: { resolution: { requested: 'x' } } }))[0]).toBe(
+    'Built=Unknown Resolving',
+  );
+  expect(words([entry('a', 'Observing')], makeRuntime())).toEqual([
+    'Built=Unknown NothingObserved',
+    'RolledOut=False NotBuilt',
+    'Ready=False NotBuilt',
+  ]);
+  expect(words([entry('a', 'RollingOut')])).toEqual([
+    'Built=True Built',
+    'RolledOut=False RollingOut',
+    'Ready=False RollingOut',
+  ]);
+  expect(words([entry('a', 'RollingOut', { delivered })])).toEqual([
+    'Built=True Built',
+    'RolledOut=True RolledOut',
+    'Ready=False Verifying',
+  ]);
+  expect(words([entry('a', 'Verified', { delivered })])).toEqual([
+    'Built=True Built',
+    'RolledOut=True RolledOut',
+    'Ready=True Verified',
+  ]);
+});
+
+test('what stands in the way', () => {
+  const binary = makeBinary(image);
+  const failed = makeRuntime({
+    status: { binaries: [binary], builds: [makeBuild(binary, { phase: 'Failed', message: 'undefined: x' })] },
+  });
+  expect(words([entry('a', 'Failed')], failed)).toEqual([
+    'Built=False BuildFailed',
+    'RolledOut=False NotBuilt',
+    'Ready=False NotEffective',
+  ]);
+  expect(words([entry('a', 'Ineffective')])[1]).toBe('RolledOut=False Ineffective');
+  expect(words([entry('a', 'Pending')])[1]).toBe('RolledOut=False WaitsForRestart');
+  expect(words([])[2]).toBe('Ready=Unknown NoPods');
+});
+
+test('the time of a condition moves only with its status', () => {
+  const before = renderConditions(runtime, [entry('a', 'RollingOut')], '2026-01-01T00:00:00Z');
+  const next = { ...runtime, status: { ...runtime.status, conditions: before } };
+  const after = renderConditions(next, [entry('a', 'Verified', { delivered })], now);
+  expect(after.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([
+    '2026-01-01T00:00:00Z',
+    now,
+    now,
+  ]);
+});
