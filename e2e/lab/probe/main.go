@@ -34,7 +34,7 @@ func main() {
 		"lookup":  answer(lookup("web.default.svc.cluster.local")),
 		"short":   answer(lookup("kubernetes.default")),
 		"outside": answer(lookup("example.org")),
-		"service": answer(get(http.DefaultClient, "http://web/", "")),
+		"service": answer(patiently("http://web/")),
 		"api":     answer(api()),
 		"mirror":  answer(get(http.DefaultClient, os.Getenv("GOPROXY")+"/golang.org/x/mod/@v/v0.20.0.info", "")),
 		"sumdb":   answer(get(http.DefaultClient, os.Getenv("GOPROXY")+"/sumdb/sum.golang.org/supported", "")),
@@ -80,6 +80,16 @@ func api() (string, error) {
 	roots.AppendCertsFromPEM(pem)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	return get(&http.Client{Transport: transport}, "https://kubernetes.default/version", string(token))
+}
+
+// A Service's rules follow its pods' readiness by a moment.
+func patiently(url string) (string, error) {
+	text, err := get(http.DefaultClient, url, "")
+	for end := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+		text, err = get(http.DefaultClient, url, "")
+	}
+	return text, err
 }
 
 func get(client *http.Client, url, token string) (string, error) {
