@@ -55,7 +55,10 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 function call(service: ServiceDefinition, method: string, request: object, socket: string): Promise<unknown> {
-  const client = new Client(`unix:${socket}`, credentials.createInsecure());
+  // The authority that kubelet of 1.24 sends.
+  const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
+    'grpc.default_authority': socket,
+  });
   const { path, requestSerialize, responseDeserialize } = service[method] as ServiceDefinition[string];
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer, type Server as NetServer } from 'node:net';
 import { dirname } from 'node:path';
+import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToJson, GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import {
@@ -11,6 +14,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { AuthorityStream } from './authority-stream.ts';
 import { publishVolume, unpublishVolume, type VolumePorts } from './volume-service.ts';
 import { type PublishRequest, type RegistrationStatus, services } from './wire-schema.ts';
 
@@ -86,8 +90,27 @@ function isAlive(socket: string): Promise<boolean> {
   });
 }
 
+/** A gRPC server on a unix socket. */
+interface Listening {
+  /** Waits for calls that are being answered, for 10 s at most. */
+  readonly close: () => Promise<void>;
+}
+
+/** Gives connections to a gRPC server, which by itself would refuse those of old kubelets. */
+function acceptConnections(server: Server): NetServer {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return createServer((socket) => {
+    // kubelet closes connections as it likes.
+    socket.on('error', () => socket.destroy());
+    const readable = socket.pipe(new AuthorityStream());
+    injector.injectConnection(
+      Duplex.from({ readable, writable: socket }).on('error', () => socket.destroy()),
+    );
+  });
+}
+
 /** Binds a server to a unix socket; one left by a killed run is removed, one that answers is not. */
-async function listen(server: Server, socket: string): Promise<void> {
+async function listen(server: Server, socket: string): Promise<Listening> {
   await mkdir(dirname(socket), { recursive: true, mode: 0o750 });
   if (await isAlive(socket))
     throw new GofleetError('node.socket-taken', `another plugin answers at ${socket}`, {
@@ -95,11 +118,19 @@ async function listen(server: Server, socket: string): Promise<void> {
       retry: 'later',
     });
   await rm(socket, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
-      error ? reject(error) : resolve(),
-    );
-  });
+  const listener = acceptConnections(server).listen(socket);
+  await once(listener, 'listening');
+  return {
+    close: async () => {
+      listener.close();
+      await rm(socket, { force: true });
+      await Promise.race([
+        new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
+        sleep(10_000, undefined, { ref: false }),
+      ]);
+      server.forceShutdown();
+    },
+  };
 }
 
 function csiServer(identity: PluginIdentity, ports: VolumePorts, log: Log): Server {
@@ -186,16 +217,14 @@ export async function servePlugin(
     },
     log,
   );
-  await listen(csi, identity.csiSocket);
-  await listen(registration, identity.registrationSocket);
+  const csiListening = await listen(csi, identity.csiSocket);
+  const registrationListening = await listen(registration, identity.registrationSocket);
   return {
     isRegistered: () => registered,
     close: async () => {
       // The registration goes first, so that kubelet knows before calls fail.
-      registration.forceShutdown();
-      await rm(identity.registrationSocket, { force: true });
-      await new Promise<void>((resolve) => csi.tryShutdown(() => resolve()));
-      await rm(identity.csiSocket, { force: true });
+      await registrationListening.close();
+      await csiListening.close();
     },
   };
 }
