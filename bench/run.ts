@@ -6,7 +6,9 @@ import type { Bench } from './bench.ts';
 
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  admission: () => import('./admission.ts'),
   launcher: () => import('./launcher.ts'),
+  scan: () => import('./scan.ts'),
 };
 
 const results = join(dirname(fileURLToPath(import.meta.url)), 'results');

@@ -30,10 +30,11 @@ export async function driveAsync<T>(
 /** Bytes of the beginning of a file that one first read fetches: most of what a Go executable's headers take up. */
 const headLength = 4096;
 
-/** A file being read: its beginning is kept, and every byte asked for is counted. */
+/** A file being read: its beginning and the last piece are kept, and every byte asked for is counted. */
 export class FileBytes {
   bytesRead = 0;
   #head: Uint8Array | undefined;
+  #last: { readonly offset: number; readonly bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array(0) };
 
   /** The bytes of a range, fewer when the file ends before. */
   *read(offset: number, length: number): ByteReader<Uint8Array> {
@@ -42,7 +43,13 @@ export class FileBytes {
     const head = this.#head;
     if (offset + length <= head.length) return head.subarray(offset, offset + length);
     if (head.length < headLength) return head.subarray(Math.min(offset, head.length));
-    return yield* this.#fetch(offset, length);
+    const at = offset - this.#last.offset;
+    if (at >= 0 && at + length <= this.#last.bytes.length) {
+      return this.#last.bytes.subarray(at, at + length);
+    }
+    const bytes = yield* this.#fetch(offset, length);
+    this.#last = { offset, bytes };
+    return bytes;
   }
 
   *#fetch(offset: number, length: number): ByteReader<Uint8Array> {

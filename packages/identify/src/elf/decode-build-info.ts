@@ -13,8 +13,6 @@ export interface RawBuildInfo {
 const bigEndianFlag = 1;
 const inlineFlag = 2;
 const maxStringBytes = 16 << 20;
-/** Header and most module texts in one read. */
-const firstReadBytes = 8 << 10;
 
 const decoder = new TextDecoder();
 
@@ -56,16 +54,19 @@ function stripSentinels(bytes: Uint8Array): string {
 /** The 1.18 form: both strings follow the header, each after its length. */
 function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBuildInfo> {
   const room = Math.max(buildInfoHeaderSize, place.end - place.offset);
-  let bytes = yield* file.read(place.offset, Math.min(room, firstReadBytes));
+  let bytes = yield* file.read(place.offset, Math.min(room, place.nearEnd - place.offset));
   const strings: Uint8Array[] = [];
   let at = buildInfoHeaderSize;
   for (const what of ['the Go version', 'the module text']) {
+    if (at + 10 > bytes.length && bytes.length < room) {
+      bytes = yield* file.read(place.offset, Math.min(room, at + 10));
+    }
     const length = parseUvarint(bytes, at);
     if (!length) throw truncated(place.offset, `the length of ${what}`);
     checkLength(length.value, place.offset, what);
     const end = length.next + length.value;
-    // The next length is read along.
-    if (end + 10 > bytes.length && bytes.length < room) {
+    if (end > bytes.length && bytes.length < room) {
+      // The next length is read along.
       bytes = yield* file.read(place.offset, Math.min(room, end + 10));
     }
     if (end > bytes.length) throw truncated(place.offset, what);

@@ -2,10 +2,12 @@ import type { ByteReader, FileBytes } from '../byte-reader.ts';
 import { sectionType, segmentFlag, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';
 
-/** Where a build info header lies in the file, and where the bytes that belong to it end at the latest. */
+/** Where build info lies in the file, and where the bytes that belong to it end at the latest. */
 export interface BuildInfoPlace {
   readonly offset: number;
   readonly end: number;
+  /** How much of it has probably been read already: to the end of the section or piece that it was found in. */
+  readonly nearEnd: number;
 }
 
 interface Region {
@@ -28,15 +30,19 @@ function isMagicAt(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
+type Found = Pick<BuildInfoPlace, 'offset' | 'nearEnd'>;
+
 /** Finds the magic at addresses divisible by 16; it never crosses a chunk's end since chunks are cut there. */
-function* scan(file: FileBytes, region: Region, limit: number): ByteReader<number | undefined> {
+function* scan(file: FileBytes, region: Region, limit: number): ByteReader<Found | undefined> {
   const skipped = (alignment - (region.address % alignment)) % alignment;
   const end = Math.min(region.size, limit);
   for (let done = skipped, turn = 0; done < end; turn++) {
     const length = Math.min(end - done, chunkSizes[Math.min(turn, chunkSizes.length - 1)] ?? 0);
     const bytes = yield* file.read(region.offset + done, length);
     for (let at = 0; at + buildInfoHeaderSize <= bytes.length; at += alignment) {
-      if (bytes[at] === 0xff && isMagicAt(bytes, at)) return region.offset + done + at;
+      if (bytes[at] !== 0xff || !isMagicAt(bytes, at)) continue;
+      const start = region.offset + done;
+      return { offset: start + at, nearEnd: start + bytes.length };
     }
     if (bytes.length < length) return undefined;
     done += length;
@@ -78,10 +84,8 @@ function segmentEnd({ segments }: ElfTables, offset: number): number | undefined
 export function* findBuildInfo(file: FileBytes, tables: ElfTables): ByteReader<BuildInfoPlace | undefined> {
   let left = maxScanBytes;
   for (const region of regionsOf(tables)) {
-    const offset = yield* scan(file, region, left);
-    if (offset !== undefined) {
-      return { offset, end: segmentEnd(tables, offset) ?? region.offset + region.size };
-    }
+    const found = yield* scan(file, region, left);
+    if (found) return { ...found, end: segmentEnd(tables, found.offset) ?? region.offset + region.size };
     left -= Math.min(left, region.size);
   }
   return undefined;
