@@ -159,7 +159,7 @@ test('an interrupted up leaves nothing', async () => {
   const interrupt = new AbortController();
   const starting = labUp({ name: oldest, kubernetes: '1.24', signal: interrupt.signal });
   setTimeout(() => interrupt.abort(), 2_000);
-  await expect(starting).rejects.toThrow();
+  await expect(starting).rejects.toMatchObject({ code: 'lab.interrupted' });
   expect(await labLeftovers(oldest)).toEqual([]);
 });
 

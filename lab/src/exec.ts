@@ -46,9 +46,12 @@ export async function labKubectl(
   options: ExecOptions = {},
 ): Promise<RunResult> {
   const lab = await requireRunning(name);
-  const argv = [join(lab.kubernetesPrograms, 'kubectl'), ...args];
+  const cache = join(lab.dir, 'kubectl-cache');
+  // Before 1.30 only the flag is heard.
+  const flags = lab.kubernetes.startsWith('1.2') ? [`--cache-dir=${cache}`] : [];
+  const argv = [join(lab.kubernetesPrograms, 'kubectl'), ...flags, ...args];
   const common = {
-    env: { ...process.env, KUBECONFIG: lab.kubeconfig },
+    env: { ...process.env, KUBECONFIG: lab.kubeconfig, KUBECACHEDIR: cache },
     ...(options.signal && { signal: options.signal }),
   };
   if (options.stdio !== 'inherit') return runProgram(argv, common);

@@ -34,9 +34,28 @@ export interface LabOptions {
  * Starts a lab, or finds it running; what an earlier run left behind is removed first. Programs are built when no build
  * of their recipe is there. Answers when pods can be created, Services answer and names resolve.
  *
- * @throws GofleetError `lab.not-root`, `lab.missing-program`, `lab.program-failed`, `lab.name-taken`, `lab.start-failed`
+ * @throws GofleetError `lab.not-root`, `lab.missing-program`, `lab.program-failed`, `lab.name-taken`, `lab.start-failed`,
+ * `lab.interrupted`
  */
 export async function labUp(options: LabOptions): Promise<LabState> {
+  try {
+    return await bringUp(options);
+  } catch (cause) {
+    if (!options.signal?.aborted) throw cause;
+    throw new GofleetError(
+      'lab.interrupted',
+      `lab ${options.name}: expected to be left to start, was interrupted`,
+      {
+        facts: { name: options.name },
+        retry: 'later',
+        hint: `nothing is left running; what was compiled is kept: gofleet lab up --name ${options.name}`,
+        cause,
+      },
+    );
+  }
+}
+
+async function bringUp(options: LabOptions): Promise<LabState> {
   const { name, onProgress, signal } = options;
   const release = releases[options.kubernetes];
   const dir = clusterDir(name);
