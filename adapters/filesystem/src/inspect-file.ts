@@ -5,7 +5,7 @@ import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { ExecutableReader } from '@gofleet/build/ports';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { driveSync, readBinary } from '@gofleet/identify/read-binary';
-import { fileError, readRange, withOpenFile } from './open-file.ts';
+import { fileError, readInto, withOpenFile } from './open-file.ts';
 
 /** The reader's error, with the file that it was about. */
 function withPath(path: string, error: GofleetError): GofleetError {
@@ -18,6 +18,19 @@ function withPath(path: string, error: GofleetError): GofleetError {
   });
 }
 
+/** Serves every file in turn: facts hold no bytes, and allocating them anew took a third of the time. */
+const scratch = Buffer.allocUnsafe(64 << 10);
+
+/** Gives out pieces of the scratch buffer, and new ones when it is used up. */
+function createAllocator(): (length: number) => Uint8Array {
+  let used = 0;
+  return (length) => {
+    if (used + length > scratch.length) return Buffer.allocUnsafe(length);
+    used += length;
+    return scratch.subarray(used - length, used);
+  };
+}
+
 /**
  * What a Go executable says of itself; a few KiB are read, in one go. `/proc/<pid>/exe` works as well.
  * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.not-a-file`, `filesystem.unreadable`, and what
@@ -26,8 +39,9 @@ function withPath(path: string, error: GofleetError): GofleetError {
 export function inspectFileSync(path: string): BinaryFacts {
   return withOpenFile(path, ({ fd, sizeBytes }) => {
     try {
+      const allocate = createAllocator();
       return driveSync(readBinary(), ({ offset, length }) =>
-        readRange(fd, offset, Math.max(0, Math.min(length, sizeBytes - offset))),
+        readInto(fd, allocate(Math.max(0, Math.min(length, sizeBytes - offset))), offset),
       );
     } catch (thrown) {
       throw isGofleetError(thrown) ? withPath(path, thrown) : fileError(path, thrown);

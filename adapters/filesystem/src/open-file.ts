@@ -47,14 +47,13 @@ export function withOpenFile<T>(path: string, use: (file: OpenFile) => T): T {
   }
 }
 
-/** Bytes of an open file at an offset; fewer at its end. */
-export function readRange(fd: number, offset: number, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(length);
+/** Fills a buffer from an open file at an offset; returns the part that could be filled before the file ended. */
+export function readInto(fd: number, buffer: Uint8Array, offset: number): Uint8Array {
   let done = 0;
-  while (done < length) {
-    const count = readSync(fd, bytes, done, length - done, offset + done);
+  while (done < buffer.length) {
+    const count = readSync(fd, buffer, done, buffer.length - done, offset + done);
     if (count === 0) break;
     done += count;
   }
-  return bytes.subarray(0, done);
+  return buffer.subarray(0, done);
 }
