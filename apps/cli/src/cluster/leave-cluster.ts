@@ -69,20 +69,46 @@ export async function deleteRuntimes({ client, context, timeoutMs, force }: Leav
   return runtimes.length;
 }
 
+type Pod = KubeObject & PodTemplate & { readonly status?: { readonly phase?: string } };
+
+/** Pods that kubelet would have to unmount artefacts from; those that ended by themselves are unmounted already. */
+async function listMounted(client: KubeClient): Promise<readonly Pod[]> {
+  const { items } = await client.list<Pod>('/api/v1/pods');
+  return items.filter(({ metadata, spec, status }) => {
+    const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+    const isOurs = spec.volumes?.some(({ csi }) => csi?.driver === inCluster.csiDriver) ?? false;
+    return isOurs && (metadata.deletionTimestamp !== undefined || !hasEnded);
+  });
+}
+
 /**
- * Refuses to go on while pods have artefacts mounted: without the node plugin, kubelet could not unmount them.
- * @throws `cli.still-injected`
+ * Waits for pods that are on their way out, and refuses to go on while others have artefacts mounted: without the node plugin, kubelet
+ * could not unmount them.
+ * @throws `cli.still-injected`, `cli.timeout`
  */
-export async function checkNothingMounted({ client, force }: Leaving): Promise<void> {
-  const { items } = await client.list<KubeObject & PodTemplate>('/api/v1/pods');
-  const mounted = items.filter(({ spec }) =>
-    spec.volumes?.some(({ csi }) => csi?.driver === inCluster.csiDriver),
-  );
-  if (mounted.length === 0 || force) return;
-  throw new GofleetError(
+export async function checkNothingMounted({ client, context, timeoutMs, force }: Leaving): Promise<void> {
+  if (force) return;
+  await waitFor({
+    what: 'the last pods with artefacts to end',
+    timeoutMs,
+    signal: context.signal,
+    probe: async () => {
+      const mounted = await listMounted(client);
+      const staying = mounted.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      if (staying.length > 0) throw stillInjected(staying);
+      return mounted.length === 0 ? true : undefined;
+    },
+  });
+}
+
+function stillInjected(pods: readonly Pod[]): GofleetError {
+  const names = pods.slice(0, 5).map(keyOf).join(', ');
+  return new GofleetError(
     'cli.still-injected',
-    `${mounted.length} pods still have artefacts mounted: ${mounted.slice(0, 5).map(keyOf).join(', ')}`,
-    { retry: 'later', hint: 'nothing replaces these pods by itself: restart them, then uninstall again' },
+    `${pods.length} pods still have artefacts mounted: ${names}`,
+    {
+      hint: 'nothing replaces these pods by itself: restart them, then uninstall again',
+    },
   );
 }
 

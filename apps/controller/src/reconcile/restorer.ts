@@ -4,7 +4,7 @@ import { inCluster } from '@gofleet/inject/go-runtime';
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import type { RecordEvent } from '../events.ts';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
-import { hasEnded, isLive, type Pod } from '../state/pod.ts';
+import { isLive, mayBeMounted, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import type { RollGate } from './roll-gate.ts';
@@ -59,7 +59,7 @@ export class Restorer {
       .runtimesOf(namespace)
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     const pods = (await state.podsOf(namespace)).filter(
-      (pod) => !hasEnded(pod) && injectedBy(runtime, pod) && claimsNothing(pod, others),
+      (pod) => mayBeMounted(pod) && injectedBy(runtime, pod) && claimsNothing(pod, others),
     );
     const owners = await workloads.ownersOf(pods);
     const annotated = await workloads.annotated(namespace);
