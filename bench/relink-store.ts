@@ -30,7 +30,11 @@ async function run(): Promise<Record<string, unknown>> {
   const binary = findOperator();
   const first = relink(binary);
   const samples = Array.from({ length: rounds }, () => relink(binary).tookMs);
-  return { operator: `${operator.module}@${operator.version}`, grade: first.grade, answeredFromStoreMs: summarise(samples) };
+  return {
+    operator: `${operator.module}@${operator.version}`,
+    grade: first.grade,
+    answeredFromStoreMs: summarise(samples),
+  };
 }
 
 export const bench: Bench = { question: 'how long does a relink take that was done before?', run };

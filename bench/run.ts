@@ -7,8 +7,11 @@ import type { Bench } from './bench.ts';
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   admission: () => import('./admission.ts'),
+  'gc-pauses': () => import('./gc-pauses.ts'),
   launcher: () => import('./launcher.ts'),
+  'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
+  'start-overhead': () => import('./start-overhead.ts'),
 };
 
 const results = join(dirname(fileURLToPath(import.meta.url)), 'results');

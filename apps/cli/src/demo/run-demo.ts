@@ -44,7 +44,7 @@ function wishPath({ operator }: DemoStage, name = ''): string {
 }
 
 /** The wish that the demo declares; what a user would `kubectl apply`. */
-export function renderWish(operator: PublishedOperator, goVersion: string): Record<string, unknown> {
+function renderWish(operator: PublishedOperator, goVersion: string): Record<string, unknown> {
   return {
     apiVersion: `${goRuntimeApi.group}/${goRuntimeApi.version}`,
     kind: goRuntimeApi.kind,
@@ -100,6 +100,12 @@ async function waitForVerified(stage: DemoStage): Promise<GoRuntime> {
   });
 }
 
+/** Declares the wish and waits until it is verified from the running process. */
+export async function grantWish(stage: DemoStage): Promise<GoRuntime> {
+  await stage.client.create(wishPath(stage), renderWish(stage.operator, stage.goVersion));
+  return waitForVerified(stage);
+}
+
 /** Deletes the wish and waits until its finalizer let go: by then no pod runs injected. */
 async function deleteWish(stage: DemoStage): Promise<void> {
   const path = wishPath(stage, wishName);
@@ -130,13 +136,12 @@ async function measureStarts(stage: DemoStage): Promise<DemoResult['startMs']> {
 
 /** The story: what is inside, the wish, what runs then, what a start costs, and the way back. */
 export async function runStory(stage: DemoStage): Promise<DemoStory> {
-  const { client, operator, goVersion, progress } = stage;
+  const { goVersion, progress } = stage;
   progress.report({ step: `looking at the operator as its image has it` });
   const before = await takeSnapshot(stage, 'before');
 
   const wishedAt = performance.now();
-  await client.create(wishPath(stage), renderWish(operator, goVersion));
-  const wish = await waitForVerified(stage);
+  const wish = await grantWish(stage);
   const toVerifiedMs = Math.round(performance.now() - wishedAt);
   progress.report({ step: `looking at the operator on ${goVersion}` });
   const after = await takeSnapshot(stage, 'after');
