@@ -91,18 +91,25 @@ test('the second request is answered by the store, without the go command', asyn
   expect(await run(stringer, { go: '/no/such/go' })).toEqual(first);
 });
 
-test('stripped and tagged builds are reproduced; one with hidden link flags is compiled-equal', async () => {
-  const stripped = await bench.install(`${program}@v0.1.12`, oldGo, {
-    flags: ['-trimpath', '-ldflags=-s -w', '-tags=netgo'],
-  });
-  expect((await run(stripped)).reproduction.grade).toBe('proven');
-  const noDwarf = await bench.install(`${program}@v0.1.12`, oldGo, {
-    flags: ['-trimpath', '-ldflags=-w'],
-  });
-  const { grade, segments, differences } = (await run(noDwarf)).reproduction;
+test.each(['-s -w', '-w', '-s -w -buildid='])(
+  'link flags that are not recorded are found: %s',
+  async (flags) => {
+    const binary = await bench.install(`${program}@v0.1.12`, oldGo, {
+      flags: ['-trimpath', `-ldflags=${flags}`, '-tags=netgo'],
+    });
+    // As a node reports it, nothing is known of its symbols.
+    const { stripped: _, ...original } = await originalOf(binary);
+    expect((await run(original)).reproduction.grade).toBe('proven');
+  },
+);
+
+test('link flags that nobody can guess: compiled-equal', async () => {
+  const flags = ['-trimpath', '-ldflags=-w -X main.stamp=2'];
+  const stamped = await bench.install(`${program}@v0.1.12`, oldGo, { flags });
+  const { grade, segments, differences } = (await run(stamped)).reproduction;
   expect({ grade, segments }).toEqual({ grade: 'compiled-equal', segments: [false, true, true, false] });
   expect(differences.map(({ cause }) => cause)).toEqual(['link-flags']);
-  expect((await failure(run(noDwarf, { minimumGrade: 'proven' }))).code).toBe('build.grade-too-low');
+  expect((await failure(run(stamped, { minimumGrade: 'proven' }))).code).toBe('build.grade-too-low');
 });
 
 test('without -trimpath the directories count: proven in the same ones, elsewhere they are the named cause', async () => {

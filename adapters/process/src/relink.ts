@@ -8,6 +8,7 @@ import {
   compareReproduction,
   type GoBuildStep,
   planRelink,
+  type RelinkAttempt,
   type RelinkOriginal,
   type RelinkPlan,
   type RelinkResult,
@@ -90,23 +91,40 @@ async function build(
 }
 
 interface Proof {
+  readonly attempt: RelinkAttempt;
   readonly reproduction: Reproduction;
   readonly built?: Built;
 }
 
-async function prove(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<Proof> {
+async function proveAttempt(request: RelinkRequest, attempt: RelinkAttempt, work: string): Promise<Proof> {
   const { original } = request;
-  if (!plan.proof) {
-    return { reproduction: unprovable(`${original.goVersion} is not an official Go release`) };
+  if (!attempt.proof) {
+    return { attempt, reproduction: unprovable(`${original.goVersion} is not an official Go release`) };
   }
   try {
-    const built = await build(request, plan.proof, { phase: 'Proving', work });
-    return { reproduction: compareReproduction(original, built.facts), built };
+    const built = await build(request, attempt.proof, { phase: 'Proving', work });
+    return { attempt, reproduction: compareReproduction(original, built.facts), built };
   } catch (thrown) {
     // Without the original's own toolchain there is no proof, which is an answer; other failures are not.
     if (!isGofleetError(thrown) || thrown.code !== 'build.unknown-go-version') throw thrown;
-    return { reproduction: unprovable(thrown.message) };
+    return { attempt, reproduction: unprovable(thrown.message) };
   }
+}
+
+/** Whether other link flags can make the difference. Without a build ID nothing but equal bytes tells. */
+function mayBeLinkFlags({ buildId }: RelinkOriginal, { grade }: Reproduction): boolean {
+  return grade === 'compiled-equal' || (grade === 'claimed' && buildId === '');
+}
+
+/** The first attempt that is proven, else the first of all. */
+async function prove(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<Proof> {
+  const first = await proveAttempt(request, plan, join(work, 'proof'));
+  if (!mayBeLinkFlags(request.original, first.reproduction)) return first;
+  for (const [index, attempt] of plan.alternatives.entries()) {
+    const proof = await proveAttempt(request, attempt, join(work, `proof-${index + 1}`));
+    if (proof.reproduction.equal) return proof;
+  }
+  return first;
 }
 
 /** @throws `build.wrong-result` */
@@ -124,13 +142,13 @@ function requireRightArtefact(original: RelinkOriginal, { facts }: Built, goVers
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
   const { original, store } = request;
   await fetchSources(request, plan, join(work, 'fetch'));
-  const { reproduction, built: proof } = await prove(request, plan, join(work, 'proof'));
+  const { reproduction, attempt, built: proof } = await prove(request, plan, work);
   requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
-  const isSame = plan.proof?.goVersion === plan.goVersion;
+  const isSame = attempt.proof?.goVersion === plan.goVersion;
   const built =
     isSame && proof
       ? proof
-      : await build(request, plan.build, { phase: 'Building', work: join(work, 'build') });
+      : await build(request, attempt.build, { phase: 'Building', work: join(work, 'build') });
   requireRightArtefact(original, built, plan.goVersion);
   const stored = await store.put(built.path, { sha256: built.facts.sha256 });
   const { sha256, sizeBytes, goVersion, package: path, main, buildId } = original;

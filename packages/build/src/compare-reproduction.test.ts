@@ -64,6 +64,8 @@ test('everything else is claimed, with its causes', () => {
     'paths',
     'cgo',
   ]);
+  const old = 'path\texample.com/m\nmod\texample.com/m\tv1.0.0\th1:m=\n';
+  expect(causes(binary({ buildInfo: old }), binary({ ...other, buildInfo: old }))).toEqual(['settings']);
   expect(causes(binary({ buildId: '' }), binary({ ...other }))).toEqual(['build-id']);
   expect(causes(binary(), binary({ sha: 'b' }))).toEqual(['changed-afterwards']);
 });

@@ -76,6 +76,9 @@ function hiddenCauses(original: RelinkOriginal, segments: readonly boolean[]): D
     ];
   }
   const { settings } = original;
+  if (Object.keys(settings).length === 0) {
+    return [{ cause: 'settings', evidence: 'no build settings are recorded: Go did not before 1.18' }];
+  }
   const causes: Difference[] = [];
   if (settings['-trimpath'] !== 'true') {
     causes.push({ cause: 'paths', evidence: 'built without -trimpath: directories are part of the compile' });

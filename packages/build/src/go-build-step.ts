@@ -22,23 +22,16 @@ const envSettings = new Set([
   ...['GO386', 'GOAMD64', 'GOARM', 'GOARM64', 'GOMIPS', 'GOMIPS64', 'GOPPC64', 'GORISCV64', 'GOWASM'],
 ]);
 
-/** `-X` and other link flags are lost under `-trimpath`; a missing symbol table tells of `-s -w` at least. */
-function linkFlags({ settings, stripped }: RelinkOriginal): string | undefined {
-  if (settings['-ldflags'] !== undefined) return settings['-ldflags'];
-  return stripped && settings['-trimpath'] === 'true' ? '-s -w' : undefined;
-}
-
 /** `exe` is recorded when no mode was named; naming it is another link action to the `go` command. */
 function isDefault(name: string, value: string): boolean {
   return name === '-buildmode' && value === 'exe';
 }
 
-function flagsOf(original: RelinkOriginal): string[] {
-  const { settings } = original;
+function flagsOf({ settings }: RelinkOriginal, linkFlags: string): string[] {
   const switches = switchSettings.filter((name) => settings[name] === 'true');
   const recorded: Readonly<Record<string, string | undefined>> = {
     ...settings,
-    '-ldflags': linkFlags(original),
+    '-ldflags': linkFlags,
   };
   const flags = flagSettings.flatMap((name) => {
     const value = recorded[name];
@@ -74,13 +67,13 @@ function outputName(path: string, os: string): string {
 /** The run of `go install path@version` that builds an original as it was recorded, with the given release. */
 export function planGoBuild(
   original: RelinkOriginal,
-  toolchain: { readonly release: string; readonly experiments: string },
+  choice: { readonly release: string; readonly experiments: string; readonly linkFlags: string },
 ): GoBuildStep {
   const target = `${original.package}@${original.main?.version ?? ''}`;
   return {
-    goVersion: toolchain.release,
-    argv: ['install', ...flagsOf(original), target],
-    env: envOf(original, toolchain),
+    goVersion: choice.release,
+    argv: ['install', ...flagsOf(original, choice.linkFlags), target],
+    env: envOf(original, choice),
     output: outputName(original.package, original.os),
   };
 }

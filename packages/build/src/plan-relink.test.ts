@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { planRelink } from './plan-relink.ts';
-import { type RelinkOriginal, relinkOriginalFromObserved } from './relink-original.ts';
+import { type ObservedOriginal, type RelinkOriginal, relinkOriginalFromObserved } from './relink-original.ts';
 
 const modules = `path\texample.com/tool/v2/cmd/serve
 mod\texample.com/tool/v2\tv2.1.0\th1:m=
@@ -16,9 +16,7 @@ build\tGOOS=linux
 build\tGOARM64=v8.0
 `;
 
-function original(
-  change: { goVersion?: string; buildInfo?: string; stripped?: boolean } = {},
-): RelinkOriginal {
+function original(change: Partial<ObservedOriginal> = {}): RelinkOriginal {
   return relinkOriginalFromObserved({
     sha256: 'a'.repeat(64),
     sizeBytes: 1000,
@@ -63,13 +61,23 @@ test('a package that ends in a major version is installed under the name before 
   expect(planRelink(root, '1.26.8').build.output).toBe('tool');
 });
 
-test('link flags: as recorded, else -s -w when the symbol table is gone under -trimpath', () => {
-  const flags = (change: Parameters<typeof original>[0]): string | undefined =>
-    planRelink(original(change), '1.26.8').build.argv.find((word) => word.startsWith('-ldflags'));
-  expect(flags({})).toBeUndefined();
-  expect(flags({ stripped: true })).toBe('-ldflags=-s -w');
-  const plain = modules.replace('build\t-trimpath=true\n', 'build\t-ldflags="-X main.v=1 -w"\n');
-  expect(flags({ stripped: true, buildInfo: plain })).toBe('-ldflags=-X main.v=1 -w');
+test('link flags: as recorded, else the likely ones, since -trimpath hides them', () => {
+  const flags = (change: Parameters<typeof original>[0]): (string | undefined)[] => {
+    const plan = planRelink(original(change), '1.26.8');
+    return [plan, ...plan.alternatives].map(({ proof, build }) => {
+      const [flag] = build.argv.filter((word) => word.startsWith('-ldflags='));
+      expect(proof?.argv).toEqual(build.argv);
+      return flag?.slice('-ldflags='.length);
+    });
+  };
+  expect(flags({})).toEqual([undefined, '-s -w', '-w', '-s']);
+  expect(flags({ stripped: true })).toEqual(['-s -w', '-s']);
+  expect(flags({ stripped: false })).toEqual([undefined, '-w']);
+  expect(flags({ stripped: true, buildId: '' })).toEqual(['-s -w -buildid=', '-s -buildid=']);
+  const plain = modules.replace('build\t-trimpath=true\n', '');
+  expect(flags({ stripped: true, buildInfo: plain })).toEqual([undefined]);
+  const recorded = plain.replace('build\t-tags', 'build\t-ldflags="-X main.v=1 -w"\nbuild\t-tags');
+  expect(flags({ stripped: true, buildInfo: recorded })).toEqual(['-X main.v=1 -w']);
 });
 
 test('experiments go along; a Go that is no release has no proof', () => {

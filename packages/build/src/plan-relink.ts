@@ -7,22 +7,29 @@ import {
   requireGoRelease,
 } from '@gofleet/base/go-version';
 import { type GoBuildStep, planGoBuild } from './go-build-step.ts';
+import { likelyLinkFlags } from './link-flags.ts';
 import type { RelinkOriginal } from './relink-original.ts';
 
 /** Changed whenever the same request would be built another way, so that old answers are not taken for new ones. */
-const recipeFormat = 'gofleet-relink/1';
+const recipeFormat = 'gofleet-relink/2';
+
+/** One recipe: how the original may have been built, and the same with the wanted release. */
+export interface RelinkAttempt {
+  /** Absent when the original's Go is no release that can be had (a vendor's or a development build). */
+  readonly proof: GoBuildStep | undefined;
+  readonly build: GoBuildStep;
+}
 
 /** What a relink does: prove the recipe with the original's own release, then build with the wanted one. */
-export interface RelinkPlan {
-  /** sha256 over the original, the target and both steps; the same request has the same key everywhere. */
+export interface RelinkPlan extends RelinkAttempt {
+  /** sha256 over the original, the target and all steps; the same request has the same key everywhere. */
   readonly recipeKey: string;
   /** What is built: `path@version` of the main module. */
   readonly module: string;
   /** The wanted release, `go1.26.8`. */
   readonly goVersion: string;
-  /** Absent when the original's Go is no release that can be had (a vendor's or a development build). */
-  readonly proof: GoBuildStep | undefined;
-  readonly build: GoBuildStep;
+  /** Other link flags, to be tried as long as only the link differs. */
+  readonly alternatives: readonly RelinkAttempt[];
 }
 
 /** @throws `build.no-provenance` */
@@ -47,9 +54,23 @@ function releaseOf(recorded: string): { release: string; experiments: string } |
   return { release: renderGoVersion(version), experiments };
 }
 
-function recipeKeyOf(original: RelinkOriginal, steps: readonly (GoBuildStep | undefined)[]): string {
-  const canonical = JSON.stringify([recipeFormat, original.sha256, ...steps.map((step) => step ?? null)]);
+function recipeKeyOf(original: RelinkOriginal, attempts: readonly RelinkAttempt[]): string {
+  const steps = attempts.map(({ proof, build }) => [proof ?? null, build]);
+  const canonical = JSON.stringify([recipeFormat, original.sha256, steps]);
   return createHash('sha256').update(canonical).digest('hex');
+}
+
+function planAttempt(
+  original: RelinkOriginal,
+  target: string,
+  choice: { readonly own: ReturnType<typeof releaseOf>; readonly linkFlags: string },
+): RelinkAttempt {
+  const { own, linkFlags } = choice;
+  const experiments = own?.experiments ?? '';
+  return {
+    proof: own && planGoBuild(original, { ...own, linkFlags }),
+    build: planGoBuild(original, { release: target, experiments, linkFlags }),
+  };
 }
 
 /**
@@ -67,17 +88,16 @@ export function planRelink(original: RelinkOriginal, goVersion: string): RelinkP
     });
   }
   const own = releaseOf(original.goVersion);
-  const proof = own && planGoBuild(original, own);
-  const build = planGoBuild(original, {
-    release: renderGoVersion(target),
-    experiments: own?.experiments ?? '',
-  });
-  const module = `${original.main?.path}@${original.main?.version}`;
+  const attempts = likelyLinkFlags(original).map((linkFlags) =>
+    planAttempt(original, renderGoVersion(target), { own, linkFlags }),
+  );
+  const [first, ...alternatives] = attempts;
+  if (!first) throw new GofleetError('base.bug', 'there is no way to link');
   return {
-    recipeKey: recipeKeyOf(original, [proof, build]),
-    module,
-    goVersion: build.goVersion,
-    proof,
-    build,
+    recipeKey: recipeKeyOf(original, attempts),
+    module: `${original.main?.path}@${original.main?.version}`,
+    goVersion: first.build.goVersion,
+    ...first,
+    alternatives: own ? alternatives : [],
   };
 }

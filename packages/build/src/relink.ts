@@ -1,7 +1,7 @@
 // The chapter's public face: what a relink is planned from, what it does, and what it proves.
 export { compareReproduction, differingSettings, unprovable } from './compare-reproduction.ts';
 export type { GoBuildStep } from './go-build-step.ts';
-export { planRelink, type RelinkPlan } from './plan-relink.ts';
+export { planRelink, type RelinkAttempt, type RelinkPlan } from './plan-relink.ts';
 export {
   type ObservedOriginal,
   type RelinkOriginal,
