@@ -24,7 +24,7 @@ export interface WatchOptions {
   readonly resourceVersion?: string;
   readonly query?: Query;
   readonly signal?: AbortSignal;
-  /** Ends the stream with `kube.unreachable` after so long without a byte; default 3 min (bookmarks come each minute). */
+  /** Ends the stream after so long without a byte; default 3 min (bookmarks come each minute where there are objects). */
   readonly idleTimeoutMs?: number;
 }
 
@@ -163,7 +163,8 @@ class UndiciKubeClient implements KubeClient {
     try {
       yield* readWatchEvents<T>(answer.body, request);
     } catch (thrown) {
-      if (signal?.aborted) return;
+      // A quiet stream may be a dead one: its end is an ordinary end, after which the caller watches again.
+      if (signal?.aborted || (thrown as { code?: string }).code === 'UND_ERR_BODY_TIMEOUT') return;
       throw isGofleetError(thrown) ? thrown : unreachableError(request, thrown);
     } finally {
       answer.body.destroy();

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { createKubeClient, type KubeClient } from '@gofleet/kube/client';
+import { kubeconfigConnection } from '@gofleet/kube/connection';
+import { type LabState, labDown, labLoad, labUp } from '@gofleet/lab/lab';
+import { packDockerArchive } from '@gofleet/oci/docker-archive';
+import { createGoBench } from '../relink/go-binaries.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The image of the program that the tests move: a published web server, built with go1.22.5. */
+export const originalGo = 'go1.22.5';
+export const image = 'gofleet.dev/e2e/present:1';
+
+/** A lab with gofleet installed in it, and the tests' program in an image. */
+export interface Fleet {
+  readonly lab: LabState;
+  readonly client: KubeClient;
+  /** Runs `./gofleet …` on this cluster; returns what it printed. */
+  gofleet(...args: readonly string[]): Promise<string>;
+  /** Gives the image's name another content: the same program, built with another Go. */
+  moveTag(goVersion: string): Promise<void>;
+  end(): Promise<void>;
+}
+
+async function run(program: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { cwd: root, maxBuffer: 64 << 20 });
+  return stdout;
+}
+
+async function packProgram(binary: string, tar: string): Promise<void> {
+  await packDockerArchive(
+    {
+      repoTag: image,
+      entrypoint: ['/present'],
+      cmd: ['-http=0.0.0.0:3999', '-orighost=x', '-play=false'],
+      user: '65532:65532',
+      files: [
+        { path: '/present', source: binary, mode: 0o755 },
+        { path: '/tmp', directory: true, mode: 0o1777 },
+      ],
+    },
+    tar,
+  );
+}
+
+/** Starts a lab of this name and installs gofleet in it. What the builder makes is kept for the next run. */
+export async function startFleet(name: string): Promise<Fleet> {
+  const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
+  const bench = await createGoBench();
+  const program = 'golang.org/x/tools/cmd/present@v0.24.0';
+  await labDown(name);
+  const lab = await labUp({ name, kubernetes: '1.36' });
+  const tar = async (goVersion: string): Promise<string> => {
+    const path = join(dir, `${goVersion}.tar`);
+    await packProgram(await bench.install(program, goVersion), path);
+    return path;
+  };
+  const own = join(dir, 'gofleet.tar');
+  await run(join(root, 'gofleet'), ['image', '-o', own]);
+  await labLoad(name, [own, await tar(originalGo)]);
+  const client = createKubeClient(await kubeconfigConnection({ path: lab.kubeconfig }));
+  const gofleet = (...args: readonly string[]): Promise<string> =>
+    run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);
+  const builderDir = join(cacheRoot(), 'e2e-builder');
+  const { GOSUMDB: gosumdb = 'sum.golang.org' } = bench.local.moduleEnv as Record<string, string>;
+  await gofleet(
+    ...['install', '--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--builder-host-path', builderDir],
+  );
+  return {
+    lab,
+    client,
+    gofleet,
+    moveTag: async (goVersion) => labLoad(name, [await tar(goVersion)]),
+    end: async () => {
+      await client.close();
+      await labDown(name);
+      bench.remove();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A GoRuntime that selects `app: present`. */
+export function wish(namespace: string, spec: Partial<GoRuntime['spec']> = {}): GoRuntime {
+  return {
+    apiVersion: 'gofleet.dev/v1alpha1',
+    kind: 'GoRuntime',
+    metadata: { name: 'present', namespace },
+    spec: { selector: { matchLabels: { app: 'present' } }, runtime: { goVersion: '1.23.4' }, ...spec },
+  };
+}
