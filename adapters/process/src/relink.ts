@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { changesOf, checkArtefact } from '@gofleet/build/check-artefact';
@@ -18,6 +18,7 @@ import {
   unprovable,
 } from '@gofleet/build/relink';
 import { type BuildStepRun, fetchModule, runBuildStep } from './build-step.ts';
+import { withWorkDirectory } from './work-directory.ts';
 
 /** What a relink is doing. */
 export interface RelinkProgress {
@@ -182,13 +183,9 @@ export async function relink(request: RelinkRequest): Promise<RelinkResult> {
   const plan = planRelink(request.original, request.goVersion);
   const known = await request.store.findBuild(plan.recipeKey);
   if (known && reachesGrade(known.reproduction.grade, request.minimumGrade ?? 'compiled-equal')) return known;
-  await mkdir(request.dirs.work, { recursive: true });
-  const work = await mkdtemp(join(request.dirs.work, 'relink-'));
-  try {
+  return withWorkDirectory(request.dirs.work, async (work) => {
     const result = await make(request, plan, work);
     await request.store.recordBuild(plan.recipeKey, result);
     return result;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, rename, rm } from 'node:fs/promises';
-import { GofleetError } from '@gofleet/base/errors';
+import { GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { renderBytes } from '@gofleet/base/units';
 import type { RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from '../context.ts';
 import { relinkFile } from '../relink/relink-file.ts';
 
@@ -60,6 +61,15 @@ async function writeOutput(source: string, output: string): Promise<void> {
   }
 }
 
+function checkConstraint(text: string): string {
+  try {
+    parseGoConstraint(text);
+    return text;
+  } catch (thrown) {
+    throw new InvalidArgumentError(toGofleetError(thrown).message);
+  }
+}
+
 /** Adds `gofleet relink`. */
 export function register(program: Command): void {
   program
@@ -68,7 +78,11 @@ export function register(program: Command): void {
       'rebuild a program from its own build info with another Go release, after proving that it can be',
     )
     .argument('<binary>', 'a Go program built from a released module')
-    .requiredOption('--go <version>', 'the release that it shall have: 1.26.8, 1.26, or ">=1.25.3 <1.27"')
+    .requiredOption(
+      '--go <version>',
+      'the release that it shall have: 1.26.8, 1.26, or ">=1.25.3 <1.27"',
+      checkConstraint,
+    )
     .option('-o, --output <file>', 'copy the new program there')
     .addOption(
       new Option('--minimum-grade <grade>', 'the least evidence that the original was reproduced')
