@@ -50,12 +50,12 @@ async function packProgram(binary: string, tar: string): Promise<void> {
 }
 
 /** Starts a lab of this name and installs gofleet in it. What the builder makes is kept for the next run. */
-export async function startFleet(name: string): Promise<Fleet> {
+export async function startFleet(name: string, kubernetes: '1.36' | '1.24' = '1.36'): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
   const bench = await createGoBench();
   const program = 'golang.org/x/tools/cmd/present@v0.24.0';
   await labDown(name);
-  const lab = await labUp({ name, kubernetes: '1.36' });
+  const lab = await labUp({ name, kubernetes });
   const tar = async (goVersion: string): Promise<string> => {
     const path = join(dir, `${goVersion}.tar`);
     await packProgram(await bench.install(program, goVersion), path);

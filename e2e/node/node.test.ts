@@ -1,0 +1,132 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import { labKubectl } from '@gofleet/lab/lab';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Fleet, originalGo, startFleet, wish } from '../inject/fleet.ts';
+import { type Pod, Shop } from '../inject/shop.ts';
+import { waitUntil } from '../inject/wait-until.ts';
+
+let fleet: Fleet;
+let shop: Shop;
+
+beforeAll(async () => {
+  fleet = await startFleet('e2e-node');
+  shop = new Shop(fleet.client, 'node');
+  await shop.open(1);
+  await shop.wish(wish(shop.namespace));
+  await shop.untilPhase('Verified', 1);
+});
+afterAll(() => fleet?.end());
+
+/** Where the node keeps an artefact, on this machine. */
+const onNode = (artefact: string) => join(fleet.lab.dir, 'kubelet/plugins/csi.gofleet.dev/store', artefact);
+const inBuilder = (artefact: string) =>
+  join(cacheRoot(), 'e2e-builder/store/sha256', artefact.slice(0, 2), artefact.slice(2));
+
+/** One byte becomes another. The file is replaced, for one that runs cannot be written to. */
+function corrupt(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+  writeFileSync(`${path}.corrupt`, bytes, { mode: 0o555 });
+  renameSync(`${path}.corrupt`, path);
+}
+
+async function logOf(role: string): Promise<string> {
+  const pods = '/api/v1/namespaces/gofleet-system/pods';
+  const { items } = await fleet.client.list<KubeObject>(pods, {
+    labelSelector: `app.kubernetes.io/name=gofleet-${role}`,
+  });
+  return await fleet.client.getText(`${pods}/${items[0]?.metadata.name}/log`);
+}
+
+async function artefact(): Promise<string> {
+  const [build] = (await shop.runtime()).status?.builds ?? [];
+  return build?.artefact ?? '';
+}
+
+const containerOf = (pod: Pod | undefined) => pod?.status?.containerStatuses?.[0];
+
+async function scale(replicas: number): Promise<void> {
+  await fleet.client.patch(shop.deploymentPath(), { spec: { replicas } }, { type: 'merge' });
+  await shop.untilPhase('Verified', replicas);
+}
+
+test('what runs is reported within two seconds of its start', async () => {
+  await scale(2);
+  const { pods = [] } = (await shop.runtime()).status ?? {};
+  expect(pods).toHaveLength(2);
+  for (const { pod, running } of pods) {
+    const { status } = await fleet.client.get<{
+      status: { containerStatuses: { state: { running: { startedAt: string } } }[] };
+    }>(`/api/v1/namespaces/${shop.namespace}/pods/${pod}`);
+    const startedAt = Date.parse(status.containerStatuses[0]?.state.running.startedAt ?? '');
+    // The start is told in whole seconds.
+    expect(Date.parse(running?.observedAt ?? '') - startedAt).toBeLessThan(3000);
+  }
+  await scale(1);
+});
+
+test("one byte of the node's artefact changes: refused, fetched again, and nothing that runs is disturbed", async () => {
+  const [before] = await shop.pods();
+  corrupt(onNode(await artefact()));
+  await scale(2);
+  expect(await logOf('node')).toContain('node.corrupt-artefact');
+  const pods = await shop.pods();
+  const same = pods.find(({ metadata }) => metadata.uid === before?.metadata.uid);
+  expect(containerOf(same)).toEqual(containerOf(before));
+  await scale(1);
+});
+
+test("one byte of the builder's artefact changes: never served, built again", async () => {
+  const name = await artefact();
+  corrupt(inBuilder(name));
+  rmSync(onNode(name));
+  await scale(2);
+  expect(await logOf('builder')).toContain('build.corrupt-artefact');
+  expect(await artefact()).toBe(name);
+  await scale(1);
+});
+
+test('the builder killed: what is ready stays ready, and pods start without it', async () => {
+  const path = '/apis/apps/v1/namespaces/gofleet-system/deployments/gofleet-builder';
+  await fleet.client.patch(path, { spec: { replicas: 0 } }, { type: 'merge' });
+  await scale(2);
+  await fleet.client.patch(path, { spec: { replicas: 1 } }, { type: 'merge' });
+  await waitUntil('the builder', async () => (await logOf('builder').catch(() => '')).includes('"ready"'));
+  expect((await shop.runtime()).status?.builds).toMatchObject([{ phase: 'Ready' }]);
+  await scale(1);
+});
+
+test('a program that is no Go program is told as such, and left alone', async () => {
+  const other = new Shop(fleet.client, 'other');
+  await fleet.client.create('/api/v1/namespaces', { metadata: { name: other.namespace } });
+  const image = 'docker.io/gofleet/gofleet:0.1.0';
+  const command = ['/gofleet/node', '-e', 'setInterval(() => {}, 1e6)'];
+  await fleet.client.create(`/api/v1/namespaces/${other.namespace}/pods`, {
+    metadata: { name: 'js', labels: { app: 'present' } },
+    spec: { containers: [{ name: 'js', image, command, imagePullPolicy: 'IfNotPresent' }] },
+  });
+  await other.wish(wish(other.namespace));
+  const entry = await waitUntil('the report', async () => {
+    const { pods } = (await other.runtime()).status ?? {};
+    return pods?.find(({ running }) => running !== undefined);
+  });
+  expect(entry.running).toMatchObject({ path: '/gofleet/node', problem: expect.any(String) });
+  expect(entry.running?.goVersion).toBeUndefined();
+  expect((await other.runtime()).status?.binaries ?? []).toEqual([]);
+  await other.unwish();
+});
+
+test('a process can be asked for after its wish is gone', async () => {
+  await shop.unwish();
+  const [pod] = await shop.pods();
+  const args = ['inspect', '--container-id', containerOf(pod)?.containerID ?? '', '--json'];
+  const { stdout, stderr } = await labKubectl('e2e-node', [
+    ...['-n', 'gofleet-system', 'exec', 'ds/gofleet-node', '--'],
+    ...['/gofleet/node', '/gofleet/gofleet.mjs', 'node', ...args],
+  ]);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({ goVersion: originalGo, path: '/present' });
+});
