@@ -25,6 +25,10 @@ export interface ArtefactStore {
     source: string | AsyncIterable<Uint8Array>,
     expected?: { readonly sha256: string },
   ): Promise<StoredArtefact>;
+  /** The sha256 of every artefact that is there, unverified. */
+  list(): Promise<readonly string[]>;
+  /** Takes an artefact away; where its file is open or mounted, its content stays. */
+  remove(sha256: string): Promise<void>;
   /** Remembers what a recipe made. */
   recordBuild(recipeKey: string, result: RelinkResult): Promise<void>;
   /** What a recipe made, while its artefact is there and intact; `artefact.path` is where it lies now. */

@@ -124,6 +124,26 @@ test('a string that claims exabytes is refused unread', () => {
   expect(codeOf(() => read(file))).toBe('identify.truncated-build-info');
 });
 
+test('a data segment that claims 100 GiB is not read to its end', () => {
+  const file = makeElf({ form: 'none', buildId: '', sectionHeaders: false });
+  new DataView(file.buffer).setBigUint64(64 + 2 * 56 + 32, 100n << 30n, true);
+  const zeros = new Uint8Array(1 << 20);
+  let asked = 0;
+  // A file of holes: the source never ends.
+  const endless = (): BinaryFacts => {
+    const bytes = new Uint8Array(file.length + (1 << 20));
+    bytes.set(file);
+    return driveSync(readBinary(), ({ offset, length }) => {
+      asked += length;
+      return offset + length <= bytes.length
+        ? bytes.subarray(offset, offset + length)
+        : zeros.subarray(0, length);
+    });
+  };
+  expect(codeOf(endless)).toBe('identify.oversized-data');
+  expect(asked).toBeLessThan(140 << 20);
+});
+
 test('reads from a source that answers later', async () => {
   const file = makeElf();
   const facts = await driveAsync(readBinary(), async ({ offset, length }) =>

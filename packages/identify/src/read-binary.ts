@@ -84,9 +84,9 @@ function factsOf(parts: {
 
 /**
  * Everything that a Go executable says of itself. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for
- * a file as the Go linker leaves it; at most 512 MiB of a hostile one.
+ * a file as the Go linker leaves it; at most some 130 MiB of a hostile one.
  * @throws `identify.not-elf`, `identify.not-go`, `identify.truncated-header`, `identify.malformed-header`,
- * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`
+ * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
  * @see Go src/debug/buildinfo/buildinfo.go (go1.26)
  */
 export function* readBinary(): ByteReader<BinaryFacts> {

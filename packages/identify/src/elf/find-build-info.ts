@@ -1,3 +1,4 @@
+import { GofleetError } from '@gofleet/base/errors';
 import type { ByteReader, FileBytes } from '../byte-reader.ts';
 import { sectionType, segmentFlag, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';
@@ -22,8 +23,8 @@ const alignment = 16;
 export const buildInfoHeaderSize = 32;
 
 /** More data than any real program initialises; bounds what a file of holes can make us read. */
-const maxScanBytes = 512 << 20;
-const chunkSizes = [16 << 10, 256 << 10, 1 << 20];
+const maxScanBytes = 128 << 20;
+const chunkSizes = [16 << 10, 256 << 10];
 
 function isMagicAt(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < magic.length; i++) if (bytes[at + i] !== magic[i]) return false;
@@ -80,7 +81,10 @@ function segmentEnd({ segments }: ElfTables, offset: number): number | undefined
   return holder && holder.offset + holder.fileSize;
 }
 
-/** Where the build info lies: in its section, else anywhere in the writable data; `undefined` when it is not there. */
+/**
+ * Where the build info lies: in its section, else anywhere in the writable data; `undefined` when it is not there.
+ * @throws `identify.oversized-data` when it is not in as much of the data as is looked through
+ */
 export function* findBuildInfo(file: FileBytes, tables: ElfTables): ByteReader<BuildInfoPlace | undefined> {
   let left = maxScanBytes;
   for (const region of regionsOf(tables)) {
@@ -88,5 +92,10 @@ export function* findBuildInfo(file: FileBytes, tables: ElfTables): ByteReader<B
     if (found) return { ...found, end: segmentEnd(tables, found.offset) ?? region.offset + region.size };
     left -= Math.min(left, region.size);
   }
-  return undefined;
+  if (left > 0) return undefined;
+  throw new GofleetError(
+    'identify.oversized-data',
+    `no build info in the first ${maxScanBytes >> 20} MiB of writable data; more is not looked through`,
+    { facts: { scannedBytes: maxScanBytes } },
+  );
 }
