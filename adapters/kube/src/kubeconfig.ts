@@ -48,12 +48,13 @@ export interface ChosenContext {
 
 function parseDocument(text: string, path: string): Kubeconfig {
   try {
-    const value: unknown = parse(text);
+    // Warnings quote lines, and lines hold credentials.
+    const value: unknown = parse(text, { logLevel: 'error' });
     if (typeof value === 'object' && value !== null) return value;
   } catch (cause) {
     throw new GofleetError('kube.malformed-kubeconfig', `the kubeconfig ${path} is no YAML`, {
       facts: { path },
-      // The parser's own message quotes lines, and lines hold credentials.
+      // So do errors.
       cause: (cause as Error).name,
     });
   }

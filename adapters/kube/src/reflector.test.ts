@@ -1,0 +1,115 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Asked,
+  type FakeApiServer,
+  sendJson,
+  startFakeApiServer,
+} from '@gofleet/testkit/fake-api-server';
+import { afterEach, expect, test } from 'vitest';
+import { createKubeClient, type KubeClient } from './client.ts';
+import type { KubeObject } from './kube-object.ts';
+import { createReflector, type Reflector } from './reflector.ts';
+
+let server: FakeApiServer;
+let client: KubeClient;
+let reflector: Reflector<KubeObject>;
+let changes: string[];
+let errors: string[];
+
+const pod = (name: string, resourceVersion: string): KubeObject => ({
+  metadata: { namespace: 'n', name, resourceVersion, managedFields: [{}] },
+});
+const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
+
+async function start(
+  answer: (asked: Asked, response: ServerResponse, watches: number) => void,
+): Promise<void> {
+  let watches = 0;
+  changes = [];
+  errors = [];
+  server = await startFakeApiServer((asked, response) => {
+    if (asked.query.has('watch')) watches += 1;
+    answer(asked, response, watches);
+  });
+  client = createKubeClient({ server: server.url, authorization: async () => undefined });
+  reflector = createReflector({
+    client,
+    path: '/api/v1/pods',
+    onChange: (change, { metadata }) =>
+      changes.push(`${change} ${metadata.name}@${metadata.resourceVersion}`),
+    onError: ({ code }) => errors.push(code),
+  });
+  reflector.start();
+  await reflector.synced;
+}
+
+async function until(test: () => boolean): Promise<void> {
+  for (let round = 0; round < 200 && !test(); round++) await sleep(25);
+  expect(test()).toBe(true);
+}
+
+afterEach(async () => {
+  reflector.stop();
+  await client.close();
+  await server.close();
+});
+
+const list = (response: ServerResponse, resourceVersion: string, ...items: readonly KubeObject[]): void =>
+  sendJson(response, { metadata: { resourceVersion }, items });
+
+test('what is listed and what is watched is in the store, without managed fields', async () => {
+  await start(({ query }, response) => {
+    if (!query.has('watch')) return list(response, '1', pod('a', '1'), pod('b', '1'));
+    response.writeHead(200);
+    response.write(
+      line('MODIFIED', pod('a', '2')) + line('DELETED', pod('b', '3')) + line('ADDED', pod('c', '4')),
+    );
+  });
+  await until(() => changes.length === 5);
+  expect(changes).toEqual(['added a@1', 'added b@1', 'modified a@2', 'deleted b@3', 'added c@4']);
+  expect([...reflector.store.keys()]).toEqual(['n/a', 'n/c']);
+  expect(reflector.store.get('n/a')?.metadata).not.toHaveProperty('managedFields');
+});
+
+test('a watch that breaks is resumed where it stood, bookmarks included', async () => {
+  await start(({ query }, response, watches) => {
+    if (!query.has('watch')) return list(response, '1', pod('a', '1'));
+    response.writeHead(200);
+    if (watches > 1) return void response.write('\n');
+    response.write(line('BOOKMARK', { metadata: { resourceVersion: '9' } }));
+    setTimeout(() => response.destroy(), 50);
+  });
+  const watched = (): Asked[] => server.asked.filter(({ query }) => query.has('watch'));
+  await until(() => watched().length === 2);
+  expect(watched().map(({ query }) => query.get('resourceVersion'))).toEqual(['1', '9']);
+  expect(server.asked.filter(({ query }) => !query.has('watch'))).toHaveLength(1);
+  expect(errors).toEqual(['kube.unreachable']);
+});
+
+test('a version that is gone is listed anew, and what vanished meanwhile is told', async () => {
+  await start(({ query }, response, watches) => {
+    if (!query.has('watch'))
+      return watches === 0
+        ? list(response, '1', pod('a', '1'), pod('b', '1'))
+        : list(response, '20', pod('a', '1'), pod('c', '20'));
+    response.writeHead(200);
+    if (watches === 1) response.end(line('ERROR', { code: 410, message: 'too old' }));
+    else response.write('\n');
+  });
+  await until(() => changes.length === 4);
+  expect(changes).toEqual(['added a@1', 'added b@1', 'added c@20', 'deleted b@1']);
+  expect(errors).toEqual(['kube.gone']);
+});
+
+test('a list that fails is tried again', async () => {
+  let lists = 0;
+  await start(({ query }, response) => {
+    if (query.has('watch')) return void response.writeHead(200).write('\n');
+    lists += 1;
+    if (lists === 1) return sendJson(response, { message: 'later' }, 503);
+    list(response, '1', pod('a', '1'));
+  });
+  expect(changes).toEqual(['added a@1']);
+  expect(errors).toEqual(['kube.unavailable']);
+});
