@@ -52,6 +52,18 @@ test('keeps files and streams under their hash, executable and read-only', async
   expect(await readdir(join(dir, 'store/tmp'))).toEqual([]);
 });
 
+test('tells what is there, and takes away what is not wanted', async () => {
+  expect(await open().list()).toEqual([]);
+  await putText('one');
+  await putText('two');
+  expect([...(await open().list())].sort()).toEqual([sha256('one'), sha256('two')].sort());
+  const store = open();
+  await store.remove(sha256('one'));
+  await store.remove(sha256('one'));
+  expect(await store.list()).toEqual([sha256('two')]);
+  expect(await store.get(sha256('one'))).toBeUndefined();
+});
+
 test('what is not what was expected is not stored', async () => {
   const put = open().put(streamOf('evil'), { sha256: sha256('good') });
   await expect(put).rejects.toMatchObject({ code: 'build.wrong-digest', retry: 'later' });

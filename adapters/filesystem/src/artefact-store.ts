@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { parseSha256 } from '@gofleet/base/digest';
+import { isSha256, parseSha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
 import type { ArtefactStore, OnFinding, StoredArtefact } from '@gofleet/build/ports';
 import type { RelinkResult } from '@gofleet/build/relink';
@@ -72,6 +72,17 @@ class DirectoryStore implements ArtefactStore {
     } finally {
       await rm(temporary, { force: true });
     }
+  }
+
+  async list(): Promise<readonly string[]> {
+    const names = await readdir(join(this.#dir, 'sha256'), { recursive: true }).catch(() => []);
+    return names.map((name) => name.replace(sep, '')).filter((name) => isSha256(name));
+  }
+
+  async remove(digest: string): Promise<void> {
+    const sha256 = parseSha256(digest);
+    await rm(this.#pathOf('sha256', sha256), { force: true });
+    await rm(join(this.#dir, 'verified', sha256), { force: true });
   }
 
   async recordBuild(recipeKey: string, result: RelinkResult): Promise<void> {
