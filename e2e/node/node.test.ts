@@ -20,10 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.end());
 
-/** Where the node keeps an artefact, on this machine. */
-const onNode = (artefact: string) => join(fleet.lab.dir, 'kubelet/plugins/csi.gofleet.dev/store', artefact);
-const inBuilder = (artefact: string) =>
-  join(cacheRoot(), 'e2e-builder/store/sha256', artefact.slice(0, 2), artefact.slice(2));
+/** Where a store keeps an artefact. */
+const inStore = (store: string, artefact: string) =>
+  join(store, 'sha256', artefact.slice(0, 2), artefact.slice(2));
+const onNode = (artefact: string) =>
+  inStore(join(fleet.lab.dir, 'kubelet/plugins/csi.gofleet.dev/store'), artefact);
+const inBuilder = (artefact: string) => inStore(join(cacheRoot(), 'e2e-builder/store'), artefact);
 
 /** One byte becomes another. The file is replaced, for one that runs cannot be written to. */
 function corrupt(path: string): void {
@@ -72,7 +74,7 @@ test("one byte of the node's artefact changes: refused, fetched again, and nothi
   const [before] = await shop.pods();
   corrupt(onNode(await artefact()));
   await scale(2);
-  expect(await logOf('node')).toContain('node.corrupt-artefact');
+  expect(await logOf('node')).toContain('build.corrupt-artefact');
   const pods = await shop.pods();
   const same = pods.find(({ metadata }) => metadata.uid === before?.metadata.uid);
   expect(containerOf(same)).toEqual(containerOf(before));

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { Sha256 } from '@gofleet/base/digest';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import type { ArtefactStore } from '@gofleet/build/ports';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
@@ -14,9 +14,9 @@ import { type ExecutablePorts, ExecutableReader } from './read/executable-reader
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
-import { ArtefactCache } from './store/artefact-cache.ts';
-import { ArtefactKeeper } from './store/artefact-keeper.ts';
+import { ArtefactKeeper, type ArtefactKeeperOptions } from './store/artefact-keeper.ts';
 import { downloadArtefact } from './store/download-artefact.ts';
+import { createObtain, type Obtain } from './store/obtain-artefact.ts';
 
 /** What the node role needs. */
 export interface NodeOptions {
@@ -29,6 +29,7 @@ export interface NodeOptions {
   readonly healthPort: number;
   readonly version: string;
   readonly executables: ExecutablePorts;
+  readonly createStore: (dir: string) => ArtefactStore;
   readonly log: Log;
   /** Ends the role. */
   readonly signal: AbortSignal;
@@ -44,13 +45,13 @@ function pathsOf(kubeletDir: string) {
   const pluginDir = join(kubeletDir, 'plugins', inCluster.csiDriver);
   return {
     pluginDir,
-    store: join(pluginDir, 'store'),
+    storeDir: join(pluginDir, 'store'),
     csiSocket: join(pluginDir, 'csi.sock'),
     registrationSocket: join(kubeletDir, 'plugins_registry', `${inCluster.csiDriver}-reg.sock`),
   };
 }
 
-function startWatching(options: NodeOptions, cache: ArtefactCache) {
+function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>) {
   const { client, nodeName, log } = options;
   const onError = (what: string) => (error: Parameters<typeof errorToJson>[0], nextInMs: number) =>
     log('warn', `watching ${what} failed`, { error: errorToJson(error), nextInMs });
@@ -80,7 +81,7 @@ function startWatching(options: NodeOptions, cache: ArtefactCache) {
     writer: createStatusWriter(client, nodeName),
     log,
   });
-  const keeper = new ArtefactKeeper({ cache, runtimes: runtimes.store, readMounts, log });
+  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, log });
   const stop = async () => {
     for (const reflector of [runtimes, pods]) reflector.stop();
     await Promise.all([reporter.stop(), keeper.stop()]);
@@ -117,25 +118,23 @@ async function shutDown(options: NodeOptions, plugin: RunningPlugin): Promise<vo
  */
 export async function runNode(options: NodeOptions): Promise<void> {
   const { kubeletDir, nodeName, builderUrl, version, log, signal } = options;
-  const { store, csiSocket, registrationSocket } = pathsOf(kubeletDir);
-  const cache = new ArtefactCache({
-    dir: store,
-    download: (artefact) => downloadArtefact(builderUrl, artefact),
-    onFinding: (finding) => log('warn', finding.message, { finding }),
-  });
-  await cache.open();
-  await prepareReadOnlyView(store, readOnlyStore);
-  const artefacts = {
-    obtain: async (artefact: Sha256) => join(readOnlyStore, basename(await cache.obtain(artefact))),
-  };
+  const { storeDir, csiSocket, registrationSocket } = pathsOf(kubeletDir);
+  // What a killed run left half-fetched.
+  await rm(join(storeDir, 'tmp'), { recursive: true, force: true });
+  await mkdir(storeDir, { recursive: true, mode: 0o755 });
+  await prepareReadOnlyView(storeDir, readOnlyStore);
+  const store = options.createStore(storeDir);
+  const obtain = createObtain({ store, download: (artefact) => downloadArtefact(builderUrl, artefact) });
+  const obtainInView: Obtain = async (artefact) =>
+    join(readOnlyStore, relative(storeDir, await obtain(artefact)));
   const plugin = await servePlugin(
     { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
-    { artefacts, bindFile, unbindFile, kubeletDir },
+    { obtain: obtainInView, bindFile, unbindFile, kubeletDir },
     log,
   );
   let synced = false;
   const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
-  const watching = startWatching(options, cache);
+  const watching = startWatching(options, { store, obtain });
   void watching.synced.then(() => {
     synced = true;
     log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });

@@ -1,4 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { createKubeClient } from '@gofleet/kube/client';
 import { inspectContainer } from '@gofleet/node/inspect-container';
@@ -49,10 +50,12 @@ async function run(context: Context, options: Options, command: Command): Promis
   const { kubeletDir, builderUrl, healthPort, kubeconfig } = options;
   const nodeName = requireNodeName(command);
   const client = createKubeClient(await roleConnection(kubeconfig));
+  const log = createRoleLog('node', context);
   await runNode({
-    ...{ client, nodeName, kubeletDir, healthPort, version, executables },
+    ...{ client, nodeName, kubeletDir, healthPort, version, executables, log },
     builderUrl: builderUrl.replace(/\/$/, ''),
-    log: createRoleLog('node', context),
+    createStore: (dir) =>
+      createArtefactStore({ dir, onFinding: (finding) => log('warn', finding.message, { finding }) }),
     signal: context.signal,
   });
   await client.close();

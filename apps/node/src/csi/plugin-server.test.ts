@@ -138,11 +138,11 @@ test.runIf(canMount)('a plugin that was killed is replaced on its stale sockets'
 
 test.runIf(canMount)('a corrupt file of the store is refused and fetched again', async () => {
   await publish(target());
-  const stored = join(dir, 'plugins/csi.gofleet.dev/store', artefact);
+  const stored = join(dir, 'plugins/csi.gofleet.dev/store/sha256', artefact.slice(0, 2), artefact.slice(2));
   writeFileSync(stored, 'an executablE');
   await publish(join(dir, 'pods/next/mount'));
   expect(readFileSync(inside(join(dir, 'pods/next/mount')))).toEqual(content);
-  expect(said).toContain('node.corrupt-artefact');
+  expect(said).toContain('build.corrupt-artefact');
   expect(requests).toBe(2);
 });
 

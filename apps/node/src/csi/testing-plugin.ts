@@ -1,20 +1,24 @@
-import { basename, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { bindFile, prepareReadOnlyView, unbindFile } from '../mount/bind-file.ts';
-import { ArtefactCache } from '../store/artefact-cache.ts';
 import { downloadArtefact } from '../store/download-artefact.ts';
+import { createObtain } from '../store/obtain-artefact.ts';
 import { servePlugin } from './plugin-server.ts';
 
 // Run by the tests in a mount namespace of its own: testing-plugin.ts <kubelet-dir> <builder-url>
 const [, , kubeletDir = '', builderUrl = ''] = process.argv;
 const pluginDir = join(kubeletDir, 'plugins/csi.gofleet.dev');
-const cache = new ArtefactCache({
-  dir: join(pluginDir, 'store'),
+const [storeDir, view] = [join(pluginDir, 'store'), join(kubeletDir, 'view')];
+await mkdir(storeDir, { recursive: true });
+await prepareReadOnlyView(storeDir, view);
+const obtain = createObtain({
+  store: createArtefactStore({
+    dir: storeDir,
+    onFinding: ({ code }) => process.stdout.write(`${code}\n`),
+  }),
   download: (artefact) => downloadArtefact(builderUrl, artefact),
-  onFinding: ({ code }) => process.stdout.write(`${code}\n`),
 });
-await cache.open();
-const view = join(kubeletDir, 'view');
-await prepareReadOnlyView(join(pluginDir, 'store'), view);
 await servePlugin(
   {
     driver: 'csi.gofleet.dev',
@@ -24,7 +28,7 @@ await servePlugin(
     registrationSocket: join(kubeletDir, 'plugins_registry/csi.gofleet.dev-reg.sock'),
   },
   {
-    artefacts: { obtain: async (artefact) => join(view, basename(await cache.obtain(artefact))) },
+    obtain: async (artefact) => join(view, relative(storeDir, await obtain(artefact))),
     bindFile,
     unbindFile,
     kubeletDir,

@@ -1,20 +1,13 @@
 import { isAbsolute, normalize, sep } from 'node:path';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
+import type { Obtain } from '../store/obtain-artefact.ts';
 import type { PublishRequest, UnpublishRequest } from './wire-schema.ts';
-
-/** Where the artefacts of this node are. */
-export interface ArtefactSource {
-  /**
-   * Path of the artefact's file in a read-only view, its content verified.
-   * @throws whatever keeps it from being fetched
-   */
-  obtain(artefact: Sha256): Promise<string>;
-}
 
 /** What the volume calls need of the system. */
 export interface VolumePorts {
-  readonly artefacts: ArtefactSource;
+  /** Path of the artefact's file in a read-only view, its content verified. */
+  readonly obtain: Obtain;
   readonly bindFile: (source: string, target: string) => Promise<void>;
   readonly unbindFile: (target: string) => Promise<void>;
   /** Targets outside it are refused. */
@@ -49,7 +42,7 @@ export async function publishVolume(request: PublishRequest, ports: VolumePorts)
   const target = requireTarget(request.targetPath, ports.kubeletDir);
   if (request.volumeContext['csi.storage.k8s.io/ephemeral'] === 'false')
     throw invalid(`volume ${request.volumeId}: only ephemeral inline volumes are served`);
-  await ports.bindFile(await ports.artefacts.obtain(requireArtefact(request)), target);
+  await ports.bindFile(await ports.obtain(requireArtefact(request)), target);
 }
 
 /**

@@ -1,7 +1,6 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink, stat } from 'node:fs/promises';
 import { isGofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import { readFileStamp } from '../store/verify-file.ts';
 import type { ContainerProcess } from './container-processes.ts';
 
 /** What a running program is, read from its executable. */
@@ -27,6 +26,12 @@ export interface ExecutablePorts {
 type Content = Omit<RunningExecutable, 'pid' | 'path'>;
 
 const maxKnown = 512;
+
+/** What changes when a file's content does: `dev:ino:size:mtime:ctime`, times in nanoseconds. */
+async function readFileStamp(path: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
 
 /** How a process that ended meanwhile shows itself. */
 const gone = new Set(['ENOENT', 'ESRCH', 'EACCES', 'filesystem.not-found', 'filesystem.no-permission']);

@@ -1,14 +1,16 @@
-import { basename } from 'node:path';
+import { sep } from 'node:path';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import type { ArtefactStore } from '@gofleet/build/ports';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import type { Mount } from '../mount/mount-table.ts';
-import type { ArtefactCache } from './artefact-cache.ts';
+import type { Obtain } from './obtain-artefact.ts';
 
 export interface ArtefactKeeperOptions {
-  readonly cache: ArtefactCache;
+  readonly store: Pick<ArtefactStore, 'list' | 'remove'>;
+  readonly obtain: Obtain;
   readonly runtimes: ReadonlyMap<string, GoRuntime>;
   readonly readMounts: () => Promise<readonly Mount[]>;
   readonly log: Log;
@@ -50,17 +52,18 @@ export class ArtefactKeeper {
   }
 
   async #fetch(artefact: Sha256): Promise<undefined> {
-    const { cache, runtimes } = this.#options;
-    if (wantedArtefacts(runtimes.values()).has(artefact)) await cache.obtain(artefact);
+    const { obtain, runtimes } = this.#options;
+    if (wantedArtefacts(runtimes.values()).has(artefact)) await obtain(artefact);
   }
 
   async #collect(): Promise<number> {
-    const { cache, runtimes, readMounts, log } = this.#options;
-    const mounted = new Set((await readMounts()).map(({ root }) => basename(root)));
-    const wanted = wantedArtefacts(runtimes.values());
-    for (const { artefact } of await cache.list()) {
+    const { store, runtimes, readMounts, log } = this.#options;
+    // A store's file is `…/<2 digits>/<62 digits>`.
+    const mounted = new Set((await readMounts()).map(({ root }) => root.split(sep).slice(-2).join('')));
+    const wanted: ReadonlySet<string> = wantedArtefacts(runtimes.values());
+    for (const artefact of await store.list()) {
       if (wanted.has(artefact) || mounted.has(artefact)) continue;
-      await cache.remove(artefact);
+      await store.remove(artefact);
       log('info', 'removed an artefact that is in no GoRuntime and in no pod', { artefact });
     }
     return collectEveryMs;
