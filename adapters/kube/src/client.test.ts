@@ -1,4 +1,5 @@
 import { isGofleetError } from '@gofleet/base/errors';
+import { collect } from '@gofleet/testkit/collect';
 import {
   type Answer,
   type FakeApiServer,

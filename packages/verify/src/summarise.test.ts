@@ -1,7 +1,7 @@
 import type { PodStatus } from '@gofleet/inject/go-runtime';
 import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
-import { countPods, renderConditions } from './summarise.ts';
+import { countPods, isRollingOut, renderConditions } from './summarise.ts';
 
 const image = 'example.com/operator:v1';
 const runtime = makeReadyRuntime(image);
@@ -70,7 +70,7 @@ test('what stands in the way', () => {
     'RolledOut=False NotBuilt',
     'Ready=False NotEffective',
   ]);
-  expect(words([entry('a', 'Ineffective')])[1]).toBe('RolledOut=False Ineffective');
+  expect(words([entry('a', 'Ineffective')])[1]).toBe('RolledOut=False RollingOut');
   expect(words([entry('a', 'Pending')])[1]).toBe('RolledOut=False WaitsForRestart');
   expect(words([])[2]).toBe('Ready=Unknown NoPods');
 });
@@ -84,4 +84,13 @@ test('the time of a condition moves only with its status', () => {
     now,
     now,
   ]);
+});
+
+test('a pod that was missed after the roll-out had ended does not begin it again', () => {
+  const ended = renderConditions(runtime, [entry('a', 'Verified', { delivered })], now);
+  const after = { ...runtime, status: { ...runtime.status, conditions: ended } };
+  expect([isRollingOut(runtime), isRollingOut(after)]).toEqual([true, false]);
+  const missed = renderConditions(after, [entry('a', 'Ineffective')], now);
+  expect(missed[1]).toMatchObject({ status: 'False', reason: 'Ineffective' });
+  expect(isRollingOut({ ...runtime, status: { ...runtime.status, conditions: missed } })).toBe(false);
 });

@@ -62,13 +62,26 @@ function firstIn(containers: readonly PodStatus[], phase: string): string | unde
   return found && `${found.pod}/${found.container}: ${found.reason ?? phase}`;
 }
 
-function draftRolledOut(containers: readonly PodStatus[], counts: PodCounts, built: Draft): Draft {
+/**
+ * Whether the first delivery to every pod is still going on. A roll-out that has ended does not begin again because a pod was missed
+ * later; what is done about those is the wish's `repair`.
+ */
+export function isRollingOut({ status }: GoRuntime): boolean {
+  const rolledOut = status?.conditions?.find(({ type }) => type === 'RolledOut');
+  return rolledOut === undefined || (rolledOut.status !== 'True' && rolledOut.reason !== 'Ineffective');
+}
+
+function draftRolledOut(
+  runtime: GoRuntime,
+  containers: readonly PodStatus[],
+  { counts, built }: { counts: PodCounts; built: Draft },
+): Draft {
   const { desiredPods, deliveredPods } = counts;
   const progress = `${deliveredPods} of ${desiredPods} pods have it mounted`;
   if (built.status !== 'True') return draft('RolledOut', 'False', ['NotBuilt', built.message]);
   if (deliveredPods === desiredPods) return draft('RolledOut', 'True', ['RolledOut', progress]);
   const missed = firstIn(containers, 'Ineffective');
-  if (missed) return draft('RolledOut', 'False', ['Ineffective', missed]);
+  if (missed && !isRollingOut(runtime)) return draft('RolledOut', 'False', ['Ineffective', missed]);
   const waiting = firstIn(containers, 'Pending');
   if (waiting) return draft('RolledOut', 'False', ['WaitsForRestart', waiting]);
   return draft('RolledOut', 'False', ['RollingOut', progress]);
@@ -94,7 +107,7 @@ export function renderConditions(
 ): readonly Condition[] {
   const counts = countPods(containers);
   const built = draftBuilt(runtime);
-  const rolledOut = draftRolledOut(containers, counts, built);
+  const rolledOut = draftRolledOut(runtime, containers, { counts, built });
   const ready = draftReady(containers, counts, rolledOut);
   const before = runtime.status?.conditions ?? [];
   return [built, rolledOut, ready].map((condition) => {

@@ -12,7 +12,7 @@ import { claimsNothing, injectedBy } from './orphans.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
 import type { StatusWriter } from './status-writer.ts';
-import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
+import { judgePods, repairs, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
 import type { Workload, Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
@@ -129,7 +129,7 @@ export class Reconciler {
   ): string | null | undefined {
     const { template } = workload;
     const isAutomatic = runtime.spec.rollout !== 'OnRestart';
-    const repair = runtime.spec.repair === 'Restart';
+    const repair = repairs(runtime);
     const isStale = pods.some((entry) => entry.isStale);
     const hasMissed = pods.some((entry) => entry.isMissed);
     if (!isAutomatic && !(repair && (isStale || hasMissed))) return undefined;

@@ -6,6 +6,7 @@ import { parseInjections } from '@gofleet/inject/pod';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
+import { isRollingOut } from '@gofleet/verify/summarise';
 import { isLive, type Pod, troubleOf } from '../state/pod.ts';
 import type { Workload } from './workloads.ts';
 
@@ -63,12 +64,19 @@ export function surveyPods({ runtime, siblings, pods, owners }: SurveyInput): re
   });
 }
 
-function waitsFor({ spec }: GoRuntime, { workload, isMissed: missed }: SurveyedPod): string | undefined {
+/** Whether missed pods are rolled again: when the wish says so, and in a roll-out of gofleet's own until it has ended. */
+export function repairs(runtime: GoRuntime): boolean {
+  const { repair, rollout } = runtime.spec;
+  return repair === 'Restart' || (rollout !== 'OnRestart' && isRollingOut(runtime));
+}
+
+function waitsFor(runtime: GoRuntime, { workload, isMissed: missed }: SurveyedPod): string | undefined {
   if (!workload) return 'nothing replaces this pod by itself: restart it';
   if (workload.waitsFor !== undefined) return workload.waitsFor;
-  if (missed)
-    return spec.repair === 'Restart' ? undefined : 'repair is Report: restart it, or set repair: Restart';
-  return spec.rollout === 'OnRestart' ? 'rollout is OnRestart: it waits for a restart' : undefined;
+  if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
+  return runtime.spec.rollout === 'OnRestart' && !missed
+    ? 'rollout is OnRestart: it waits for a restart'
+    : undefined;
 }
 
 function caseOf(
