@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import { makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ExecutableReader } from '../read/executable-reader.ts';
+import { type Pod, stripPod } from './pod.ts';
+import { Reporter } from './reporter.ts';
+
+const containerId = 'c'.repeat(64);
+const facts = {
+  goVersion: 'go1.21.5',
+  os: 'linux',
+  arch: 'amd64',
+  buildId: 'a/b/c/d',
+  buildInfo: { package: 'example.com/operator', main: undefined, text: 'path\texample.com/operator\n' },
+} as unknown as BinaryFacts;
+
+let proc: string;
+let pods: Map<string, Pod>;
+let runtimes: Map<string, GoRuntime & KubeObject>;
+let applied: { pods: readonly PodStatus[][]; binaries: ObservedBinary[] };
+let reporter: Reporter;
+
+function makePod(more: { annotations?: Record<string, string>; csi?: boolean } = {}): Pod {
+  const volumes = more.csi ? [{ name: 'gofleet-0', csi: { driver: 'csi.gofleet.dev' } }] : [];
+  const volumeMounts = more.csi ? [{ name: 'gofleet-0', mountPath: '/manager' }] : [];
+  return stripPod({
+    metadata: {
+      name: 'operator-1',
+      namespace: 'demo',
+      uid: 'pod-uid',
+      labels: { app: 'operator' },
+      ...(more.annotations && { annotations: more.annotations }),
+    },
+    spec: { volumes, containers: [{ name: 'manager', image: 'registry.test/operator:1', volumeMounts }] },
+    status: {
+      containerStatuses: [
+        {
+          name: 'manager',
+          containerID: `containerd://${containerId}`,
+          imageID: 'id',
+          state: { running: {} },
+        },
+      ],
+    },
+  });
+}
+
+function startProcess(pid: number): void {
+  mkdirSync(join(proc, String(pid)));
+  writeFileSync(join(proc, `${pid}/cgroup`), `0::/k8s.io/${containerId}\n`);
+  writeFileSync(join(proc, `${pid}/status`), `NSpid:\t${pid}\t1\n`);
+  writeFileSync(join(proc, `${pid}/stat`), `${pid} (x) S ${'0 '.repeat(18)}5 0\n`);
+  writeFileSync(join(proc, `${pid}/program`), 'program');
+  symlinkSync(join(proc, `${pid}/program`), join(proc, `${pid}/exe`));
+}
+
+beforeEach(() => {
+  proc = mkdtempSync(join(tmpdir(), 'gofleet-reporter-'));
+  const runtime = makeRuntime() as GoRuntime & KubeObject;
+  [pods, runtimes] = [new Map(), new Map([['demo/operator', runtime]])];
+  const seen: { pods: PodStatus[][]; binaries: ObservedBinary[] } = { pods: [], binaries: [] };
+  applied = seen;
+  reporter = new Reporter({
+    node: 'node-a',
+    pods,
+    runtimes,
+    reader: new ExecutableReader(
+      {
+        inspectFile: async () => facts,
+        hashFile: async () => ({ sha256: 'a'.repeat(64), sizeBytes: 7 }),
+      },
+      proc,
+    ),
+    writer: {
+      applyPods: async (_runtime, entries) => void seen.pods.push([...entries]),
+      applyBinary: async (_runtime, binary) => void seen.binaries.push(binary),
+    },
+    log: () => undefined,
+    procDir: proc,
+  });
+});
+
+afterEach(async () => {
+  await reporter.stop();
+  rmSync(proc, { recursive: true });
+});
+
+test('a running original is reported, and remembered as the original of its image', async () => {
+  startProcess(100);
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  expect(applied.pods[0]).toMatchObject([
+    {
+      pod: 'operator-1',
+      container: 'manager',
+      uid: 'pod-uid',
+      running: { goVersion: 'go1.21.5', sha256: 'a'.repeat(64), source: '/proc/100/exe on node-a' },
+    },
+  ]);
+  expect(applied.binaries).toMatchObject([
+    { image: 'registry.test/operator:1', sizeBytes: 7, package: 'example.com/operator' },
+  ]);
+});
+
+test.each([
+  ['annotation', { annotations: { 'gofleet.dev/injected': injectedAnnotation() } }],
+  ['volume alone', { csi: true }],
+])('an injected program (told by its %s) never passes for the original', async (_, more) => {
+  startProcess(100);
+  const pod = makePod(more);
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  expect(applied.binaries).toEqual([]);
+});
+
+test('a process that is not there yet is waited for', async () => {
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  setTimeout(() => startProcess(100), 100);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1), { timeout: 3000 });
+});
+
+test('what is in the status already is not written again; entries of pods that went are taken back', async () => {
+  startProcess(100);
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  const status = { pods: applied.pods[0] ?? [], binaries: applied.binaries };
+  const told = makeRuntime({ status }) as GoRuntime & KubeObject;
+  runtimes.set('demo/operator', told);
+  reporter.runtimeChanged(told);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(applied.pods).toHaveLength(1);
+
+  pods.delete('demo/operator-1');
+  reporter.podChanged(pod, pod);
+  await vi.waitFor(() => expect(applied.pods).toEqual([expect.any(Array), []]));
+});
+
+function injectedAnnotation(): string {
+  const injection = { container: 'manager', runtime: 'operator', goVersion: 'go1.26.8', artefact: 'x' };
+  return JSON.stringify([{ ...injection, path: '/manager', imageId: 'id' }]);
+}

@@ -1,0 +1,33 @@
+import { fakeSha256, makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { expect, test, vi } from 'vitest';
+import { ArtefactKeeper, wantedArtefacts } from './artefact-keeper.ts';
+
+test('ready artefacts are fetched ahead; what is in no wish and no pod is removed', async () => {
+  const runtime = makeReadyRuntime('registry.test/operator:1');
+  const [wanted = ''] = wantedArtefacts([runtime]);
+  const [mounted, stale] = [fakeSha256('mounted'), fakeSha256('stale')];
+  const root = `/store/sha256/${mounted.slice(0, 2)}/${mounted.slice(2)}`;
+  const runtimes = new Map([['demo/operator', runtime]]);
+  const [obtained, removed]: [string[], string[]] = [[], []];
+  const keeper = new ArtefactKeeper({
+    store: {
+      list: async () => [wanted, mounted, stale],
+      remove: async (artefact) => void removed.push(artefact),
+    },
+    obtain: async (artefact) => {
+      obtained.push(artefact);
+      return '';
+    },
+    runtimes,
+    readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'] }],
+    log: () => undefined,
+  });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  keeper.runtimesChanged('added');
+  keeper.runtimesChanged('deleted');
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(new Set(obtained)).toEqual(new Set([wanted]));
+  expect(removed).toEqual([stale]);
+  vi.useRealTimers();
+  await keeper.stop();
+});
