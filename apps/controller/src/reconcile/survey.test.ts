@@ -1,0 +1,138 @@
+import type { Condition, GoRuntime, Injection } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/go-runtime';
+import { planInjection } from '@gofleet/inject/plan-injection';
+import { rolloutValue } from '@gofleet/inject/plan-rollout';
+import { makeBinary, makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { expect, test } from 'vitest';
+import type { Pod } from '../state/pod.ts';
+import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
+import type { Workload } from './workloads.ts';
+
+const image = 'example.com/operator:v1';
+const binary = makeBinary(image);
+const template = {
+  metadata: { labels: { app: 'operator' } },
+  spec: { containers: [{ name: 'manager', image }] },
+};
+const { injections } = planInjection(template, [makeReadyRuntime(image)]);
+
+function condition(type: string, status: Condition['status'], reason: string): Condition {
+  return { type, status, reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
+}
+const ended = [condition('Built', 'True', 'Built'), condition('RolledOut', 'True', 'RolledOut')];
+
+function makePod(
+  parts: { created?: string; injected?: readonly Injection[]; imageID?: string; deleting?: boolean } = {},
+): Pod {
+  const annotations = parts.injected
+    ? { [inCluster.injectedAnnotation]: JSON.stringify(parts.injected) }
+    : {};
+  return {
+    metadata: {
+      ...{ name: 'pod-1', namespace: 'demo', uid: 'u-1', labels: { app: 'operator' }, annotations },
+      creationTimestamp: parts.created ?? '2025-12-31T00:00:00Z',
+      ...(parts.deleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+    },
+    spec: template.spec,
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        { name: 'manager', containerID: 'containerd://1', imageID: parts.imageID ?? binary.imageId },
+      ],
+    },
+  };
+}
+
+const workload: Workload = { kind: 'Deployment', name: 'operator', path: '/d/operator', template };
+
+function judge(pod: Pod, runtime: GoRuntime, owner: Workload = workload): string[] {
+  const owners = new Map([['pod-1', owner]]);
+  const input: SurveyInput = { runtime, siblings: [runtime], pods: [pod], owners };
+  return judgePods(surveyPods(input), input).map(({ phase, reason }) => `${phase}: ${reason}`);
+}
+
+function withRunning(parts: Parameters<typeof makeReadyRuntime>[1] = {}): GoRuntime {
+  const running = {
+    ...{
+      containerId: 'containerd://1',
+      imageId: binary.imageId,
+      sha256: binary.sha256,
+      goVersion: 'go1.21.5',
+    },
+    ...{ path: '/manager', observedAt: '2026-01-01T00:00:00Z', source: '/proc/1/exe on a' },
+  };
+  const pods = [{ pod: 'pod-1', container: 'manager', uid: 'u-1', running }];
+  return makeReadyRuntime(image, { ...parts, status: { pods, ...parts.status } });
+}
+
+test('a pod that waits for its roll-out', () => {
+  expect(judge(makePod(), withRunning())).toEqual(['RollingOut: will be replaced by a pod with go1.26.8']);
+});
+
+test('pods that nothing replaces wait, with the reason', () => {
+  const noOwner: SurveyInput = {
+    runtime: withRunning(),
+    siblings: [withRunning()],
+    pods: [makePod()],
+    owners: new Map(),
+  };
+  expect(judgePods(surveyPods(noOwner), noOwner)[0]?.reason).toBe(
+    'go1.26.8 is ready; nothing replaces this pod by itself: restart it',
+  );
+  const paused = { ...workload, waitsFor: 'its Deployment operator is paused' };
+  expect(judge(makePod(), withRunning(), paused)).toEqual([
+    'Pending: go1.26.8 is ready; its Deployment operator is paused',
+  ]);
+  expect(judge(makePod(), withRunning({ spec: { rollout: 'OnRestart' } }))[0]).toMatch(
+    /^Pending: .*rollout is OnRestart/,
+  );
+});
+
+test('a pod created after everything was ready, and not injected, was missed', () => {
+  const late = makePod({ created: '2026-01-01T00:01:00Z' });
+  const runtime = withRunning({ status: { conditions: ended } });
+  expect(judge(late, runtime)[0]).toMatch(/^Ineffective: started uninjected.*repair is Report/);
+  const repairing = withRunning({ spec: { repair: 'Restart' }, status: { conditions: ended } });
+  expect(judge(late, repairing)[0]).toMatch(/not reached$/);
+  expect(judge(makePod(), runtime)[0]).toMatch(/^RollingOut/);
+});
+
+test('facts of a pod that had the name before do not count', () => {
+  const runtime = withRunning();
+  const stale = {
+    ...runtime,
+    status: {
+      ...runtime.status,
+      pods: [{ ...runtime.status?.pods?.[0], pod: 'pod-1', container: 'manager', uid: 'u-0' }],
+    },
+  };
+  expect(judge(makePod(), stale)).toEqual(['Observing: the container has not been read by its node yet']);
+});
+
+test('an injection over another image is stale', () => {
+  const runtime = withRunning();
+  const pods = [
+    makePod({ injected: injections, imageID: `x@sha256:${'9'.repeat(64)}` }),
+    makePod({ injected: injections }),
+  ];
+  const surveyed = pods.map(
+    (pod) => surveyPods({ runtime, siblings: [runtime], pods: [pod], owners: new Map() })[0],
+  );
+  expect(surveyed.map((entry) => entry?.isStale)).toEqual([true, false]);
+});
+
+test('pods that are going, ended or not selected are not judged', () => {
+  const other = { ...makePod(), metadata: { ...makePod().metadata, labels: { app: 'other' } } };
+  const done = { ...makePod(), status: { phase: 'Succeeded' } };
+  for (const pod of [makePod({ deleting: true }), other, done]) expect(judge(pod, withRunning())).toEqual([]);
+});
+
+test('the pods of the annotated template that came uninjected were missed', () => {
+  const annotations = { [inCluster.rolloutAnnotation]: rolloutValue(injections) };
+  const annotated = {
+    ...workload,
+    template: { ...template, metadata: { ...template.metadata, annotations } },
+  };
+  const pod = { ...makePod(), metadata: { ...makePod().metadata, annotations } };
+  expect(judge(pod, withRunning({ status: { conditions: ended } }), annotated)[0]).toMatch(/^Ineffective/);
+});

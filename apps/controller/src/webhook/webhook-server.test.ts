@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:https';
+import { renewCertificates, type WebhookCertificates } from '@gofleet/kube/webhook-certificates';
+import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
+import { makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import type { RuntimesOf } from './answer-review.ts';
+import { serveWebhook, type WebhookServer } from './webhook-server.ts';
+
+const image = 'example.com/operator:v1';
+const serverName = 'gofleet-webhook.gofleet-system.svc';
+let certificates: WebhookCertificates;
+let server: WebhookServer;
+let metrics: Metrics;
+let logged: string[];
+
+beforeAll(async () => {
+  certificates = await renewCertificates(undefined, { dnsNames: [serverName], now: new Date() });
+});
+afterEach(() => server.close());
+
+async function start(runtimesOf: RuntimesOf): Promise<void> {
+  metrics = createMetrics();
+  logged = [];
+  server = await serveWebhook({
+    ...{ port: 0, host: '127.0.0.1', certificate: certificates.serving, runtimesOf, metrics },
+    log: (_, message) => logged.push(message),
+  });
+}
+
+async function post(
+  body: string,
+  path = '/mutate?timeout=2s',
+  ca = certificates.caBundle,
+): Promise<{ status: number; text: string }> {
+  const agent = new Agent({ keepAlive: false });
+  const sent = request({
+    ...{ host: '127.0.0.1', port: server.port, path, ca, agent, method: 'POST' },
+    servername: serverName,
+  });
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  return { status: response.statusCode, text };
+}
+
+const pod = { metadata: { labels: { app: 'operator' } }, spec: { containers: [{ name: 'manager', image }] } };
+const review = (object: unknown = pod): string =>
+  JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'u-1', namespace: 'demo', operation: 'CREATE', object },
+  });
+
+test('a selected pod is answered with a patch that mounts the artefact', async () => {
+  await start((namespace) => (namespace === 'demo' ? [makeReadyRuntime(image)] : []));
+  const { status, text } = await post(review());
+  const { response } = JSON.parse(text);
+  expect([status, response.uid, response.allowed, response.patchType]).toEqual([
+    200,
+    'u-1',
+    true,
+    'JSONPatch',
+  ]);
+  const patched = applyJsonPatch(pod, JSON.parse(Buffer.from(response.patch, 'base64').toString()));
+  expect(JSON.stringify(patched)).toContain('"mountPath":"/manager"');
+  expect(metrics.render()).toContain('gofleet_admission_reviews_total{result="injected"} 1');
+});
+
+test('a pod that needs nothing is let in as it is', async () => {
+  await start(() => []);
+  expect(JSON.parse((await post(review())).text).response).toEqual({ uid: 'u-1', allowed: true });
+});
+
+test('whatever goes wrong inside, the pod is let in as it is', async () => {
+  await start(() => {
+    throw new Error('broken');
+  });
+  const { status, text } = await post(review());
+  expect([status, JSON.parse(text).response]).toEqual([200, { uid: 'u-1', allowed: true }]);
+  expect(metrics.render()).toContain('result="error"} 1');
+  expect(logged).toEqual(['review failed; the pod is let in as it is']);
+});
+
+test('pods of unexpected shape are let in', async () => {
+  await start(() => [makeReadyRuntime(image)]);
+  for (const object of [{}, { spec: {} }, { metadata: null, spec: { containers: null } }, 7, 'x', []])
+    expect(JSON.parse((await post(review(object))).text).response).toMatchObject({ allowed: true });
+});
+
+test('what is no review is refused, too large a body too', async () => {
+  await start(() => []);
+  expect((await post('{')).status).toBe(400);
+  expect((await post('[]')).status).toBe(400);
+  expect((await post('{"request":{}}')).status).toBe(400);
+  expect((await post(review(), '/other')).status).toBe(404);
+  expect((await post(`"${'x'.repeat(3 * 1024 * 1024)}"`)).status).toBe(413);
+});
+
+test('a renewed certificate is used by the next connection', async () => {
+  await start(() => []);
+  const next = await renewCertificates(undefined, { dnsNames: [serverName], now: new Date() });
+  server.useCertificate(next.serving);
+  expect((await post(review(), '/mutate', next.caBundle)).status).toBe(200);
+  await expect(post(review())).rejects.toThrow();
+});
