@@ -20,7 +20,7 @@ function createProgram(): Command {
 
 /** Loads only the command that is asked for; all of them for help and completion, none for the version. */
 async function registerCommands(program: Command, argv: readonly string[]): Promise<void> {
-  if (argv.includes('--version') || argv.includes('-V')) return;
+  if (argv[0] === '--version' || argv[0] === '-V') return;
   const asked = argv.find((word) => !word.startsWith('-'));
   const wanted = asked !== undefined && asked in commandLoaders ? [asked] : Object.keys(commandLoaders);
   for (const name of wanted) (await commandLoaders[name]?.())?.register(program);
