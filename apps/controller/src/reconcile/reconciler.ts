@@ -1,4 +1,5 @@
 import type { Log } from '@gofleet/base/log';
+import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -54,6 +55,7 @@ export class Reconciler {
     const input = await this.#look(runtime);
     const surveyed = surveyPods(input);
     await this.#forgetChangedImages(runtime, surveyed);
+    await this.#forgetUnusedImages(input);
     await this.#report(runtime, judgePods(surveyed, input));
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(surveyed, input);
@@ -85,6 +87,12 @@ export class Reconciler {
       const message = `${binary.image} is another image than the one that ${binary.path} was observed in`;
       await this.#options.recordEvent(runtime, { type: 'Warning', reason: 'ImageChanged', message });
     }
+  }
+
+  async #forgetUnusedImages({ runtime, pods }: SurveyInput): Promise<void> {
+    const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
+    for (const binary of forgettableBinaries(runtime, used))
+      await this.#options.status.forgetBinary(runtime, binary);
   }
 
   async #report(runtime: Runtime, pods: ReturnType<typeof judgePods>): Promise<void> {

@@ -1,0 +1,13 @@
+import { makeBinary, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { expect, test } from 'vitest';
+import { forgettableBinaries, maxUnusedBinaries } from './forgettable-binaries.ts';
+
+const withImages = (count: number) =>
+  makeRuntime({ status: { binaries: Array.from({ length: count }, (_, at) => makeBinary(`app:v${at}`)) } });
+
+test('images that are used are never forgotten, a few unused ones are kept', () => {
+  expect(forgettableBinaries(withImages(maxUnusedBinaries + 1), new Set(['app:v0']))).toEqual([]);
+  const many = forgettableBinaries(withImages(maxUnusedBinaries + 2), new Set(['app:v0']));
+  expect(many).toHaveLength(maxUnusedBinaries + 1);
+  expect(many.map(({ image }) => image)).not.toContain('app:v0');
+});
