@@ -35,7 +35,14 @@ async function requireFile(candidates: readonly string[], what: string): Promise
 async function findGoRoot(): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT'], {
-      env: { PATH: process.env.PATH, HOME: '/', GOTOOLCHAIN: 'local', GOENV: 'off' },
+      env: {
+        PATH: '/gofleet/go/bin:/usr/bin:/bin',
+        GOROOT: '/gofleet/go',
+        HOME: '/tmp',
+        // Roles are small and long-lived: without these they keep a third more memory than they use.
+        NODE_OPTIONS: '--max-semi-space-size=2',
+        MALLOC_ARENA_MAX: '2',
+      },
     });
     return await realpath(stdout.trim());
   } catch (cause) {
