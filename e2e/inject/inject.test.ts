@@ -112,7 +112,7 @@ test('a workload that is younger than the wish is injected at once, and restored
   const { spec } = await shop.deployment('young');
   expect(spec.template.metadata.annotations).toBeUndefined();
   await shop.unwish();
-  expect(await shop.injected('young')).toEqual([false]);
+  expect(await shop.injected('young')).not.toContain(true);
   expect((await shop.deployment('young')).spec).toEqual(spec);
 });
 
