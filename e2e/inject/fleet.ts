@@ -16,6 +16,8 @@ const root = join(import.meta.dirname, '..', '..');
 /** The image of the program that the tests move: a published web server, built with go1.22.5. */
 export const originalGo = 'go1.22.5';
 export const image = 'gofleet.dev/e2e/present:1';
+/** A program whose source Go 1.25 and newer refuse to compile; it waits for a child that never answers. */
+export const fragileImage = 'gofleet.dev/e2e/stringer:1';
 
 /** A lab with gofleet installed in it, and the tests' program in an image. */
 export interface Fleet {
@@ -33,37 +35,44 @@ async function run(program: string, args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-async function packProgram(binary: string, tar: string): Promise<void> {
-  await packDockerArchive(
-    {
-      repoTag: image,
-      entrypoint: ['/present'],
-      cmd: ['-http=0.0.0.0:3999', '-orighost=x', '-play=false'],
-      user: '65532:65532',
-      files: [
-        { path: '/present', source: binary, mode: 0o755 },
-        { path: '/tmp', directory: true, mode: 0o1777 },
-      ],
-    },
-    tar,
-  );
+const folder = { path: '/tmp', directory: true, mode: 0o1777 } as const;
+const user = '65532:65532';
+
+async function packPresent(binary: string, tar: string): Promise<void> {
+  const cmd = ['-http=0.0.0.0:3999', '-orighost=x', '-play=false'];
+  const files = [{ path: '/present', source: binary, mode: 0o755 }, folder];
+  await packDockerArchive({ repoTag: image, entrypoint: ['/present'], cmd, user, files }, tar);
+}
+
+async function packFragile(binary: string, child: string, tar: string): Promise<void> {
+  const files = [
+    { path: '/stringer', source: binary, mode: 0o755 },
+    { path: '/present', source: child, mode: 0o755 },
+    folder,
+  ];
+  const entrypoint = ['/stringer', '-type=T', '/tmp'];
+  const env = { GOPACKAGESDRIVER: '/present' };
+  await packDockerArchive({ repoTag: fragileImage, entrypoint, env, user, files }, tar);
 }
 
 /** Starts a lab of this name and installs gofleet in it. What the builder makes is kept for the next run. */
 export async function startFleet(name: string, kubernetes: '1.36' | '1.24' = '1.36'): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
   const bench = await createGoBench();
-  const program = 'golang.org/x/tools/cmd/present@v0.24.0';
+  const install = (program: string, goVersion: string): Promise<string> =>
+    bench.install(`golang.org/x/tools/cmd/${program}@v0.24.0`, goVersion);
   await labDown(name);
   const lab = await labUp({ name, kubernetes });
   const tar = async (goVersion: string): Promise<string> => {
     const path = join(dir, `${goVersion}.tar`);
-    await packProgram(await bench.install(program, goVersion), path);
+    await packPresent(await install('present', goVersion), path);
     return path;
   };
   const own = join(dir, 'gofleet.tar');
   await run(join(root, 'gofleet'), ['image', '-o', own]);
-  await labLoad(name, [own, await tar(originalGo)]);
+  const fragile = join(dir, 'fragile.tar');
+  await packFragile(await install('stringer', originalGo), await install('present', originalGo), fragile);
+  await labLoad(name, [own, await tar(originalGo), fragile]);
   const client = createKubeClient(await kubeconfigConnection({ path: lab.kubeconfig }));
   const gofleet = (...args: readonly string[]): Promise<string> =>
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);

@@ -1,7 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Fleet, originalGo, startFleet, wish } from './fleet.ts';
+import { type Fleet, fragileImage, originalGo, startFleet, wish } from './fleet.ts';
 import { Shop } from './shop.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -122,8 +122,7 @@ test('pods that no wish selects never reach the webhook', async () => {
   await shop.untilPhase('Verified', 1);
   const before = await reviews();
   const other = await openShop();
-  await shop.deploy('opted-out', 1, { 'gofleet.dev/inject': 'false' });
-  await shop.deploy('unrelated', 1, { app: 'unrelated' }).catch(() => undefined);
+  await shop.deploy('opted-out', 1, { labels: { 'gofleet.dev/inject': 'false' } });
   await shop.untilAvailable(1, 'opted-out');
   expect(await shop.injected('opted-out')).toEqual([false]);
   expect(await other.injected()).toEqual([false]);
@@ -205,7 +204,7 @@ test('node plugin killed while pods run: they go on, and new ones can start', as
 
 test.each([
   ['a release that does not exist', '1.99.9', /1\.99\.9/],
-  ['a release that the source cannot be built with', '1.17.13', /.+/],
+  ['a release that is too old to relink with', '1.17.13', /1\.21 or newer/],
 ])('%s: the reason is in the status, the pod stays as it was', async (_, goVersion, reason) => {
   const shop = await openShop();
   const [before] = await shop.pods();
@@ -216,6 +215,21 @@ test.each([
   expect(after?.metadata.uid).toBe(before?.metadata.uid);
   expect(after?.status?.containerStatuses?.[0]?.restartCount).toBe(0);
   expect(entry?.running?.goVersion).toBe(originalGo);
+  await shop.unwish();
+});
+
+test('a release that the source does not compile with: the compiler says so in the status, the pod stays as it was', async () => {
+  const shop = await openShop();
+  await fleet.client.delete(shop.deploymentPath());
+  await shop.deploy('fragile', 1, { other: fragileImage });
+  await shop.untilAvailable(1, 'fragile');
+  const [before] = await shop.pods('fragile');
+  await shop.wish(wish(shop.namespace, { runtime: { goVersion: '1.26.8' } }));
+  const [entry] = await shop.untilPhase('Failed', 1);
+  expect(entry?.reason).toMatch(/invalid array length/);
+  const [after] = await shop.pods('fragile');
+  expect(after?.metadata.uid).toBe(before?.metadata.uid);
+  expect(after?.status?.containerStatuses?.[0]).toEqual(before?.status?.containerStatuses?.[0]);
   await shop.unwish();
 });
 

@@ -50,9 +50,16 @@ export class Shop {
     await this.untilAvailable(replicas);
   }
 
-  async deploy(name: string, replicas: number, labels: Record<string, string> = {}): Promise<void> {
-    const probe = { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 };
-    const container = { name: 'present', image, imagePullPolicy: 'IfNotPresent', readinessProbe: probe };
+  async deploy(
+    name: string,
+    replicas: number,
+    { labels = {}, other }: { labels?: Record<string, string>; other?: string } = {},
+  ): Promise<void> {
+    const probe = { readinessProbe: { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 } };
+    const container = {
+      ...{ name: 'present', image: other ?? image, imagePullPolicy: 'IfNotPresent' },
+      ...(other === undefined ? probe : {}),
+    };
     const selector = { app: 'present', deployment: name };
     await this.client.create(`/apis/apps/v1/namespaces/${this.namespace}/deployments`, {
       metadata: { name },
