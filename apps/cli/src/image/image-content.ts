@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { ImageContent, ImageFile } from '@gofleet/oci/docker-archive';
+import { findLocalGo } from '../local-go.ts';
 import { version } from '../version.ts';
 import { findBundle } from './find-bundle.ts';
 import { listSharedLibraries } from './shared-libraries.ts';
@@ -31,35 +30,10 @@ async function requireFile(candidates: readonly string[], what: string): Promise
   );
 }
 
-/** Where the Go release of this machine lies. */
-async function findGoRoot(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT'], {
-      env: {
-        PATH: '/gofleet/go/bin:/usr/bin:/bin',
-        GOROOT: '/gofleet/go',
-        HOME: '/tmp',
-        // Roles are small and long-lived: without these they keep a third more memory than they use.
-        NODE_OPTIONS: '--max-semi-space-size=2',
-        MALLOC_ARENA_MAX: '2',
-      },
-    });
-    return await realpath(stdout.trim());
-  } catch (cause) {
-    throw new GofleetError(
-      'image.no-go',
-      'no Go release is on this machine; the builder starts others with it',
-      {
-        hint: 'install Go 1.21 or newer, with its bin folder in PATH',
-        cause,
-      },
-    );
-  }
-}
-
 /** As much of a Go release as fetches and starts other releases: no compiler, no library. */
 async function bootstrapGo(): Promise<ImageFile[]> {
-  const root = await findGoRoot();
+  const { path } = await findLocalGo();
+  const root = await realpath(dirname(dirname(path)));
   const file = (name: string, mode: number) => ({
     path: `/gofleet/go/${name}`,
     source: join(root, name),
@@ -110,7 +84,7 @@ async function bundle(): Promise<ImageFile[]> {
 /**
  * What gofleet's own image holds: the Node.js that runs now with its libraries, mount and umount, the bootstrap Go, and in a
  * layer of its own the bundled command line, of which every role is a sub-command.
- * @throws `image.missing-file`, `image.missing-library`, `image.no-bundle`, `image.no-go`, `image.not-dynamic`
+ * @throws `image.missing-file`, `image.missing-library`, `image.no-bundle`, `cli.no-go`, `image.not-dynamic`
  */
 export async function describeImage(repoTag: string): Promise<ImageContent> {
   const base = await Promise.all([programs(), bootstrapGo(), system()]);
@@ -118,7 +92,14 @@ export async function describeImage(repoTag: string): Promise<ImageContent> {
     repoTag,
     entrypoint: ['/gofleet/node', '/gofleet/gofleet.mjs'],
     user: `${nobody}:${nobody}`,
-    env: { PATH: '/gofleet/go/bin:/usr/bin:/bin', GOROOT: '/gofleet/go', HOME: '/tmp' },
+    env: {
+      PATH: '/gofleet/go/bin:/usr/bin:/bin',
+      GOROOT: '/gofleet/go',
+      HOME: '/tmp',
+      // Roles are small and long-lived: without these they keep a third more memory than they use.
+      NODE_OPTIONS: '--max-semi-space-size=2',
+      MALLOC_ARENA_MAX: '2',
+    },
     labels: {
       'org.opencontainers.image.title': 'gofleet',
       'org.opencontainers.image.version': version,
