@@ -55,13 +55,12 @@ async function packFragile(binary: string, child: string, tar: string): Promise<
   await packDockerArchive({ repoTag: fragileImage, entrypoint, env, user, files }, tar);
 }
 
-/** Starts a lab of this name and installs gofleet in it. What the builder makes is kept for the next run. */
-export async function startFleet(name: string, kubernetes: '1.36' | '1.24' = '1.36'): Promise<Fleet> {
+/** What the builder makes is kept for the next run. */
+async function installFleet(name: string, kubernetes: '1.36' | '1.24' = '1.36'): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
   const bench = await createGoBench();
   const install = (program: string, goVersion: string): Promise<string> =>
     bench.install(`golang.org/x/tools/cmd/${program}@v0.24.0`, goVersion);
-  await labDown(name);
   const lab = await labUp({ name, kubernetes });
   const tar = async (goVersion: string): Promise<string> => {
     const path = join(dir, `${goVersion}.tar`);
@@ -93,6 +92,17 @@ export async function startFleet(name: string, kubernetes: '1.36' | '1.24' = '1.
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts a lab of this name and installs gofleet in it; what it started is gone again when that fails. */
+export async function startFleet(name: string): Promise<Fleet> {
+  await labDown(name);
+  try {
+    return await installFleet(name);
+  } catch (thrown) {
+    await labDown(name);
+    throw thrown;
+  }
 }
 
 /** A GoRuntime that selects `app: present`. */
