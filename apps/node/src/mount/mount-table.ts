@@ -32,3 +32,15 @@ export function parseMountTable(text: string): Mount[] {
 export function findMount(mounts: readonly Mount[], path: string): Mount | undefined {
   return mounts.findLast(({ mountPoint }) => mountPoint === path);
 }
+
+/** The mount that a path lies in: of those whose mount point is the path or above it, the deepest, the last made. */
+export function findMountOf(mounts: readonly Mount[], path: string): Mount | undefined {
+  const holds = ({ mountPoint }: Mount) =>
+    mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
+  return mounts
+    .filter(holds)
+    .reduce<Mount | undefined>(
+      (deepest, each) => (deepest && deepest.mountPoint.length > each.mountPoint.length ? deepest : each),
+      undefined,
+    );
+}

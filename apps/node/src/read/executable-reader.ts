@@ -1,6 +1,7 @@
 import { readFile, readlink, stat } from 'node:fs/promises';
 import { isGofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import { findMountOf, parseMountTable } from '../mount/mount-table.ts';
 import type { ContainerProcess } from './container-processes.ts';
 
 /** What a running program is, read from its executable. */
@@ -10,6 +11,8 @@ export interface RunningExecutable {
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** Whether it lies in the container's root file system, nothing mounted over it or above it. */
+  readonly isOfImage: boolean;
   /** Absent when it is no Go program. */
   readonly facts?: BinaryFacts;
   /** Why there are no facts. */
@@ -23,7 +26,7 @@ export interface ExecutablePorts {
   readonly hashFile: (path: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
 }
 
-type Content = Omit<RunningExecutable, 'pid' | 'path'>;
+type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage'>;
 
 const maxKnown = 512;
 
@@ -93,12 +96,17 @@ export class ExecutableReader {
       // The process may have executed something else meanwhile.
       if ((await readFileStamp(exe)) !== stamp) return undefined;
       this.#remember(stamp, content);
-      return { pid, path, ...content };
+      return { pid, path, isOfImage: await this.#isOfImage(pid, path), ...content };
     } catch (error) {
       const { code = '' } = error as { code?: string };
       if (gone.has(code)) return undefined;
       throw error;
     }
+  }
+
+  async #isOfImage(pid: number, path: string): Promise<boolean> {
+    const mounts = parseMountTable(await readFile(`${this.#procDir}/${pid}/mountinfo`, 'utf8'));
+    return findMountOf(mounts, path)?.mountPoint === '/';
   }
 
   #remember(stamp: string, content: Content): void {

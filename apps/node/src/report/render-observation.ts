@@ -47,10 +47,13 @@ export function renderPodStatus({ container, executable, observedAt }: Observati
   };
 }
 
-/** The original executable as seen; `undefined` when it was not the original that ran, or is no Go program. */
+/**
+ * The original executable as seen; `undefined` when it is no Go program, or when it is not the image's own: something of ours
+ * is mounted over it, or it lies in a volume, where another pod of the image may have another.
+ */
 export function renderObservedBinary({ container, executable }: Observation): ObservedBinary | undefined {
-  const { facts, path, sha256, sizeBytes } = executable;
-  if (container.injected || facts?.goVersion === undefined) return undefined;
+  const { facts, path, sha256, sizeBytes, isOfImage } = executable;
+  if (container.injected || !isOfImage || facts?.goVersion === undefined) return undefined;
   const { os, arch, buildId, buildInfo, goVersion } = facts;
   return {
     image: container.image,

@@ -50,11 +50,12 @@ function makePod(more: { annotations?: Record<string, string>; csi?: boolean } =
   });
 }
 
-function startProcess(pid: number): void {
+function startProcess(pid: number, mountPoint = '/'): void {
   mkdirSync(join(proc, String(pid)));
   writeFileSync(join(proc, `${pid}/cgroup`), `0::/k8s.io/${containerId}\n`);
   writeFileSync(join(proc, `${pid}/status`), `NSpid:\t${pid}\t1\n`);
   writeFileSync(join(proc, `${pid}/stat`), `${pid} (x) S ${'0 '.repeat(18)}5 0\n`);
+  writeFileSync(join(proc, `${pid}/mountinfo`), `1 0 0:1 / / ro\n2 1 0:2 /x ${mountPoint} ro\n`);
   writeFileSync(join(proc, `${pid}/program`), 'program');
   symlinkSync(join(proc, `${pid}/program`), join(proc, `${pid}/exe`));
 }
@@ -115,6 +116,15 @@ test.each([
 ])('an injected program (told by its %s) never passes for the original', async (_, more) => {
   startProcess(100);
   const pod = makePod(more);
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  expect(applied.binaries).toEqual([]);
+});
+
+test('a program that lies in a volume is reported, and is no original of the image', async () => {
+  startProcess(100, join(proc, '100'));
+  const pod = makePod();
   pods.set('demo/operator-1', pod);
   reporter.podChanged(pod, undefined);
   await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
