@@ -7,7 +7,7 @@ import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { createKubeClient, type KubeClient } from '@gofleet/kube/client';
 import { kubeconfigConnection } from '@gofleet/kube/connection';
-import { type LabState, labDown, labLoad, labUp } from '@gofleet/lab/lab';
+import { type KubernetesLine, type LabState, labDown, labLoad, labUp } from '@gofleet/lab/lab';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { createGoBench } from '../relink/go-binaries.ts';
 
@@ -56,7 +56,7 @@ async function packFragile(binary: string, child: string, tar: string): Promise<
 }
 
 /** What the builder makes is kept for the next run. */
-async function installFleet(name: string, kubernetes: '1.36' | '1.24' = '1.36'): Promise<Fleet> {
+async function installFleet(name: string, kubernetes: KubernetesLine): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
   const bench = await createGoBench();
   const install = (program: string, goVersion: string): Promise<string> =>
@@ -95,10 +95,10 @@ async function installFleet(name: string, kubernetes: '1.36' | '1.24' = '1.36'):
 }
 
 /** Starts a lab of this name and installs gofleet in it; what it started is gone again when that fails. */
-export async function startFleet(name: string): Promise<Fleet> {
+export async function startFleet(name: string, kubernetes: KubernetesLine = '1.36'): Promise<Fleet> {
   await labDown(name);
   try {
-    return await installFleet(name);
+    return await installFleet(name, kubernetes);
   } catch (thrown) {
     await labDown(name);
     throw thrown;
