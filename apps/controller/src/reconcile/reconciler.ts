@@ -25,6 +25,9 @@ export interface ReconcilerOptions {
   readonly log: Log;
 }
 
+/** Workloads are not watched: that one was unpaused, say, is seen when it is looked at again. */
+const resyncMs = 60_000;
+
 /** The soonest of several appointments, in ms. */
 function soonest(...waits: readonly (number | undefined)[]): number | undefined {
   const known = waits.filter((wait) => wait !== undefined);
@@ -59,7 +62,7 @@ export class Reconciler {
     await this.#report(runtime, judgePods(surveyed, input));
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(surveyed, input);
-    return soonest(released, rolled);
+    return soonest(released, rolled, resyncMs);
   }
 
   async #holdOn(runtime: Runtime): Promise<void> {

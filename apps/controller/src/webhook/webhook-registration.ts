@@ -13,6 +13,8 @@ interface Configuration extends KubeObject {
 const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${inCluster.webhookConfiguration}`;
 /** API servers see a changed configuration through a watch of their own. */
 const propagationMs = 2000;
+/** A controller that has just started is not behind its Service yet. */
+const startMs = 5000;
 
 const keyOf = ({ metadata }: GoRuntime): string => `${metadata.namespace}/${metadata.name}`;
 
@@ -22,6 +24,7 @@ export class WebhookRegistration {
   readonly #log: Log;
   /** When each wish's pods began to be sent, in ms of the monotonic clock. */
   readonly #servedSince = new Map<string, number>();
+  readonly #startedAt = performance.now();
   #caBundle = '';
 
   constructor(client: KubeClient, log: Log) {
@@ -60,7 +63,9 @@ export class WebhookRegistration {
   /** ms until pods of the wish can be expected to reach the webhook; `undefined` when they are not sent at all. */
   waitMs(runtime: GoRuntime): number | undefined {
     const since = this.#servedSince.get(keyOf(runtime));
-    return since === undefined ? undefined : Math.max(0, since + propagationMs - performance.now());
+    if (since === undefined) return undefined;
+    const from = Math.max(since + propagationMs, this.#startedAt + startMs);
+    return Math.max(0, from - performance.now());
   }
 
   /** Without a configuration nothing is sent, and that is all that leaving wishes need. */
