@@ -40,8 +40,8 @@ export function register(program: Command): void {
     action(async (context, options: Options) => {
       const manifests = renderManifests(options);
       if (options.print) {
-        context.print(manifests, (objects) =>
-          objects
+        context.print({ apiVersion: 'v1', kind: 'List', items: manifests }, ({ items }) =>
+          items
             .map((each) => stringify(each))
             .join('---\n')
             .trimEnd(),
