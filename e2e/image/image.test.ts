@@ -38,7 +38,12 @@ test('the image is the same bytes each time, and runs without anything of this m
   const run = (...command: string[]) =>
     execFileSync('chroot', ['--userspec=65532:65532', files, ...command], {
       encoding: 'utf8',
-      env: { PATH: '/gofleet/go/bin:/usr/bin', GOROOT: '/gofleet/go', HOME: '/tmp', GOTOOLCHAIN: 'local' },
+      env: {
+        PATH: '/gofleet/go/bin:/usr/bin:/usr/sbin',
+        GOROOT: '/gofleet/go',
+        HOME: '/tmp',
+        GOTOOLCHAIN: 'local',
+      },
     });
   expect(run('/gofleet/node', '/gofleet/gofleet.mjs', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(run('/gofleet/node', '/gofleet/gofleet.mjs', 'builder', '--help')).toContain('--listen-port');
