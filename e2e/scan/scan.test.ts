@@ -39,6 +39,16 @@ const builds: readonly (GoOptions & { readonly name: string; readonly goVersion:
   { name: '32 bits, big endian', goVersion: 'go1.21.13', env: { GOARCH: 'mips' } },
   { name: '64 bits, big endian', goVersion: 'go1.21.13', env: { GOARCH: 's390x' } },
   { name: 'freebsd', goVersion: 'go1.21.13', env: { GOOS: 'freebsd' } },
+  { name: 'Mach-O', goVersion: 'local', env: { GOOS: 'darwin', GOARCH: 'arm64' } },
+  {
+    name: 'Mach-O, stripped',
+    goVersion: 'local',
+    env: { GOOS: 'darwin', GOARCH: 'arm64' },
+    flags: ['-ldflags=-s -w'],
+  },
+  { name: 'PE', goVersion: 'local', env: { GOOS: 'windows' } },
+  { name: 'PE, stripped', goVersion: 'local', env: { GOOS: 'windows' }, flags: ['-ldflags=-s -w'] },
+  { name: 'XCOFF', goVersion: 'local', env: { GOOS: 'aix', GOARCH: 'ppc64' } },
   { name: 'pointers to strings', goVersion: 'go1.17.13' },
   { name: 'pointers to strings, 32 bits, big endian', goVersion: 'go1.17.13', env: { GOARCH: 'mips' } },
 ];
@@ -56,6 +66,17 @@ test.each(builds)(
     expect(facts.bytesRead).toBeLessThanOrEqual(16 << 10);
   },
 );
+
+test('WebAssembly, which go version cannot read: what is left is the same as in a program for Linux', async () => {
+  const [wasm, native] = await Promise.all(
+    [{ GOOS: 'js', GOARCH: 'wasm' }, {}].map(async (env) =>
+      inspectFile(await bench.build(tinyProgram, 'local', { env })),
+    ),
+  );
+  expect(wasm).toMatchObject({ format: 'wasm', os: 'js', arch: 'wasm', goVersion: native?.goVersion });
+  expect(wasm?.buildInfo?.main).toEqual(native?.buildInfo?.main);
+  expect(wasm?.buildIdSegments).toHaveLength(4);
+});
 
 /** Removes the section headers from an ELF file of 64 bits. */
 function withoutSections(path: string): string {
@@ -133,7 +154,7 @@ test('the command: files, directories, problems and exit codes', async () => {
   const mixed = scan(program, join(dir, 'text'), join(dir, 'missing'));
   expect(mixed.status).toBe(1);
   expect(mixed.stdout).toContain('example.com/tiny@(devel)');
-  expect(mixed.stderr).toContain('text: expected an ELF file');
+  expect(mixed.stderr).toContain('text: expected an executable');
   expect(mixed.stderr).toContain('missing: no such file');
 
   expect(scan(join(dir, 'text')).status).toBe(3);

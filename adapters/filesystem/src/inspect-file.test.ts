@@ -29,8 +29,8 @@ test('reads an executable', async () => {
 test('errors name the file', async () => {
   const script = write('script', '#!/bin/sh\n');
   await expect(inspectFile(script)).rejects.toMatchObject({
-    code: 'identify.not-elf',
-    message: `${script}: expected an ELF file, found a script`,
+    code: 'identify.not-executable',
+    message: `${script}: expected an executable (ELF, Mach-O, PE, XCOFF, WebAssembly), found a script`,
     facts: { path: script },
   });
   await expect(inspectFile(join(dir, 'none'))).rejects.toMatchObject({ code: 'filesystem.not-found' });

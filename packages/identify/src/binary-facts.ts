@@ -35,16 +35,19 @@ export type ProvenanceClass =
   | 'local-replace'
   | 'unknown';
 
+/** The container format of an executable. */
+export type BinaryFormat = 'elf' | 'macho' | 'pe' | 'xcoff' | 'wasm';
+
 /** Everything that one binary says of itself. */
 export interface BinaryFacts {
-  readonly format: 'elf';
+  readonly format: BinaryFormat;
   readonly os: string;
   readonly arch: string;
   readonly compiler: 'gc' | 'gccgo' | 'unknown';
   /** `undefined` when the binary is Go but its release cannot be read. */
   readonly goVersion: string | undefined;
   readonly buildInfo: BuildInfo | undefined;
-  /** The Go build ID as written in the note; empty when it was removed. */
+  /** The Go build ID as the linker wrote it; empty when it was removed. */
   readonly buildId: string;
   /** actionID(link) / actionID(main.a) / contentID(main.a) / contentID(binary); fewer than 4 when it was overridden. */
   readonly buildIdSegments: readonly string[];

@@ -32,13 +32,20 @@ const headLength = 4096;
 
 /** A file being read: its beginning and the last piece are kept, and every byte asked for is counted. */
 export class FileBytes {
-  bytesRead = 0;
+  bytesRead: number;
+  readonly #base: number;
   #head: Uint8Array | undefined;
   #last: { readonly offset: number; readonly bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array(0) };
 
+  /** A file that begins at `base` of the source; what was read of it before counts on. */
+  constructor(base = 0, bytesRead = 0) {
+    this.#base = base;
+    this.bytesRead = bytesRead;
+  }
+
   /** The bytes of a range, fewer when the file ends before. */
   *read(offset: number, length: number): ByteReader<Uint8Array> {
-    if (length <= 0 || !Number.isSafeInteger(offset + length)) return new Uint8Array(0);
+    if (length <= 0 || !Number.isSafeInteger(this.#base + offset + length)) return new Uint8Array(0);
     this.#head ??= yield* this.#fetch(0, headLength);
     const head = this.#head;
     if (offset + length <= head.length) return head.subarray(offset, offset + length);
@@ -53,7 +60,7 @@ export class FileBytes {
   }
 
   *#fetch(offset: number, length: number): ByteReader<Uint8Array> {
-    const bytes = yield { offset, length };
+    const bytes = yield { offset: this.#base + offset, length };
     this.bytesRead += bytes.length;
     return bytes.length > length ? bytes.subarray(0, length) : bytes;
   }

@@ -96,11 +96,11 @@ test('an ordinary executable takes 8 KiB', () => {
   expect(read(makeElf()).bytesRead).toBeLessThanOrEqual(8192);
 });
 
-test('says what a file is when it is no ELF file', () => {
+test('says what a file is when it is no executable', () => {
   expect(() => read(new Uint8Array(0))).toThrow('found an empty file');
-  expect(() => read(new TextEncoder().encode('MZ and more'))).toThrow('a PE (Windows) file');
+  expect(() => read(new TextEncoder().encode('MZ and more'))).toThrow('a DOS program');
   expect(() => read(new TextEncoder().encode('#!/bin/sh\n'))).toThrow('a script');
-  expect(codeOf(() => read(new TextEncoder().encode('root:x:0:0')))).toBe('identify.not-elf');
+  expect(codeOf(() => read(new TextEncoder().encode('root:x:0:0')))).toBe('identify.not-executable');
 });
 
 test('an ELF file that is not Go, and damaged ones', () => {

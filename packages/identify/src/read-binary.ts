@@ -2,35 +2,34 @@ import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts, BuildInfo } from './binary-facts.ts';
 import { parseBuildInfo } from './build-info.ts';
 import { type ByteReader, FileBytes } from './byte-reader.ts';
-import { decodeBuildInfo, type RawBuildInfo } from './elf/decode-build-info.ts';
-import { findBuildInfo } from './elf/find-build-info.ts';
-import type { ElfHeader } from './elf/layout.ts';
-import { archOf, osOf } from './elf/platform.ts';
-import { readElfHeader } from './elf/read-header.ts';
-import { readLinkage } from './elf/read-linkage.ts';
-import { readGoBuildId } from './elf/read-notes.ts';
-import { type ElfTables, readElfTables } from './elf/read-tables.ts';
+import { decodeBuildInfo, type RawBuildInfo } from './decode-build-info.ts';
+import { readElf } from './elf/read-elf.ts';
+import type { Executable } from './executable.ts';
+import { fileKindOf, notExecutable } from './file-kind.ts';
+import { findBuildInfo } from './find-build-info.ts';
 import { fullFingerprint, modulesFingerprint } from './fingerprint.ts';
+import { readMachO } from './macho/read-macho.ts';
+import { readUniversal } from './macho/read-universal.ts';
+import { readPe } from './pe/read-pe.ts';
 import { classifyProvenance } from './provenance.ts';
+import { readWasm } from './wasm/read-wasm.ts';
+import { readXcoff } from './xcoff/read-xcoff.ts';
 
 export { type ByteRange, type ByteReader, driveAsync, driveSync } from './byte-reader.ts';
 
-function notGo(tables: ElfTables): GofleetError {
-  const hint = tables.problems.length === 0 ? {} : { hint: `the file is damaged: ${tables.problems[0]}` };
-  return new GofleetError(
-    'identify.not-go',
-    'an ELF file without Go build info, build ID or Go symbol table',
-    {
-      facts: { segments: tables.segments.length, sections: tables.sections.length },
-      ...hint,
-    },
-  );
+/** Headers, and the strings that the linker recorded. */
+interface Reading {
+  readonly executable: Executable;
+  readonly raw: RawBuildInfo | undefined;
 }
 
-const goSections = new Set(['.note.go.buildid', '.gopclntab', '.go.buildinfo', '.data.rel.ro.gopclntab']);
-
-function hasGoSections({ sections }: ElfTables): boolean {
-  return sections.some(({ name }) => goSections.has(name));
+function notGo({ format, problems }: Executable): GofleetError {
+  const hint = problems.length === 0 ? {} : { hint: `the file is damaged: ${problems[0]}` };
+  return new GofleetError(
+    'identify.not-go',
+    `an executable (${format}) without Go build info, build ID or Go symbol table`,
+    { facts: { format }, ...hint },
+  );
 }
 
 /** The parsed text; one that Go could not parse either becomes a problem. */
@@ -46,28 +45,25 @@ function parseRecorded(raw: RawBuildInfo | undefined, problems: string[]): Build
 }
 
 /** What is known of the platform; build info's word counts more than the header's. */
-function platformOf(header: ElfHeader, info: BuildInfo | undefined, problems: string[]): [string, string] {
-  const os = info?.settings.GOOS ?? osOf(header);
+function platformOf(
+  { os: headerOs, arch }: Executable,
+  info: BuildInfo | undefined,
+  problems: string[],
+): [string, string] {
+  const os = info?.settings.GOOS ?? headerOs;
   if (os === undefined) problems.push('operating system: not recorded, taken for linux');
-  return [os ?? 'linux', info?.settings.GOARCH ?? archOf(header)];
+  return [os ?? 'linux', info?.settings.GOARCH ?? arch];
 }
 
-function factsOf(parts: {
-  readonly header: ElfHeader;
-  readonly tables: ElfTables;
-  readonly raw: RawBuildInfo | undefined;
-  readonly buildId: string;
-}): Omit<BinaryFacts, 'linkage' | 'bytesRead'> {
-  const { header, tables, raw, buildId } = parts;
-  const problems = [...tables.problems];
+function factsOf({ executable, raw }: Reading): Omit<BinaryFacts, 'bytesRead'> {
+  const { format, buildId, linkage, stripped } = executable;
+  const problems: string[] = [];
   const info = parseRecorded(raw, problems);
-  const [os, arch] = platformOf(header, info, problems);
+  const [os, arch] = platformOf(executable, info, problems);
   const hasModules = info !== undefined && info.text !== '';
   if (raw === undefined) problems.push('build info: none, so the Go release is unknown');
-  if (tables.sections.length === 0) problems.push('section headers: none');
   return {
-    format: 'elf',
-    ...{ os, arch, buildId, problems },
+    ...{ format, os, arch, buildId, linkage, stripped },
     compiler: info?.settings['-compiler'] === 'gccgo' ? 'gccgo' : 'gc',
     goVersion: raw?.goVersion,
     buildInfo: info,
@@ -77,26 +73,50 @@ function factsOf(parts: {
       full: hasModules ? fullFingerprint(info) : undefined,
     },
     provenance: classifyProvenance(info),
-    stripped: !tables.sections.some(({ name }) => name === '.symtab'),
     grade: raw === undefined ? 'unknown' : 'claimed',
+    problems: [...problems, ...executable.problems],
   };
 }
 
+/** Readers of the formats whose build info lies in their data. */
+const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff } as const;
+
+function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<Reading> {
+  const executable = yield* readers[format](file);
+  const place = yield* findBuildInfo(file, executable);
+  return { executable, raw: place && (yield* decodeBuildInfo(file, executable, place)) };
+}
+
+function describe(file: FileBytes, reading: Reading): BinaryFacts {
+  const { executable, raw } = reading;
+  if (raw === undefined && executable.buildId === '' && !executable.hasGoSections) throw notGo(executable);
+  return { ...factsOf(reading), bytesRead: file.bytesRead };
+}
+
+/** A universal file is described by its first program, as `go version` does; the others are named. */
+function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
+  const [first, ...others] = yield* readUniversal(file);
+  const slice = new FileBytes(first?.offset ?? 0, file.bytesRead);
+  if (fileKindOf(yield* slice.read(0, 16)) !== 'macho') throw notExecutable(yield* slice.read(0, 16));
+  const facts = describe(slice, yield* readFormat(slice, 'macho'));
+  if (others.length === 0) return facts;
+  const names = others.map(({ arch }) => arch).join(', ');
+  return { ...facts, problems: [...facts.problems, `universal file: not described are ${names}`] };
+}
+
 /**
- * Everything that a Go executable says of itself. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for
- * a file as the Go linker leaves it; at most some 130 MiB of a hostile one.
- * @throws `identify.not-elf`, `identify.not-go`, `identify.truncated-header`, `identify.malformed-header`,
+ * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, and what is
+ * left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
+ * leaves it (of WebAssembly all the data); at most some 130 MiB of a hostile one.
+ * @throws `identify.not-executable`, `identify.not-go`, `identify.truncated-header`, `identify.malformed-header`,
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
  * @see Go src/debug/buildinfo/buildinfo.go (go1.26)
  */
 export function* readBinary(): ByteReader<BinaryFacts> {
   const file = new FileBytes();
-  const header = yield* readElfHeader(file);
-  const tables = yield* readElfTables(file, header);
-  const place = yield* findBuildInfo(file, tables);
-  const raw = place && (yield* decodeBuildInfo(file, tables, place));
-  const buildId = yield* readGoBuildId(file, header, tables);
-  if (raw === undefined && buildId === '' && !hasGoSections(tables)) throw notGo(tables);
-  const linkage = yield* readLinkage(file, header, tables);
-  return { ...factsOf({ header, tables, raw, buildId }), linkage, bytesRead: file.bytesRead };
+  const ident = yield* file.read(0, 16);
+  const kind = fileKindOf(ident);
+  if (kind === undefined) throw notExecutable(ident);
+  if (kind === 'macho-universal') return yield* readUniversalFile(file);
+  return describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
 }

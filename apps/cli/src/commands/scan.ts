@@ -26,7 +26,7 @@ export function register(program: Command): void {
   program
     .command('scan')
     .description('say what Go programs have inside: release, modules, settings, how they were built')
-    .argument('<path...>', 'files and directories')
+    .argument('<path...>', 'files and directories: ELF, Mach-O, PE, XCOFF and WebAssembly programs')
     .action(
       action(async (context, paths: string[]) => {
         const outcome = await scanFiles(paths, context.signal);

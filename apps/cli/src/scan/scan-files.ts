@@ -32,7 +32,7 @@ function describe(path: string, facts: BinaryFacts): ScannedBinary {
 
 /** In a directory, files that are no Go programs are no news. */
 function isNews(given: boolean, error: GofleetError): boolean {
-  return given || !['identify.not-elf', 'identify.not-go'].includes(error.code);
+  return given || !['identify.not-executable', 'identify.not-go'].includes(error.code);
 }
 
 function inspect(path: string): ScannedBinary | GofleetError {

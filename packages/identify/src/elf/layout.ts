@@ -1,31 +1,3 @@
-/** Numbers of an ELF file in its own byte order and word size. */
-export class ElfView {
-  readonly bits: 32 | 64;
-  readonly littleEndian: boolean;
-  readonly #view: DataView;
-
-  constructor(bytes: Uint8Array, order: { readonly bits: 32 | 64; readonly littleEndian: boolean }) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.bits = order.bits;
-    this.littleEndian = order.littleEndian;
-  }
-
-  u16(at: number): number {
-    return this.#view.getUint16(at, this.littleEndian);
-  }
-
-  u32(at: number): number {
-    return this.#view.getUint32(at, this.littleEndian);
-  }
-
-  /** An address, offset or size; values beyond 2^53 come back as `Infinity`, which lies outside of every file. */
-  word(at: number): number {
-    if (this.bits === 32) return this.u32(at);
-    const value = Number(this.#view.getBigUint64(at, this.littleEndian));
-    return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY;
-  }
-}
-
 /** What the reader needs of the ELF header. @see System V ABI, chapter 4, ELF Header */
 export interface ElfHeader {
   readonly bits: 32 | 64;

@@ -1,5 +1,6 @@
 import type { ByteReader, FileBytes } from '../byte-reader.ts';
-import { type ElfHeader, ElfView, segmentType } from './layout.ts';
+import { NumberView } from '../number-view.ts';
+import { type ElfHeader, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';
 
 const maxDynamicBytes = 64 << 10;
@@ -15,7 +16,7 @@ export function* readLinkage(
   const dynamic = segments.find(({ type }) => type === segmentType.dynamic);
   if (!dynamic) return 'static';
   const bytes = yield* file.read(dynamic.offset, Math.min(dynamic.fileSize, maxDynamicBytes));
-  const view = new ElfView(bytes, header);
+  const view = new NumberView(bytes, header);
   const step = header.bits === 32 ? 8 : 16;
   for (let at = 0; at + step <= bytes.length; at += step) {
     const tag = view.word(at);

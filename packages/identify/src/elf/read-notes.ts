@@ -1,5 +1,6 @@
 import type { ByteReader, FileBytes } from '../byte-reader.ts';
-import { type ElfHeader, ElfView, segmentType } from './layout.ts';
+import { NumberView } from '../number-view.ts';
+import { type ElfHeader, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';
 
 /** What the linker writes; a hostile header does not make us read more. */
@@ -10,7 +11,7 @@ const decoder = new TextDecoder();
 
 /** The Go build ID among the notes of a region; `undefined` when it is not there. */
 function findBuildId(bytes: Uint8Array, header: ElfHeader): string | undefined {
-  const view = new ElfView(bytes, header);
+  const view = new NumberView(bytes, header);
   const padded = (size: number): number => (size + 3) & ~3;
   for (let at = 0; at + 12 <= bytes.length; ) {
     const [nameSize, size, type] = [view.u32(at), view.u32(at + 4), view.u32(at + 8)];

@@ -1,12 +1,6 @@
 import type { ByteReader, FileBytes } from '../byte-reader.ts';
-import {
-  type ElfHeader,
-  type ElfSection,
-  type ElfSegment,
-  type ElfTable,
-  ElfView,
-  sectionType,
-} from './layout.ts';
+import { NumberView } from '../number-view.ts';
+import { type ElfHeader, type ElfSection, type ElfSegment, type ElfTable, sectionType } from './layout.ts';
 
 /** More than any linker writes into an executable; what a hostile header may make us read. */
 const maxTableBytes = 1 << 20;
@@ -29,7 +23,7 @@ function* readEntries<T>(
     readonly name: string;
     readonly problems: string[];
   },
-  parse: (view: ElfView, at: number) => T,
+  parse: (view: NumberView, at: number) => T,
 ): ByteReader<T[]> {
   const { header, table, minimum, name, problems } = request;
   if (table.offset === 0 || table.count === 0) return [];
@@ -42,12 +36,12 @@ function* readEntries<T>(
   if (bytes.length < wanted) {
     problems.push(`${name}: ${wanted} bytes at offset ${table.offset}, found ${bytes.length}`);
   }
-  const view = new ElfView(bytes, header);
+  const view = new NumberView(bytes, header);
   const count = Math.floor(bytes.length / table.entrySize);
   return Array.from({ length: count }, (_, index) => parse(view, index * table.entrySize));
 }
 
-function parseSegment(view: ElfView, at: number): ElfSegment {
+function parseSegment(view: NumberView, at: number): ElfSegment {
   if (view.bits === 32) {
     const [type, offset, address] = [view.u32(at), view.u32(at + 4), view.u32(at + 8)];
     return { type, offset, address, fileSize: view.u32(at + 16), flags: view.u32(at + 24) };
@@ -58,7 +52,7 @@ function parseSegment(view: ElfView, at: number): ElfSegment {
 
 type RawSection = Omit<ElfSection, 'name'> & { readonly nameAt: number };
 
-function parseSection(view: ElfView, at: number): RawSection {
+function parseSection(view: NumberView, at: number): RawSection {
   const [nameAt, type] = [view.u32(at), view.u32(at + 4)];
   const step = view.bits === 32 ? 4 : 8;
   const first = at + 8 + step;

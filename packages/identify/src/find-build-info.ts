@@ -1,7 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
-import { sectionType, segmentFlag, segmentType } from './layout.ts';
-import type { ElfTables } from './read-tables.ts';
+import type { ByteReader, FileBytes } from './byte-reader.ts';
+import type { ExecutableMap, MappedRegion } from './executable.ts';
 
 /** Where build info lies in the file, and where the bytes that belong to it end at the latest. */
 export interface BuildInfoPlace {
@@ -11,12 +10,6 @@ export interface BuildInfoPlace {
   readonly nearEnd: number;
 }
 
-interface Region {
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-}
-
 /** `\xff Go buildinf:`. @see Go src/debug/buildinfo/buildinfo.go (go1.26) */
 const magic = Uint8Array.from('\xff Go buildinf:', (char) => char.charCodeAt(0));
 const alignment = 16;
@@ -24,7 +17,7 @@ export const buildInfoHeaderSize = 32;
 
 /** More data than any real program initialises; bounds what a file of holes can make us read. */
 const maxScanBytes = 128 << 20;
-const chunkSizes = [16 << 10, 256 << 10];
+const chunkSizes = [4 << 10, 64 << 10, 256 << 10];
 
 function isMagicAt(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < magic.length; i++) if (bytes[at + i] !== magic[i]) return false;
@@ -34,7 +27,7 @@ function isMagicAt(bytes: Uint8Array, at: number): boolean {
 type Found = Pick<BuildInfoPlace, 'offset' | 'nearEnd'>;
 
 /** Finds the magic at addresses divisible by 16; it never crosses a chunk's end since chunks are cut there. */
-function* scan(file: FileBytes, region: Region, limit: number): ByteReader<Found | undefined> {
+function* scan(file: FileBytes, region: MappedRegion, limit: number): ByteReader<Found | undefined> {
   const skipped = (alignment - (region.address % alignment)) % alignment;
   const end = Math.min(region.size, limit);
   for (let done = skipped, turn = 0; done < end; turn++) {
@@ -51,45 +44,31 @@ function* scan(file: FileBytes, region: Region, limit: number): ByteReader<Found
   return undefined;
 }
 
-function writableData({ segments }: ElfTables): Region[] {
-  const mask = segmentFlag.execute | segmentFlag.write;
-  return segments
-    .filter(({ type, flags }) => type === segmentType.load && (flags & mask) === segmentFlag.write)
-    .map(({ address, offset, fileSize }) => ({ address, offset, size: fileSize }));
-}
-
-function regionsOf(tables: ElfTables): Region[] {
-  const named = tables.sections
-    .filter(({ name, type }) => name === '.go.buildinfo' && type !== sectionType.noBits)
-    .slice(0, 1);
+/** The regions to look through, none of them twice and none that lies outside of every file. */
+function regionsOf({ data }: ExecutableMap): MappedRegion[] {
   const seen = new Set<number>();
-  return [...named, ...writableData(tables)].filter(({ address, offset, size }) => {
+  return data.filter(({ address, offset, size }) => {
     const usable = Number.isFinite(address) && Number.isFinite(offset + size) && !seen.has(offset + size);
     seen.add(offset + size);
     return usable;
   });
 }
 
-/** The end of the loaded segment that an offset lies in. */
-function segmentEnd({ segments }: ElfTables, offset: number): number | undefined {
-  const holder = segments.find(
-    (segment) =>
-      segment.type === segmentType.load &&
-      offset >= segment.offset &&
-      offset < segment.offset + segment.fileSize,
-  );
-  return holder && holder.offset + holder.fileSize;
+/** The end of the mapped region that an offset lies in. */
+function regionEnd({ mapped }: ExecutableMap, at: number): number | undefined {
+  const holder = mapped.find(({ offset, size }) => at >= offset && at < offset + size);
+  return holder && holder.offset + holder.size;
 }
 
 /**
  * Where the build info lies: in its section, else anywhere in the writable data; `undefined` when it is not there.
  * @throws `identify.oversized-data` when it is not in as much of the data as is looked through
  */
-export function* findBuildInfo(file: FileBytes, tables: ElfTables): ByteReader<BuildInfoPlace | undefined> {
+export function* findBuildInfo(file: FileBytes, map: ExecutableMap): ByteReader<BuildInfoPlace | undefined> {
   let left = maxScanBytes;
-  for (const region of regionsOf(tables)) {
+  for (const region of regionsOf(map)) {
     const found = yield* scan(file, region, left);
-    if (found) return { ...found, end: segmentEnd(tables, found.offset) ?? region.offset + region.size };
+    if (found) return { ...found, end: regionEnd(map, found.offset) ?? region.offset + region.size };
     left -= Math.min(left, region.size);
   }
   if (left > 0) return undefined;

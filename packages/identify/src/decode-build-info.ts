@@ -1,8 +1,10 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { ByteReader, FileBytes } from './byte-reader.ts';
+import type { ExecutableMap } from './executable.ts';
 import { type BuildInfoPlace, buildInfoHeaderSize } from './find-build-info.ts';
-import { ElfView, segmentType } from './layout.ts';
-import type { ElfTables } from './read-tables.ts';
+import { stripSentinels } from './module-text.ts';
+import { NumberView } from './number-view.ts';
+import { parseUvarint } from './uvarint.ts';
 
 /** The two strings that the linker records; `modules` without its sentinels, empty for a build without modules. */
 export interface RawBuildInfo {
@@ -33,24 +35,6 @@ function checkLength(length: number, offset: number, what: string): void {
   );
 }
 
-/** A base-128 number of at most 10 bytes and how many it took; `undefined` when it does not end. */
-function parseUvarint(bytes: Uint8Array, at: number): { value: number; next: number } | undefined {
-  let value = 0;
-  for (let i = 0; i < 10; i++) {
-    const byte = bytes[at + i];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return { value, next: at + i + 1 };
-  }
-  return undefined;
-}
-
-/** The module text without the 16-byte sentinels on its sides. @see Go cmd/go/internal/modload ModInfoData */
-function stripSentinels(bytes: Uint8Array): string {
-  if (bytes.length < 33 || bytes[bytes.length - 17] !== 0x0a) return '';
-  return decoder.decode(bytes.subarray(16, -16));
-}
-
 /** The 1.18 form: both strings follow the header, each after its length. */
 function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBuildInfo> {
   const room = Math.max(buildInfoHeaderSize, place.end - place.offset);
@@ -77,11 +61,11 @@ function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBu
   return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
 }
 
-/** The file offset of an address in a loaded segment, and how many bytes of the segment follow. */
-function locate({ segments }: ElfTables, address: number): { offset: number; room: number } | undefined {
-  for (const { type, address: start, offset, fileSize } of segments) {
-    if (type === segmentType.load && address >= start && address < start + fileSize) {
-      return { offset: offset + (address - start), room: fileSize - (address - start) };
+/** The file offset of an address, and how many bytes of its region follow. */
+function locate({ mapped }: ExecutableMap, address: number): { offset: number; room: number } | undefined {
+  for (const { address: start, offset, size } of mapped) {
+    if (address >= start && address < start + size) {
+      return { offset: offset + (address - start), room: size - (address - start) };
     }
   }
   return undefined;
@@ -89,31 +73,31 @@ function locate({ segments }: ElfTables, address: number): { offset: number; roo
 
 function* readAt(
   file: FileBytes,
-  tables: ElfTables,
+  map: ExecutableMap,
   range: { readonly address: number; readonly length: number },
 ): ByteReader<Uint8Array | undefined> {
-  const place = locate(tables, range.address);
+  const place = locate(map, range.address);
   if (!place || place.room < range.length) return undefined;
   const bytes = yield* file.read(place.offset, range.length);
   return bytes.length < range.length ? undefined : bytes;
 }
 
 /** The form of Go 1.13 to 1.17: pointers to two Go strings. Strings that lead nowhere are empty, as Go has it. */
-function* decodePointers(file: FileBytes, tables: ElfTables, header: Uint8Array): ByteReader<RawBuildInfo> {
+function* decodePointers(file: FileBytes, map: ExecutableMap, header: Uint8Array): ByteReader<RawBuildInfo> {
   const pointerSize = header[14] === 4 ? 4 : 8;
   const order = {
     bits: pointerSize === 4 ? (32 as const) : (64 as const),
     littleEndian: ((header[15] ?? 0) & bigEndianFlag) === 0,
   };
-  const pointers = new ElfView(header, order);
+  const pointers = new NumberView(header, order);
   const strings: Uint8Array[] = [];
   for (const at of [16, 16 + pointerSize]) {
     const range = { address: pointers.word(at), length: 2 * pointerSize };
-    const head = yield* readAt(file, tables, range);
-    const view = head && new ElfView(head, order);
+    const head = yield* readAt(file, map, range);
+    const view = head && new NumberView(head, order);
     const length = view?.word(pointerSize) ?? 0;
     checkLength(length, range.address, 'a string');
-    const bytes = view && (yield* readAt(file, tables, { address: view.word(0), length }));
+    const bytes = view && (yield* readAt(file, map, { address: view.word(0), length }));
     strings.push(bytes ?? new Uint8Array(0));
   }
   const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
@@ -127,7 +111,7 @@ function* decodePointers(file: FileBytes, tables: ElfTables, header: Uint8Array)
  */
 export function* decodeBuildInfo(
   file: FileBytes,
-  tables: ElfTables,
+  map: ExecutableMap,
   place: BuildInfoPlace,
 ): ByteReader<RawBuildInfo | undefined> {
   const header = yield* file.read(place.offset, buildInfoHeaderSize);
@@ -140,6 +124,6 @@ export function* decodeBuildInfo(
       { facts: { offset: place.offset + 14 } },
     );
   }
-  const raw = isInline ? yield* decodeInline(file, place) : yield* decodePointers(file, tables, header);
+  const raw = isInline ? yield* decodeInline(file, place) : yield* decodePointers(file, map, header);
   return raw.goVersion === '' ? undefined : raw;
 }

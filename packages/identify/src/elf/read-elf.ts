@@ -1,0 +1,48 @@
+import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { Executable, MappedRegion } from '../executable.ts';
+import { type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
+import { archOf, osOf } from './platform.ts';
+import { readElfHeader } from './read-header.ts';
+import { readLinkage } from './read-linkage.ts';
+import { readGoBuildId } from './read-notes.ts';
+import { type ElfTables, readElfTables } from './read-tables.ts';
+
+const goSections = new Set(['.note.go.buildid', '.gopclntab', '.go.buildinfo', '.data.rel.ro.gopclntab']);
+
+const regionOf = ({ address, offset, fileSize }: ElfSegment): MappedRegion => ({
+  address,
+  offset,
+  size: fileSize,
+});
+
+/** The section that the linker names, else the writable data. */
+function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
+  const named = sections.find(({ name, type }) => name === '.go.buildinfo' && type !== sectionType.noBits);
+  const mask = segmentFlag.execute | segmentFlag.write;
+  const writable = segments.filter(
+    ({ type, flags }) => type === segmentType.load && (flags & mask) === segmentFlag.write,
+  );
+  return [...(named ? [named] : []), ...writable.map(regionOf)];
+}
+
+/**
+ * What the headers of an ELF file say.
+ * @throws `identify.truncated-header`, `identify.malformed-header`
+ */
+export function* readElf(file: FileBytes): ByteReader<Executable> {
+  const header = yield* readElfHeader(file);
+  const tables = yield* readElfTables(file, header);
+  const { segments, sections, problems } = tables;
+  return {
+    format: 'elf',
+    os: osOf(header),
+    arch: archOf(header),
+    mapped: segments.filter(({ type }) => type === segmentType.load).map(regionOf),
+    data: dataOf(tables),
+    buildId: yield* readGoBuildId(file, header, tables),
+    linkage: yield* readLinkage(file, header, tables),
+    stripped: !sections.some(({ name }) => name === '.symtab'),
+    hasGoSections: sections.some(({ name }) => goSections.has(name)),
+    problems: sections.length === 0 ? [...problems, 'section headers: none'] : problems,
+  };
+}
