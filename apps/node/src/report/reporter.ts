@@ -28,6 +28,8 @@ export interface ReporterOptions {
   readonly procDir?: string;
 }
 
+/** A start is several events, and the program that starts needs the processor more. */
+const settleMs = 100;
 const vanishedRetryMs = 300;
 /** A container whose program is not Go may start one yet. */
 const problemRetryMs = 5000;
@@ -70,7 +72,7 @@ export class Reporter {
     for (const [key, runtime] of this.#options.runtimes) {
       if (runtime.metadata.namespace !== pod.metadata.namespace) continue;
       const means = (each: Pod | undefined) => each !== undefined && selectsPod(runtime, each);
-      if (means(pod) || means(previous)) this.#queue.add(key);
+      if (means(pod) || means(previous)) this.#queue.addAfter(key, settleMs);
     }
   }
 
