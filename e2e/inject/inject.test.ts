@@ -233,6 +233,33 @@ test('a release that the source does not compile with: the compiler says so in t
   await shop.unwish();
 });
 
+test('a changed wish: pods keep what they have until the next is ready, and when it never is; back to the own release', async () => {
+  const shop = await openShop();
+  await shop.wish(wish(shop.namespace));
+  await shop.untilPhase('Verified', 1);
+  const running = async (goVersion: string, pods: number): Promise<void> => {
+    await waitUntil(`${pods} pods on ${goVersion}`, async () => {
+      const entries = (await shop.runtime()).status?.pods ?? [];
+      return entries.length === pods && entries.every((entry) => entry.running?.goVersion === goVersion);
+    });
+  };
+  await shop.patchWish({ runtime: { goVersion: '1.99.9' } });
+  await shop.untilPhase('Failed', 1);
+  await fleet.client.patch(shop.deploymentPath(), { spec: { replicas: 2 } }, { type: 'merge' });
+  await shop.untilPhase('Failed', 2);
+  await running('go1.23.4', 2);
+
+  await shop.patchWish({ runtime: { goVersion: '1.24.1' } });
+  await shop.untilPhase('Verified', 2);
+  await running('go1.24.1', 2);
+
+  await shop.patchWish({ runtime: { goVersion: originalGo.replace('go', '') } });
+  await shop.untilPhase('Verified', 2);
+  await running(originalGo, 2);
+  expect(await shop.injected()).toEqual([false, false]);
+  await shop.unwish();
+});
+
 test('of two wishes the older decides, and the younger says so', async () => {
   const shop = await openShop();
   await shop.wish(wish(shop.namespace));

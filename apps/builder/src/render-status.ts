@@ -22,6 +22,18 @@ function judge(build: BuildStatus, runtime: GoRuntime): BuildStatus {
   return { binary, goVersion, phase: 'Failed', ...(grade === undefined ? {} : { grade }), message };
 }
 
+/** What pods may still get until the build for the wished release is ready: the artefacts of the wish before. */
+function keptBuilds({ status }: GoRuntime, current: readonly BuildStatus[]): readonly BuildStatus[] {
+  const observed = new Set((status?.binaries ?? []).map(({ sha256 }) => sha256));
+  return (status?.builds ?? []).filter((build) => {
+    const isCurrent = current.some(
+      ({ binary, goVersion }) => binary === build.binary && goVersion === build.goVersion,
+    );
+    const isReplaced = current.some(({ binary, phase }) => binary === build.binary && phase === 'Ready');
+    return build.phase === 'Ready' && observed.has(build.binary) && !isCurrent && !isReplaced;
+  });
+}
+
 /** The status of a GoRuntime, from what its version means and how far the builds are. */
 export function renderBuilderStatus(
   runtime: GoRuntime,
@@ -29,12 +41,10 @@ export function renderBuilderStatus(
   builds: ReadonlyMap<string, BuildStatus>,
 ): BuilderStatus {
   const { goVersion } = resolution;
-  if (goVersion === undefined) return { resolution, builds: [] };
-  return {
-    resolution,
-    builds: binariesToRelink(runtime, goVersion).map(({ sha256 }) => {
-      const known = builds.get(buildKey(sha256, goVersion));
-      return known ? judge(known, runtime) : { binary: sha256, goVersion, phase: 'Queued' };
-    }),
-  };
+  if (goVersion === undefined) return { resolution, builds: keptBuilds(runtime, []) };
+  const current = binariesToRelink(runtime, goVersion).map(({ sha256 }): BuildStatus => {
+    const known = builds.get(buildKey(sha256, goVersion));
+    return known ? judge(known, runtime) : { binary: sha256, goVersion, phase: 'Queued' };
+  });
+  return { resolution, builds: [...current, ...keptBuilds(runtime, current)] };
 }

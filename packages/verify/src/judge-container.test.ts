@@ -114,8 +114,30 @@ test('rolling out: ready and to be replaced, or injected and not read yet', () =
 });
 
 test('rolling out: a newer artefact than the mounted one', () => {
-  const next = { ...injection, artefact: 'd'.repeat(64), goVersion: 'go1.26.9' };
-  expect(judge({ ...injected, wanted: [next] })).toBe('RollingOut: will be replaced by a pod with go1.26.9');
+  const next = { ...injection, artefact: 'd'.repeat(64) };
+  expect(judge({ ...injected, wanted: [next] })).toBe('RollingOut: will be replaced by a pod with go1.26.8');
+});
+
+test('a new wish: what runs now is of the wish before, and says what it waits for', () => {
+  const older = { ...injection, artefact: 'c'.repeat(64), goVersion: 'go1.25.1' };
+  const running = { ...relinked, sha256: older.artefact, goVersion: 'go1.25.1' };
+  const before = { injections: [older], wanted: [older], running };
+  const kept = { ...build, goVersion: 'go1.25.1', artefact: older.artefact };
+  const during = (more: Partial<BuildStatus>) =>
+    makeRuntime({ status: { binaries: [binary], builds: [{ ...build, ...more }, kept] } });
+  expect(judge({ ...before, runtime: during({ phase: 'Proving' }) })).toBe(
+    'Building: for now on go1.25.1: is being relinked to go1.26.8',
+  );
+  expect(judge({ ...before, runtime: during({ phase: 'Failed', message: 'undefined: x' }) })).toBe(
+    'Failed: stays on go1.25.1: undefined: x',
+  );
+  expect(judge({ ...before, wanted: [injection] })).toBe(
+    'RollingOut: will be replaced by a pod with go1.26.8',
+  );
+  const own = makeRuntime({ status: { binaries: [{ ...binary, goVersion: 'go1.26.8' }], builds: [kept] } });
+  expect(judge({ ...before, wanted: [], runtime: own })).toBe(
+    'RollingOut: will be replaced by a pod with go1.26.8',
+  );
 });
 
 test('pending: ready, and nothing replaces the pod', () => {

@@ -66,7 +66,7 @@ function judgeUnread(container: ContainerCase): Judgement {
 }
 
 function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement {
-  const { imageId = facts.imageId, injections, wanted } = container;
+  const { imageId = facts.imageId, injections } = container;
   const changed = injections.find((injection) => !isSameImage(injection.imageId, imageId));
   if (changed)
     return judge(
@@ -82,10 +82,23 @@ function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement
     );
   if (facts.goVersion !== mounted.goVersion)
     return judge('Ineffective', `runs ${facts.goVersion ?? 'no Go'}, expected ${mounted.goVersion}`);
+  return judgeMounted(container, facts, mounted);
+}
+
+/** The mounted artefact runs as it should; whether it is the one that is wished now is another question. */
+function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: Injection): Judgement {
+  const { runtime, image, wanted } = container;
+  const target = targetOf(runtime) ?? '';
   const next = wanted.find(({ path }) => path === mounted.path);
-  if (next === undefined || next.artefact === mounted.artefact)
-    return judge('Verified', `runs ${facts.goVersion}, read from ${facts.source}`);
-  return judgeWaiting(container, next.goVersion);
+  if (mounted.goVersion === target && (next === undefined || next.artefact === mounted.artefact))
+    return judge('Verified', `runs ${target}, read from ${facts.source}`);
+  const binary = binariesOf(runtime, image).find(({ path }) => path === mounted.path);
+  const isBuilt = next?.goVersion === target || binary?.goVersion === target;
+  const building =
+    isBuilt || !binary ? undefined : judgeBuild(runtime, buildOf(runtime, binary.sha256, target), target);
+  const words = building?.phase === 'Failed' ? 'stays on' : 'for now on';
+  if (building) return judge(building.phase, `${words} ${mounted.goVersion}: ${building.reason}`);
+  return judgeWaiting(container, target);
 }
 
 function judgeWaiting({ waitsFor }: ContainerCase, target: string): Judgement {

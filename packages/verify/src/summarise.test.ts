@@ -11,7 +11,7 @@ function entry(pod: string, phase: PodStatus['phase'], more: Partial<PodStatus> 
   return {
     pod,
     container: 'manager',
-    desired: { goVersion: 'go1.26.8' },
+    desired: { goVersion: 'go1.26.8', artefact: 'x' },
     ...(phase ? { phase } : {}),
     ...more,
   };

@@ -10,6 +10,11 @@ export interface PodCounts {
 
 type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
+/** Whether what is wished now is mounted, or nothing needs to be. */
+function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
+  return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);
+}
+
 /** Counts of pods, not containers: a pod is verified when each of its containers that is to change is. */
 export function countPods(containers: readonly PodStatus[]): PodCounts {
   const byPod = Map.groupBy(
@@ -21,7 +26,7 @@ export function countPods(containers: readonly PodStatus[]): PodCounts {
     pods.filter((entries) => entries.every(test)).length;
   return {
     desiredPods: pods.length,
-    deliveredPods: countWhere(({ delivered, phase }) => delivered !== undefined || phase === 'Verified'),
+    deliveredPods: countWhere(isDelivered),
     verifiedPods: countWhere(({ phase }) => phase === 'Verified'),
   };
 }

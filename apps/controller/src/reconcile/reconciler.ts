@@ -141,7 +141,7 @@ export class Reconciler {
     const { template } = workload;
     const isAutomatic = runtime.spec.rollout !== 'OnRestart';
     const repair = repairs(runtime);
-    const isStale = pods.some((entry) => entry.isStale);
+    const isStale = pods.some((entry) => entry.isStale || entry.isSuperfluous);
     const hasMissed = pods.some((entry) => entry.isMissed);
     if (!isAutomatic && !(repair && (isStale || hasMissed))) return undefined;
     const { injections: wanted } = wantInjections(template, siblings);

@@ -1,4 +1,4 @@
-import { targetOf } from '@gofleet/inject/choose-artefact';
+import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import type { GoRuntime, Injection, PodStatus } from '@gofleet/inject/go-runtime';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
@@ -20,6 +20,8 @@ export interface SurveyedPod {
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
   readonly isStale: boolean;
+  /** It has something mounted although its original is of the wished release. */
+  readonly isSuperfluous: boolean;
 }
 
 /** What a survey looks at. */
@@ -47,6 +49,14 @@ function isStale(pod: Pod, injections: readonly Injection[]): boolean {
   });
 }
 
+function isSuperfluous(pod: Pod, injections: readonly Injection[], runtime: GoRuntime): boolean {
+  const target = targetOf(runtime);
+  return injections.some(({ container, path }) => {
+    const image = pod.spec.containers.find(({ name }) => name === container)?.image;
+    return binariesOf(runtime, image).some((binary) => binary.path === path && binary.goVersion === target);
+  });
+}
+
 /** The live pods that a wish selects. */
 export function surveyPods({ runtime, siblings, pods, owners }: SurveyInput): readonly SurveyedPod[] {
   const selected = pods.filter((pod) => isLive(pod) && selectsPod(runtime, pod));
@@ -60,6 +70,7 @@ export function surveyPods({ runtime, siblings, pods, owners }: SurveyInput): re
       ...{ pod, workload, injections, wanted },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
+      isSuperfluous: isSuperfluous(pod, injections, runtime),
     };
   });
 }
@@ -113,8 +124,11 @@ function caseOf(
 function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
   const { phase, reason } = judgeContainer(judged);
   const goVersion = targetOf(judged.runtime);
-  const [wanted] = judged.wanted;
-  const [injected] = judged.injections;
+  const { running } = judged;
+  const ofProgram = (entries: readonly Injection[]): Injection | undefined =>
+    entries.find(({ path }) => path === running?.path) ?? entries[0];
+  const wanted = ofProgram(judged.wanted.filter((entry) => entry.goVersion === goVersion));
+  const injected = ofProgram(judged.injections);
   const desired = { goVersion: goVersion ?? '', ...(wanted ? { artefact: wanted.artefact } : {}) };
   return {
     pod,

@@ -32,16 +32,24 @@ export interface Choice {
   readonly goVersion: string;
 }
 
+/** The build for the target release when it is ready, else the one of the wish before: pods never fall back to their original between. */
+function chooseBuild(runtime: GoRuntime, binary: ObservedBinary): BuildStatus | undefined {
+  const target = targetOf(runtime);
+  const ready = (runtime.status?.builds ?? []).filter(
+    (build) => build.binary === binary.sha256 && build.phase === 'Ready' && isGradeEnough(build, runtime),
+  );
+  return ready.find(({ goVersion }) => goVersion === target) ?? ready[0];
+}
+
 /** What is ready to be mounted in containers of an image; binaries that are built by the target release already need nothing. */
 export function chooseArtefacts(runtime: GoRuntime, image: string | undefined): readonly Choice[] {
   const target = targetOf(runtime);
-  if (target === undefined) return [];
   return binariesOf(runtime, image).flatMap((binary) => {
-    const build = buildOf(runtime, binary.sha256, target);
-    const isReady = build?.phase === 'Ready' && isGradeEnough(build, runtime);
-    return binary.goVersion === target || !isReady || build.artefact === undefined
+    if (binary.goVersion === target) return [];
+    const build = chooseBuild(runtime, binary);
+    return build?.artefact === undefined
       ? []
-      : [{ binary, artefact: build.artefact, goVersion: target }];
+      : [{ binary, artefact: build.artefact, goVersion: build.goVersion }];
   });
 }
 

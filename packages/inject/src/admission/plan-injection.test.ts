@@ -83,9 +83,7 @@ test('no pod is touched while nothing is ready, opted out, deleting, unresolved,
   const untouched = [
     withBuild({ phase: 'Building' }),
     withBuild({ grade: 'claimed' }),
-    withBuild({ goVersion: 'go1.25.1' }),
     makeReadyRuntime(image, { metadata: { deletionTimestamp: '2026-01-02T00:00:00Z' } }),
-    makeReadyRuntime(image, { status: { resolution: { requested: '1.25', goVersion: 'go1.26.8' } } }),
     makeReadyRuntime(image, { spec: { selector: {} } }),
     makeRuntime({ status: { binaries: [{ ...binary, goVersion: 'go1.26.8' }], builds: [build] } }),
   ];
@@ -93,6 +91,20 @@ test('no pod is touched while nothing is ready, opted out, deleting, unresolved,
   const optedOut = makePod({}, { labels: { app: 'operator', [inCluster.optOutLabel]: 'false' } });
   expect(planInjection(optedOut, [runtime]).operations).toEqual([]);
   expect(planInjection(makePod({ os: { name: 'windows' } }), [runtime]).operations).toEqual([]);
+});
+
+test('until the wished release is built, or when it does not exist, the artefact of the wish before is mounted', () => {
+  const binary = makeBinary(image);
+  const before = makeBuild(binary, { goVersion: 'go1.25.1', artefact: 'b'.repeat(64) });
+  const versionOf = (...builds: ReturnType<typeof makeBuild>[]) =>
+    planInjection(makePod(), [makeRuntime({ status: { binaries: [binary], builds } })]).injections[0]
+      ?.goVersion;
+  expect(versionOf(makeBuild(binary, { phase: 'Building' }), before)).toBe('go1.25.1');
+  expect(versionOf(makeBuild(binary, { phase: 'Failed' }), before)).toBe('go1.25.1');
+  expect(versionOf(before, makeBuild(binary))).toBe('go1.26.8');
+  const unresolved = { resolution: { requested: '1.26.8', problem: 'no such release' } };
+  const wish = makeRuntime({ status: { binaries: [binary], builds: [before], ...unresolved } });
+  expect(planInjection(makePod(), [wish]).injections[0]?.goVersion).toBe('go1.25.1');
 });
 
 test('weaker evidence is taken when the wish allows it', () => {
