@@ -99,6 +99,17 @@ test('section headers removed: the same answers from the program headers', async
   }
 });
 
+test('without build info, as before Go 1.13: the release by its symbol', async () => {
+  for (const env of [{}, { GOARCH: 'mips' }]) {
+    const path = await bench.build(tinyProgram, 'go1.17.13', { env });
+    const bytes = readFileSync(path);
+    bytes.write('nothing here..', bytes.indexOf('\xff Go buildinf:', 0, 'latin1'), 'latin1');
+    writeFileSync(`${path}-old`, bytes);
+    const facts = await inspectFile(`${path}-old`);
+    expect(facts).toMatchObject({ goVersion: 'go1.17.13', grade: 'claimed', buildInfo: { deps: [] } });
+  }
+});
+
 test('fingerprints are what a program computes of itself', async () => {
   const main = `package main
 import ("crypto/sha256"; "encoding/hex"; "fmt"; "runtime/debug"; "strings"; "golang.org/x/mod/semver")

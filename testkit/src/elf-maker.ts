@@ -12,6 +12,10 @@ export interface ElfRecipe extends Partial<BuildInfoRecipe> {
   readonly interpreter?: boolean;
   /** Empty for none. */
   readonly buildId?: string;
+  /** Shared libraries that it asks for. */
+  readonly needed?: readonly string[];
+  /** The release in a variable `runtime.buildVersion` with its symbol, as before Go 1.13; empty for none. */
+  readonly versionSymbol?: string;
   /** Bytes of other data before the build info; made a multiple of 16. */
   readonly dataBefore?: number;
 }
@@ -29,6 +33,8 @@ const defaults: Full = {
   interpreter: false,
   ...defaultBuildInfo,
   buildId: 'actionlink/actionmain/contentmain/contentbinary',
+  needed: [],
+  versionSymbol: '',
   dataBefore: 0,
 };
 
@@ -108,12 +114,54 @@ function header(
   );
 }
 
+/** Writes the dynamic table and the names that it points to; returns where the table lies. */
+function addDynamic({ needed }: Full, writer: Writer): Part {
+  const names = writer.add(encoder.encode(`\0${needed.map((name) => `${name}\0`).join('')}`));
+  writer.align(16);
+  let at = 1;
+  const entries = needed.map((name) => {
+    const entry = writer.word(1, at);
+    at += name.length + 1;
+    return entry;
+  });
+  const table = concat(...entries, writer.word(5, loadAddress + names, 0, 0));
+  return { offset: writer.add(table), size: table.length };
+}
+
+/** Writes the variable `runtime.buildVersion`; returns where it lies. */
+function addVariable({ versionSymbol }: Full, writer: Writer): number {
+  const text = encoder.encode(versionSymbol);
+  const at = writer.add(text);
+  writer.align(16);
+  return writer.add(writer.word(loadAddress + at, text.length));
+}
+
+/** Writes the symbol table and its names; returns their sections. */
+function addSymbols(
+  { bits, symbols, sectionHeaders, versionSymbol }: Full,
+  writer: Writer,
+  variableAt: number,
+): Section[] {
+  if (!symbols || !sectionHeaders) return [];
+  const names = encoder.encode('\0runtime.main\0runtime.buildVersion\0');
+  const symbol = (nameAt: number, value: number): Uint8Array =>
+    bits === 64
+      ? concat(writer.u32(nameAt, 0), writer.word(value, 8))
+      : concat(writer.u32(nameAt, value, 8, 0));
+  const known = concat(symbol(0, 0), symbol(1, loadAddress), symbol(14, loadAddress + variableAt));
+  const table = versionSymbol === '' ? known.subarray(0, (known.length / 3) * 2) : known;
+  return [
+    { name: '.symtab', type: 2, offset: writer.add(table), size: table.length },
+    { name: '.strtab', type: 3, offset: writer.add(names), size: names.length },
+  ];
+}
+
 /** A small ELF executable after a recipe: no code in it, but everything that a reader of build info looks at. */
 export function makeElf(recipe: ElfRecipe = {}): Uint8Array {
   const full = { ...defaults, ...recipe };
   const { bits } = full;
   const writer = new Writer(full);
-  const segments = full.interpreter ? 4 : 3;
+  const segments = 3 + (full.interpreter ? 1 : 0) + (full.needed.length > 0 ? 1 : 0);
   writer.add(new Uint8Array((bits === 32 ? 52 : 64) + segments * (bits === 32 ? 32 : 56)));
   writer.align(16);
   const noteBytes = note(full, writer);
@@ -121,9 +169,13 @@ export function makeElf(recipe: ElfRecipe = {}): Uint8Array {
   writer.align(4096);
   const dataAt = writer.at;
   writer.add(new Uint8Array(Math.ceil(full.dataBefore / 16) * 16));
+  const dynamic = addDynamic(full, writer);
+  const variableAt = addVariable(full, writer);
+  writer.align(16);
   const blobBytes = buildInfoBlob(full, writer, loadAddress + writer.at);
   const blobAt = writer.add(blobBytes);
   const dataSize = writer.at - dataAt;
+  const symbols = addSymbols(full, writer, variableAt);
   const sections: Section[] = [
     { name: '.note.go.buildid', type: 7, offset: noteAt, size: noteBytes.length },
     {
@@ -132,7 +184,7 @@ export function makeElf(recipe: ElfRecipe = {}): Uint8Array {
       offset: blobAt,
       size: blobBytes.length,
     },
-    ...(full.symbols ? [{ name: '.symtab', type: 2, offset: blobAt, size: 0 }] : []),
+    ...symbols,
   ];
   const used = sections.filter(({ name, size }) => name !== '.note.go.buildid' || size > 0);
   const table = full.sectionHeaders ? addSections(writer, used) : { offset: 0, count: 0 };
@@ -141,6 +193,7 @@ export function makeElf(recipe: ElfRecipe = {}): Uint8Array {
     segment(writer, bits, { type: 4, flags: 4, offset: noteAt, size: noteBytes.length }),
     segment(writer, bits, { type: 1, flags: 5, offset: 0, size: dataAt }),
     segment(writer, bits, { type: 1, flags: 6, offset: dataAt, size: dataSize }),
+    ...(full.needed.length > 0 ? [segment(writer, bits, { type: 2, flags: 6, ...dynamic })] : []),
     ...(full.interpreter ? [segment(writer, bits, { type: 3, flags: 4, offset: noteAt, size: 0 })] : []),
   );
   writer.bytes.set(programs, bits === 32 ? 52 : 64);

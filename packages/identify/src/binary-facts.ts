@@ -59,6 +59,8 @@ export interface BinaryFacts {
   };
   readonly provenance: { readonly class: ProvenanceClass; readonly reason: string };
   readonly linkage: 'static' | 'dynamic';
+  /** The shared library that holds the runtime, when it is not inside: `libgo.so.22` of gccgo, `libstd.so` of `-linkshared`. */
+  readonly runtimeLibrary?: string;
   readonly stripped: boolean;
   readonly grade: Grade;
   readonly bytesRead: number;

@@ -1,6 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
 import type { ByteReader, FileBytes } from './byte-reader.ts';
-import type { ExecutableMap } from './executable.ts';
+import { type ExecutableMap, locate } from './executable.ts';
 import { type BuildInfoPlace, buildInfoHeaderSize } from './find-build-info.ts';
 import { stripSentinels } from './module-text.ts';
 import { NumberView } from './number-view.ts';
@@ -59,16 +59,6 @@ function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBu
   }
   const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
   return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
-}
-
-/** The file offset of an address, and how many bytes of its region follow. */
-function locate({ mapped }: ExecutableMap, address: number): { offset: number; room: number } | undefined {
-  for (const { address: start, offset, size } of mapped) {
-    if (address >= start && address < start + size) {
-      return { offset: offset + (address - start), room: size - (address - start) };
-    }
-  }
-  return undefined;
 }
 
 function* readAt(

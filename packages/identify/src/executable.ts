@@ -1,4 +1,5 @@
 import type { BinaryFacts } from './binary-facts.ts';
+import type { NumberOrder } from './number-view.ts';
 
 /** A piece of the file and the address that it is loaded at. */
 export interface MappedRegion {
@@ -18,11 +19,30 @@ export interface ExecutableMap {
 /** What the headers of an executable say, in terms that every format has. */
 export interface Executable
   extends ExecutableMap,
-    Pick<BinaryFacts, 'format' | 'arch' | 'buildId' | 'linkage' | 'stripped'> {
+    Pick<BinaryFacts, 'format' | 'arch' | 'buildId' | 'linkage' | 'runtimeLibrary' | 'stripped'> {
   /** As GOOS writes it; `undefined` when the headers do not tell. */
   readonly os: string | undefined;
   /** Whether sections or symbols are there that only a Go linker writes. */
   readonly hasGoSections: boolean;
+  /** An ELF file's symbols and the names that they point into. */
+  readonly symbols?: {
+    readonly order: NumberOrder;
+    readonly table: Pick<MappedRegion, 'offset' | 'size'>;
+    readonly names: Pick<MappedRegion, 'offset' | 'size'>;
+  };
   /** What could not be read, in words. */
   readonly problems: readonly string[];
+}
+
+/** The file offset of an address, and how many bytes of its region follow. */
+export function locate(
+  { mapped }: ExecutableMap,
+  address: number,
+): { offset: number; room: number } | undefined {
+  for (const { address: start, offset, size } of mapped) {
+    if (address >= start && address < start + size) {
+      return { offset: offset + (address - start), room: size - (address - start) };
+    }
+  }
+  return undefined;
 }

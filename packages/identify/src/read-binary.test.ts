@@ -85,6 +85,58 @@ test('a Go program without build info is Go of an unknown release', () => {
   expect(facts.problems).toContain('build info: none, so the Go release is unknown');
 });
 
+const orders = ([32, 64] as const).flatMap((bits) =>
+  [true, false].map((littleEndian) => ({ bits, littleEndian })),
+);
+
+test.each(orders)(
+  'before Go 1.13 a variable tells the release: $bits bits, little endian $littleEndian',
+  (order) => {
+    const facts = read(makeElf({ ...order, form: 'none', versionSymbol: 'go1.9.7' }));
+    expect(facts).toMatchObject({ goVersion: 'go1.9.7', grade: 'claimed', compiler: 'gc' });
+    expect(facts.problems).toContain('build info: none; the Go release is that of runtime.buildVersion');
+    expect(read(makeElf({ ...order, form: 'none', versionSymbol: 'hello' })).goVersion).toBeUndefined();
+  },
+);
+
+test.each(orders)(
+  'a runtime in a shared library is named: $bits bits, little endian $littleEndian',
+  (order) => {
+    const libc = 'libc.so.6';
+    const gccgo = { ...order, form: 'none', buildId: '', buildInfoSection: false, symbols: false } as const;
+    const facts = read(makeElf({ ...gccgo, needed: [libc, 'libgo.so.22', 'libgcc_s.so.1'] }));
+    expect(facts).toMatchObject({
+      compiler: 'gccgo',
+      linkage: 'dynamic',
+      runtimeLibrary: 'libgo.so.22',
+      goVersion: undefined,
+      grade: 'unknown',
+      problems: expect.arrayContaining(['Go release: that of libgo.so.22 (GCC 13) where the program runs']),
+    });
+    expect(codeOf(() => read(makeElf({ ...gccgo, needed: [libc] })))).toBe('identify.not-go');
+    expect(read(makeElf({ ...order, needed: ['libstd.so'] }))).toMatchObject({
+      compiler: 'gc',
+      runtimeLibrary: 'libstd.so',
+      goVersion: 'go1.26.8',
+    });
+  },
+);
+
+test('what hides its release is not guessed: obfuscated, packed', () => {
+  const garbled = read(makeElf({ goVersion: 'unknown', buildId: '', modules: '', symbols: false }));
+  expect(garbled).toMatchObject({ goVersion: undefined, grade: 'unknown' });
+  expect(garbled.problems).toContain('Go release: recorded as "unknown": obfuscated, as garble does');
+  const packed = makeElf({ form: 'none', buildId: '', sectionHeaders: false });
+  packed.set(new TextEncoder().encode('UPX!'), 64 + 3 * 56 + 4);
+  expect(codeOf(() => read(packed))).toBe('identify.packed');
+});
+
+test('vendors and experiments stay in the release as recorded', () => {
+  for (const goVersion of ['go1.26.4-1-microsoft', 'go1.24.1 X:boringcrypto', 'go1.27-devel_abc123']) {
+    expect(read(makeElf({ goVersion })).goVersion).toBe(goVersion);
+  }
+});
+
 test('module text that Go could not parse either is a problem, not an end', () => {
   const facts = read(makeElf({ modules: 'path\tx\nmod\tonly-one-column\n' }));
   expect(facts.goVersion).toBe('go1.26.8');
@@ -178,7 +230,11 @@ test('random bytes behind an ELF header give facts or our error', () => {
 });
 
 test('mutated and truncated files give facts or our error, and reads stay bounded', () => {
-  const originals = forms.flatMap((form) => [makeElf(form), makeElf({ ...form, sectionHeaders: false })]);
+  const originals = forms.flatMap((form) => [
+    makeElf(form),
+    makeElf({ ...form, sectionHeaders: false }),
+    makeElf({ ...form, form: 'none', versionSymbol: 'go1.9.7', needed: ['libc.so.6', 'libgo.so.22'] }),
+  ]);
   const mutation = fc.record({
     file: fc.nat({ max: originals.length - 1 }),
     changes: fc.array(fc.record({ at: fc.nat({ max: 5000 }), value: fc.nat({ max: 255 }) }), {

@@ -12,6 +12,7 @@ import { readMachO } from './macho/read-macho.ts';
 import { readUniversal } from './macho/read-universal.ts';
 import { readPe } from './pe/read-pe.ts';
 import { classifyProvenance } from './provenance.ts';
+import { readBuildVersion } from './read-build-version.ts';
 import { readWasm } from './wasm/read-wasm.ts';
 import { readXcoff } from './xcoff/read-xcoff.ts';
 
@@ -21,6 +22,8 @@ export { type ByteRange, type ByteReader, driveAsync, driveSync } from './byte-r
 interface Reading {
   readonly executable: Executable;
   readonly raw: RawBuildInfo | undefined;
+  /** Whether the release was found by a symbol, for want of build info. */
+  readonly isFromSymbol?: boolean;
 }
 
 function notGo({ format, problems }: Executable): GofleetError {
@@ -55,17 +58,41 @@ function platformOf(
   return [os ?? 'linux', info?.settings.GOARCH ?? arch];
 }
 
-function factsOf({ executable, raw }: Reading): Omit<BinaryFacts, 'bytesRead'> {
-  const { format, buildId, linkage, stripped } = executable;
+function compilerOf({ runtimeLibrary }: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
+  const isGccgo = info?.settings['-compiler'] === 'gccgo' || runtimeLibrary?.startsWith('libgo.');
+  return isGccgo ? 'gccgo' : 'gc';
+}
+
+/** What obfuscators write in place of the release. */
+const hiddenRelease = 'unknown';
+
+/** The GCC releases that a libgo is of. @see Debian's packages libgo11 to libgo23 */
+const gccByLibgo: Readonly<Record<string, number>> = {
+  ...{ 11: 7, 13: 8, 14: 9, 16: 10, 19: 11, 21: 12, 22: 13, 23: 14 },
+};
+
+function explainMissing(runtimeLibrary: string | undefined): string {
+  const libgo = /^libgo\.so\.([0-9]+)$/.exec(runtimeLibrary ?? '')?.[1];
+  if (libgo === undefined) return 'build info: none, so the Go release is unknown';
+  const gcc = gccByLibgo[libgo];
+  return `Go release: that of ${runtimeLibrary}${gcc === undefined ? '' : ` (GCC ${gcc})`} where the program runs`;
+}
+
+function factsOf({ executable, raw, isFromSymbol = false }: Reading): Omit<BinaryFacts, 'bytesRead'> {
+  const { format, buildId, linkage, runtimeLibrary, stripped } = executable;
   const problems: string[] = [];
   const info = parseRecorded(raw, problems);
   const [os, arch] = platformOf(executable, info, problems);
   const hasModules = info !== undefined && info.text !== '';
-  if (raw === undefined) problems.push('build info: none, so the Go release is unknown');
+  const isHidden = raw?.goVersion === hiddenRelease;
+  if (isHidden) problems.push('Go release: recorded as "unknown": obfuscated, as garble does');
+  else if (raw === undefined) problems.push(explainMissing(runtimeLibrary));
+  else if (isFromSymbol) problems.push('build info: none; the Go release is that of runtime.buildVersion');
   return {
     ...{ format, os, arch, buildId, linkage, stripped },
-    compiler: info?.settings['-compiler'] === 'gccgo' ? 'gccgo' : 'gc',
-    goVersion: raw?.goVersion,
+    ...(runtimeLibrary === undefined ? {} : { runtimeLibrary }),
+    compiler: compilerOf(executable, info),
+    goVersion: isHidden ? undefined : raw?.goVersion,
     buildInfo: info,
     buildIdSegments: buildId === '' ? [] : buildId.split('/'),
     fingerprint: {
@@ -73,10 +100,14 @@ function factsOf({ executable, raw }: Reading): Omit<BinaryFacts, 'bytesRead'> {
       full: hasModules ? fullFingerprint(info) : undefined,
     },
     provenance: classifyProvenance(info),
-    grade: raw === undefined ? 'unknown' : 'claimed',
+    grade: raw === undefined || isHidden ? 'unknown' : 'claimed',
     problems: [...problems, ...executable.problems],
   };
 }
+
+const latin1 = new TextDecoder('latin1');
+/** Where packers leave their mark: the piece that is read first anyway. */
+const packerBytes = 4096;
 
 /** Readers of the formats whose build info lies in their data. */
 const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff } as const;
@@ -84,12 +115,32 @@ const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff }
 function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<Reading> {
   const executable = yield* readers[format](file);
   const place = yield* findBuildInfo(file, executable);
-  return { executable, raw: place && (yield* decodeBuildInfo(file, executable, place)) };
+  const raw = place && (yield* decodeBuildInfo(file, executable, place));
+  if (raw || !executable.hasGoSections) return { executable, raw };
+  const goVersion = yield* readBuildVersion(file, executable);
+  return goVersion === undefined
+    ? { executable, raw }
+    : { executable, raw: { goVersion, modules: '' }, isFromSymbol: true };
 }
 
-function describe(file: FileBytes, reading: Reading): BinaryFacts {
+/** UPX leaves its name behind the headers; what it packed cannot be seen. */
+function* checkUnpacked(file: FileBytes): ByteReader<void> {
+  const head = latin1.decode(yield* file.read(0, packerBytes));
+  if (!head.includes('UPX!') && !head.includes('UPX0\0')) return;
+  throw new GofleetError(
+    'identify.packed',
+    'an executable packed with UPX: whether it is a Go program cannot be seen',
+    { facts: { packer: 'upx' }, hint: 'unpack a copy with "upx -d" and scan that' },
+  );
+}
+
+function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
   const { executable, raw } = reading;
-  if (raw === undefined && executable.buildId === '' && !executable.hasGoSections) throw notGo(executable);
+  const { buildId, hasGoSections, runtimeLibrary } = executable;
+  if (raw === undefined) {
+    if (buildId === '') yield* checkUnpacked(file);
+    if (buildId === '' && !hasGoSections && runtimeLibrary === undefined) throw notGo(executable);
+  }
   return { ...factsOf(reading), bytesRead: file.bytesRead };
 }
 
@@ -98,7 +149,7 @@ function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
   const [first, ...others] = yield* readUniversal(file);
   const slice = new FileBytes(first?.offset ?? 0, file.bytesRead);
   if (fileKindOf(yield* slice.read(0, 16)) !== 'macho') throw notExecutable(yield* slice.read(0, 16));
-  const facts = describe(slice, yield* readFormat(slice, 'macho'));
+  const facts = yield* describe(slice, yield* readFormat(slice, 'macho'));
   if (others.length === 0) return facts;
   const names = others.map(({ arch }) => arch).join(', ');
   return { ...facts, problems: [...facts.problems, `universal file: not described are ${names}`] };
@@ -108,7 +159,7 @@ function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
  * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, and what is
  * left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
  * leaves it (of WebAssembly all the data); at most some 130 MiB of a hostile one.
- * @throws `identify.not-executable`, `identify.not-go`, `identify.truncated-header`, `identify.malformed-header`,
+ * @throws `identify.not-executable`, `identify.not-go`, `identify.packed`, `identify.truncated-header`, `identify.malformed-header`,
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
  * @see Go src/debug/buildinfo/buildinfo.go (go1.26)
  */
@@ -118,5 +169,5 @@ export function* readBinary(): ByteReader<BinaryFacts> {
   const kind = fileKindOf(ident);
   if (kind === undefined) throw notExecutable(ident);
   if (kind === 'macho-universal') return yield* readUniversalFile(file);
-  return describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
+  return yield* describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
 }

@@ -1,6 +1,6 @@
 import type { ByteReader, FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
-import { type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
+import { type ElfHeader, type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
 import { archOf, osOf } from './platform.ts';
 import { readElfHeader } from './read-header.ts';
 import { readLinkage } from './read-linkage.ts';
@@ -25,6 +25,12 @@ function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
   return [...(named ? [named] : []), ...writable.map(regionOf)];
 }
 
+function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Pick<Executable, 'symbols'> {
+  const table = sections.find(({ name }) => name === '.symtab');
+  const names = sections.find(({ name }) => name === '.strtab');
+  return table && names ? { symbols: { order: { bits, littleEndian }, table, names } } : {};
+}
+
 /**
  * What the headers of an ELF file say.
  * @throws `identify.truncated-header`, `identify.malformed-header`
@@ -40,8 +46,9 @@ export function* readElf(file: FileBytes): ByteReader<Executable> {
     mapped: segments.filter(({ type }) => type === segmentType.load).map(regionOf),
     data: dataOf(tables),
     buildId: yield* readGoBuildId(file, header, tables),
-    linkage: yield* readLinkage(file, header, tables),
+    ...(yield* readLinkage(file, header, tables)),
     stripped: !sections.some(({ name }) => name === '.symtab'),
+    ...symbolsOf(header, tables),
     hasGoSections: sections.some(({ name }) => goSections.has(name)),
     problems: sections.length === 0 ? [...problems, 'section headers: none'] : problems,
   };
