@@ -99,6 +99,8 @@ export async function describeImage(repoTag: string): Promise<ImageContent> {
       // Roles are small and long-lived: without these they keep a third more memory than they use.
       NODE_OPTIONS: '--max-semi-space-size=2',
       MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '131072',
+      MALLOC_TRIM_THRESHOLD_: '131072',
     },
     labels: {
       'org.opencontainers.image.title': 'gofleet',
