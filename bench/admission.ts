@@ -61,7 +61,11 @@ async function review(target: Target, agent: Agent, number: number, startedAt: n
 }
 
 /** Sends at fixed times whether or not answers keep up; `lateMs` is how late the sender itself was, which is no fault of the server. */
-async function load(target: Target, agent: Agent, seconds: number): Promise<{ tookMs: number[]; lateMs: number[] }> {
+async function load(
+  target: Target,
+  agent: Agent,
+  seconds: number,
+): Promise<{ tookMs: number[]; lateMs: number[] }> {
   const begin = performance.now();
   const answers: Promise<number>[] = [];
   const lateMs: number[] = [];

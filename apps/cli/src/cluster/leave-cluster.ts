@@ -1,4 +1,4 @@
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import { renderManifests } from '@gofleet/inject/manifests';
 import type { PodTemplate } from '@gofleet/inject/pod';
@@ -7,6 +7,7 @@ import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import type { Context } from '../context.ts';
 import { waitFor } from '../wait-for.ts';
 import { manifestPath } from './manifest-path.ts';
+import { unlessGone } from './unless-gone.ts';
 
 /** How an installation is left. */
 export interface Leaving {
@@ -24,15 +25,6 @@ const runtimesPath = `/apis/${group}/${version}/${plural}`;
 
 const pathOf = ({ metadata }: Runtime): string =>
   `/apis/${group}/${version}/namespaces/${metadata.namespace}/${plural}/${metadata.name}`;
-
-async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return undefined;
-    throw thrown;
-  }
-}
 
 async function listRuntimes(client: KubeClient): Promise<readonly Runtime[]> {
   return (await unlessGone(client.list<Runtime>(runtimesPath)))?.items ?? [];
@@ -112,22 +104,25 @@ function stillInjected(pods: readonly Pod[]): GofleetError {
   );
 }
 
+/** Whether there was something to delete. */
 async function deleteAndWait(
   { client, context, timeoutMs }: Leaving,
   path: string,
   policy: 'Foreground' | 'Background' = 'Background',
-): Promise<void> {
-  await unlessGone(client.delete(path, { propagationPolicy: policy }));
+): Promise<boolean> {
+  const deleted = await unlessGone(client.delete(path, { propagationPolicy: policy }));
+  if (deleted === undefined) return false;
   await waitFor({
     what: `${path} to go`,
     timeoutMs,
     signal: context.signal,
     probe: async () => ((await unlessGone(client.get(path))) === undefined ? true : undefined),
   });
+  return true;
 }
 
 /**
- * Removes every object of an installation. The webhook configuration goes first, then the node plugin with its pods, which clean their
+ * Removes every object of an installation; returns how many there were. The webhook configuration goes first, then the node plugin with its pods, which clean their
  * nodes as they end; what they need for that goes last.
  * @throws `cli.timeout`
  */
@@ -136,11 +131,17 @@ export async function removeManifests(leaving: Leaving): Promise<number> {
   const first = ['MutatingWebhookConfiguration', 'DaemonSet', 'Deployment'];
   const rank = (kind: string): number => (first.includes(kind) ? first.indexOf(kind) : first.length);
   const ordered = [...manifests].reverse().sort((a, b) => rank(a.kind) - rank(b.kind));
+  let removed = 0;
   for (const [done, manifest] of ordered.entries()) {
     const message = `${manifest.kind} ${manifest.metadata.name}`;
     leaving.context.progress.report({ step: 'removing gofleet', done, total: ordered.length, message });
     const waitsForPods = manifest.kind === 'DaemonSet' || manifest.kind === 'Deployment';
-    await deleteAndWait(leaving, manifestPath(manifest), waitsForPods ? 'Foreground' : 'Background');
+    const isGone = await deleteAndWait(
+      leaving,
+      manifestPath(manifest),
+      waitsForPods ? 'Foreground' : 'Background',
+    );
+    removed += isGone ? 1 : 0;
   }
-  return ordered.length;
+  return removed;
 }

@@ -4,6 +4,7 @@ import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Context } from '../context.ts';
 import { waitFor } from '../wait-for.ts';
+import { unlessGone } from './unless-gone.ts';
 
 /** How far a role's pods are. */
 export interface RoleState {
@@ -61,15 +62,11 @@ function countsOf(role: keyof typeof roles, { spec, status = {}, metadata }: Wor
 export async function readRoles(client: KubeClient): Promise<readonly RoleState[]> {
   const states = await Promise.all(
     (Object.keys(roles) as (keyof typeof roles)[]).map(async (role): Promise<RoleState[]> => {
-      try {
-        const workload = await client.get<Workload>(`${apps}/${roles[role]}/gofleet-${role}`);
-        const [ready, desired] = countsOf(role, workload);
-        const problem = ready < desired ? await problemOf(client, role) : undefined;
-        return [{ role, ready, desired, ...(problem === undefined ? {} : { problem }) }];
-      } catch (thrown) {
-        if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return [];
-        throw thrown;
-      }
+      const workload = await unlessGone(client.get<Workload>(`${apps}/${roles[role]}/gofleet-${role}`));
+      if (!workload) return [];
+      const [ready, desired] = countsOf(role, workload);
+      const problem = ready < desired ? await problemOf(client, role) : undefined;
+      return [{ role, ready, desired, ...(problem === undefined ? {} : { problem }) }];
     }),
   );
   return states.flat();

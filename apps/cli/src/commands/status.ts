@@ -4,6 +4,7 @@ import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Command } from 'commander';
 import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster/connect.ts';
+import { unlessGone } from '../cluster/unless-gone.ts';
 import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
 import { action } from '../context.ts';
 import { renderTable } from '../render-table.ts';
@@ -23,8 +24,8 @@ async function readStatus(client: KubeClient, namespace: string | undefined): Pr
   const { group, version, plural } = goRuntimeApi;
   const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
   const roles = await readRoles(client);
-  const { items } = await client.list<Runtime>(`/apis/${group}/${version}${scope}/${plural}`);
-  return { roles, runtimes: items };
+  const listed = client.list<Runtime>(`/apis/${group}/${version}${scope}/${plural}`);
+  return { roles, runtimes: (await unlessGone(listed))?.items ?? [] };
 }
 
 function conditionOf({ status }: Runtime, type: string): string {
