@@ -136,9 +136,10 @@ func main() {
 
 const cli = fileURLToPath(new URL('../../apps/cli/src/bin.ts', import.meta.url));
 
-function scan(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [cli, 'scan', ...argv], { encoding: 'utf8' });
+function gofleet(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [cli, ...argv], { encoding: 'utf8' });
 }
+const scan = (...argv: string[]): ReturnType<typeof gofleet> => gofleet('scan', ...argv);
 
 test('the command: files, directories, problems and exit codes', async () => {
   const program = await bench.build(tinyProgram, 'go1.21.13');
@@ -174,4 +175,38 @@ test('the command: files, directories, problems and exit codes', async () => {
   const notGo = scan('/bin/sh', '--json');
   expect(notGo.status).toBe(3);
   expect(JSON.parse(notGo.stdout)).toMatchObject([{ path: '/bin/sh', error: { code: 'identify.not-go' } }]);
+});
+
+test('one line of JSON per find', async () => {
+  const program = await bench.build(tinyProgram, 'go1.21.13');
+  const { status, stdout } = scan('--jsonl', program, join(bench.dir, 'nowhere'));
+  expect(status).toBe(1);
+  const found = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(found).toMatchObject([
+    { path: program, goVersion: 'go1.21.13', packed: false },
+    { path: join(bench.dir, 'nowhere'), grade: 'unknown', error: { code: 'filesystem.not-found' } },
+  ]);
+});
+
+test('the difference between two programs', async () => {
+  const [old, now] = [
+    await bench.build(tinyProgram, 'go1.21.13'),
+    await bench.build(tinyProgram, 'go1.17.13'),
+  ];
+  expect(gofleet('diff', old, old)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('no difference'),
+  });
+  const { status, stdout } = gofleet('diff', old, now, '--json');
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout).differences).toContainEqual({
+    kind: 'fact',
+    name: 'go',
+    before: 'go1.21.13',
+    after: 'go1.17.13',
+  });
+  expect(gofleet('diff', old, '/bin/sh').status).toBe(3);
 });

@@ -10,6 +10,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   builder: () => import('./commands/builder.ts'),
   controller: () => import('./commands/controller.ts'),
   demo: () => import('./commands/demo.ts'),
+  diff: () => import('./commands/diff.ts'),
   image: () => import('./commands/image.ts'),
   install: () => import('./commands/install.ts'),
   lab: () => import('./commands/lab.ts'),

@@ -2,7 +2,15 @@ import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
 import { renderTable } from '../render-table.ts';
-import { type ScannedBinary, type ScanOutcome, scanFiles, scanToJson } from '../scan/scan-files.ts';
+import {
+  findToJson,
+  isBinary,
+  type ScannedBinary,
+  type ScanOutcome,
+  scanFiles,
+  scanToJson,
+  visitFiles,
+} from '../scan/scan-files.ts';
 
 const head = ['path', 'Go', 'main module', 'deps', 'class', 'grade'];
 
@@ -16,9 +24,19 @@ function render({ binaries }: ScanOutcome): string {
 }
 
 /** 0 when every given file could be read, 1 when some could not, 3 when none could. */
-function exitCodeFor({ binaries, problems }: ScanOutcome): number {
-  if (problems.length === 0) return exitCode.ok;
-  return binaries.length === 0 ? exitCode.environment : exitCode.findings;
+function exitCodeFor(binaries: number, problems: number): number {
+  if (problems === 0) return exitCode.ok;
+  return binaries === 0 ? exitCode.environment : exitCode.findings;
+}
+
+/** Prints a line of JSON per find as soon as it is made, so that memory does not grow with their number. */
+async function printLines(paths: readonly string[], signal: AbortSignal): Promise<number> {
+  const count = { binaries: 0, problems: 0 };
+  await visitFiles(paths, signal, (found) => {
+    count[isBinary(found) ? 'binaries' : 'problems'] += 1;
+    process.stdout.write(`${JSON.stringify(findToJson(found))}\n`);
+  });
+  return exitCodeFor(count.binaries, count.problems);
 }
 
 /** Adds `gofleet scan`. */
@@ -27,14 +45,16 @@ export function register(program: Command): void {
     .command('scan')
     .description('say what Go programs have inside: release, modules, settings, how they were built')
     .argument('<path...>', 'files and directories: ELF, Mach-O, PE, XCOFF and WebAssembly programs')
+    .option('--jsonl', 'one line of JSON per program, as soon as it is read')
     .action(
-      action(async (context, paths: string[]) => {
+      action(async (context, paths: string[], { jsonl }: { jsonl?: boolean }) => {
+        if (jsonl) return printLines(paths, context.signal);
         const outcome = await scanFiles(paths, context.signal);
         context.print(context.json ? scanToJson(outcome) : outcome, () => render(outcome));
         for (const { error } of outcome.problems) {
           if (!context.json) process.stderr.write(`${error.message} (${error.code})\n`);
         }
-        return exitCodeFor(outcome);
+        return exitCodeFor(outcome.binaries.length, outcome.problems.length);
       }),
     );
 }

@@ -4,7 +4,10 @@ import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 
 /** A Go executable, as `--json` prints it: facts of the file with those of its build info beside them. */
-export type ScannedBinary = { readonly path: string } & Omit<BinaryFacts, 'buildInfo'> &
+export type ScannedBinary = { readonly path: string; readonly packed: false } & Omit<
+  BinaryFacts,
+  'buildInfo'
+> &
   Partial<Pick<NonNullable<BinaryFacts['buildInfo']>, 'package' | 'main' | 'deps' | 'settings'>>;
 
 /** A path that gave no answer. */
@@ -27,6 +30,7 @@ function describe(path: string, facts: BinaryFacts): ScannedBinary {
     ...{ path, format, os, arch, compiler, goVersion },
     ...(buildInfo && name !== undefined && deps && settings ? { package: name, main, deps, settings } : {}),
     ...rest,
+    packed: false,
   };
 }
 
@@ -43,29 +47,50 @@ function inspect(path: string): ScannedBinary | GofleetError {
   }
 }
 
-/** What the Go executables among the files and below the directories say of themselves; stops early when aborted. */
-export async function scanFiles(paths: readonly string[], signal: AbortSignal): Promise<ScanOutcome> {
-  const binaries: ScannedBinary[] = [];
-  const problems: ScanProblem[] = [];
+/** Whether a find is an executable, rather than a path without an answer. */
+export function isBinary(found: ScannedBinary | ScanProblem): found is ScannedBinary {
+  return !('error' in found);
+}
+
+/**
+ * Visits what the Go executables among the files and below the directories say of themselves, one by one as they are read; stops
+ * early when aborted.
+ */
+export async function visitFiles(
+  paths: readonly string[],
+  signal: AbortSignal,
+  visit: (found: ScannedBinary | ScanProblem) => void,
+): Promise<void> {
   let count = 0;
   for (const { path, given, problem } of findFiles(paths)) {
     const found = problem ?? inspect(path);
-    if (!(found instanceof Error)) binaries.push(found);
-    else if (isNews(given, found)) problems.push({ path, given, error: found });
+    if (!(found instanceof Error)) visit(found);
+    else if (isNews(given, found)) visit({ path, given, error: found });
     // Lets an interrupt in.
     if (++count % 256 === 0) await new Promise(setImmediate);
     if (signal.aborted) break;
   }
+}
+
+/** What {@link visitFiles} visits, all together. */
+export async function scanFiles(paths: readonly string[], signal: AbortSignal): Promise<ScanOutcome> {
+  const [binaries, problems]: [ScannedBinary[], ScanProblem[]] = [[], []];
+  await visitFiles(paths, signal, (found) => {
+    if (isBinary(found)) binaries.push(found);
+    else problems.push(found);
+  });
   return { binaries, problems };
+}
+
+/** A find as `--json` and `--jsonl` print it. */
+export function findToJson(found: ScannedBinary | ScanProblem): unknown {
+  if (isBinary(found)) return found;
+  const { path, error } = found;
+  const packed = error.code === 'identify.packed';
+  return { path, packed, grade: 'unknown', problems: [error.message], error: errorToJson(error) };
 }
 
 /** What `--json` prints: the executables, then the paths without an answer, each with its error. */
 export function scanToJson({ binaries, problems }: ScanOutcome): unknown[] {
-  const failed = problems.map(({ path, error }) => ({
-    path,
-    grade: 'unknown',
-    problems: [error.message],
-    error: errorToJson(error),
-  }));
-  return [...binaries, ...failed];
+  return [...binaries, ...problems].map(findToJson);
 }
