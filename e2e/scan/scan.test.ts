@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectFile } from '@gofleet/filesystem/inspect-file';
 import { parseBuildInfo, renderBuildInfo } from '@gofleet/identify/build-info';
+import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGoBench, type GoBench, type GoOptions, tinyProgram } from '../relink/go-binaries.ts';
 
@@ -209,4 +210,22 @@ test('the difference between two programs', async () => {
     after: 'go1.17.13',
   });
   expect(gofleet('diff', old, '/bin/sh').status).toBe(3);
+});
+
+test('the programs of an image', async () => {
+  const program = await bench.build(tinyProgram, 'go1.21.13');
+  const image = join(bench.dir, 'image.tar');
+  await packDockerArchive(
+    { repoTag: 'example.com/tiny:v1', entrypoint: ['/tiny'], files: [{ path: '/tiny', source: program }] },
+    image,
+  );
+  const { status, stdout } = scan(image, '--json');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([
+    {
+      path: `${image}!/tiny`,
+      goVersion: 'go1.21.13',
+      image: { reference: 'example.com/tiny:v1', entrypoint: ['/tiny'] },
+    },
+  ]);
 });

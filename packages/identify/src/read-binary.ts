@@ -17,6 +17,7 @@ import { readWasm } from './wasm/read-wasm.ts';
 import { readXcoff } from './xcoff/read-xcoff.ts';
 
 export { type ByteRange, type ByteReader, driveAsync, driveSync } from './byte-reader.ts';
+export { fileKindOf } from './file-kind.ts';
 
 /** Headers, and the strings that the linker recorded. */
 interface Reading {

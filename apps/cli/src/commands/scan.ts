@@ -1,3 +1,4 @@
+import type { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
@@ -29,6 +30,11 @@ function exitCodeFor(binaries: number, problems: number): number {
   return binaries === 0 ? exitCode.environment : exitCode.findings;
 }
 
+/** The message, with the path unless it has it already. */
+function nameError(path: string, { message }: GofleetError): string {
+  return message.startsWith(path) ? message : `${path}: ${message}`;
+}
+
 /** Prints a line of JSON per find as soon as it is made, so that memory does not grow with their number. */
 async function printLines(paths: readonly string[], signal: AbortSignal): Promise<number> {
   const count = { binaries: 0, problems: 0 };
@@ -44,15 +50,18 @@ export function register(program: Command): void {
   program
     .command('scan')
     .description('say what Go programs have inside: release, modules, settings, how they were built')
-    .argument('<path...>', 'files and directories: ELF, Mach-O, PE, XCOFF and WebAssembly programs')
+    .argument(
+      '<path...>',
+      'programs (ELF, Mach-O, PE, XCOFF, WebAssembly), directories of them, tar archives and images (docker-archive, OCI layout as tar)',
+    )
     .option('--jsonl', 'one line of JSON per program, as soon as it is read')
     .action(
       action(async (context, paths: string[], { jsonl }: { jsonl?: boolean }) => {
         if (jsonl) return printLines(paths, context.signal);
         const outcome = await scanFiles(paths, context.signal);
         context.print(context.json ? scanToJson(outcome) : outcome, () => render(outcome));
-        for (const { error } of outcome.problems) {
-          if (!context.json) process.stderr.write(`${error.message} (${error.code})\n`);
+        for (const { path, error } of outcome.problems) {
+          if (!context.json) process.stderr.write(`${nameError(path, error)} (${error.code})\n`);
         }
         return exitCodeFor(outcome.binaries.length, outcome.problems.length);
       }),

@@ -2,12 +2,14 @@ import { errorToJson, type GofleetError, toGofleetError } from '@gofleet/base/er
 import { findFiles } from '@gofleet/filesystem/find-files';
 import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import type { FoundImage } from '@gofleet/oci/inspect-archive';
 
 /** A Go executable, as `--json` prints it: facts of the file with those of its build info beside them. */
-export type ScannedBinary = { readonly path: string; readonly packed: false } & Omit<
-  BinaryFacts,
-  'buildInfo'
-> &
+export type ScannedBinary = {
+  readonly path: string;
+  readonly packed: false;
+  readonly image?: FoundImage;
+} & Omit<BinaryFacts, 'buildInfo'> &
   Partial<Pick<NonNullable<BinaryFacts['buildInfo']>, 'package' | 'main' | 'deps' | 'settings'>>;
 
 /** A path that gave no answer. */
@@ -52,19 +54,35 @@ export function isBinary(found: ScannedBinary | ScanProblem): found is ScannedBi
   return !('error' in found);
 }
 
+type Visit = (found: ScannedBinary | ScanProblem) => void;
+
+/** Visits the programs in an archive or image; `false` when the file is neither. */
+async function visitArchive(path: string, visit: Visit): Promise<boolean> {
+  const { inspectArchive } = await import('@gofleet/oci/inspect-archive');
+  try {
+    const finds = await inspectArchive(path);
+    for (const { path: inner, found, image } of finds ?? []) {
+      const place = `${path}!${inner}`;
+      if (found instanceof Error) visit({ path: place, given: true, error: found });
+      else visit({ ...describe(place, found), ...(image ? { image } : {}) });
+    }
+    return finds !== undefined;
+  } catch (thrown) {
+    visit({ path, given: true, error: toGofleetError(thrown) });
+    return true;
+  }
+}
+
 /**
- * Visits what the Go executables among the files and below the directories say of themselves, one by one as they are read; stops
- * early when aborted.
+ * Visits what the Go executables among the files and below the directories say of themselves, one by one as they are read, and
+ * those in archives and images among the files; stops early when aborted.
  */
-export async function visitFiles(
-  paths: readonly string[],
-  signal: AbortSignal,
-  visit: (found: ScannedBinary | ScanProblem) => void,
-): Promise<void> {
+export async function visitFiles(paths: readonly string[], signal: AbortSignal, visit: Visit): Promise<void> {
   let count = 0;
   for (const { path, given, problem } of findFiles(paths)) {
     const found = problem ?? inspect(path);
     if (!(found instanceof Error)) visit(found);
+    else if (given && found.code === 'identify.not-executable' && (await visitArchive(path, visit))) continue;
     else if (isNews(given, found)) visit({ path, given, error: found });
     // Lets an interrupt in.
     if (++count % 256 === 0) await new Promise(setImmediate);

@@ -1,0 +1,64 @@
+import { createReadStream } from 'node:fs';
+import { GofleetError } from '@gofleet/base/errors';
+import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import { describeImages, flattenLayers, type ImageDescription } from './image-layers.ts';
+import { readPacked, type TarContent } from './read-tar.ts';
+
+/** More than any real image unpacks to. */
+const maxUnpackedBytes = 32 * 2 ** 30;
+
+/** The image that a program was found in. */
+export type FoundImage = Pick<ImageDescription, 'reference' | 'entrypoint' | 'labels'> & {
+  /** Path in the archive of the layer that it comes from. */
+  readonly layer: string;
+};
+
+/** A program in an archive: what it says of itself, or why it cannot be read. */
+export interface ArchiveFind {
+  /** Absolute, inside the archive; of an archive in an archive after `!`. */
+  readonly path: string;
+  readonly found: BinaryFacts | GofleetError;
+  readonly image?: FoundImage;
+}
+
+function missingLayer(layer: string, found: GofleetError | undefined): GofleetError {
+  const why = found?.message ?? 'it is not in the archive';
+  return new GofleetError('oci.broken-layer', `layer ${layer}: ${why}`, { facts: { layer } });
+}
+
+function* listImage(content: TarContent, description: ImageDescription): Generator<ArchiveFind> {
+  const { reference, entrypoint, labels } = description;
+  const layers: { name: string; content: TarContent }[] = [];
+  for (const name of description.layers) {
+    const layer = content.tars.get(name);
+    if (layer && !(layer instanceof Error)) layers.push({ name, content: layer });
+    else yield { path: name, found: missingLayer(name, layer) };
+  }
+  for (const { path, layer, found } of flattenLayers(layers)) {
+    yield { path, found, image: { reference, layer, entrypoint, labels } };
+  }
+}
+
+function* listTar(content: TarContent, prefix = ''): Generator<ArchiveFind> {
+  for (const [path, found] of content.programs) yield { path: `${prefix}${path}`, found };
+  for (const [path, inner] of content.tars) {
+    if (inner instanceof Error) yield { path: `${prefix}${path}`, found: inner };
+    else yield* listTar(inner, `${prefix}${path}!`);
+  }
+}
+
+/**
+ * The Go programs in a tar (plain, gzip, zstd), read once as a stream, nothing unpacked to disk. In an image (docker-archive,
+ * OCI layout) those that a container sees, with entry point and labels. `undefined` when the file is no such archive.
+ * @throws `oci.broken-archive`, `oci.oversized-archive`
+ */
+export async function inspectArchive(path: string): Promise<ArchiveFind[] | undefined> {
+  const stream = createReadStream(path, { highWaterMark: 1 << 18 });
+  const content = await readPacked(stream, { leftBytes: maxUnpackedBytes });
+  stream.destroy();
+  if (content === undefined) return undefined;
+  if (content instanceof Error) throw content;
+  const images = describeImages(content);
+  if (images.length === 0) return [...listTar(content)];
+  return images.flatMap((image) => [...listImage(content, image)]);
+}
