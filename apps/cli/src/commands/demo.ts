@@ -15,6 +15,7 @@ interface Options {
   readonly starts: number;
   readonly kubeconfig?: string;
   readonly loadCommand?: string;
+  readonly goproxy?: string;
   readonly yes?: boolean;
 }
 
@@ -43,6 +44,7 @@ export function register(program: Command): void {
       '--load-command <command>',
       'with --kubeconfig: what hands an image archive to the nodes, {} is its path',
     )
+    .option('--goproxy <url>', "with --kubeconfig: GOPROXY as its pods reach it (default: this machine's)")
     .option('--yes', 'with --kubeconfig: do not ask')
     .action(action(run));
 }
@@ -85,7 +87,8 @@ async function chooseCluster(options: Options, go: LocalGo, context: Context): P
   await confirmCluster(options, context);
   const run = ([program = '', ...args]: readonly string[]): Promise<unknown> =>
     promisify(execFile)(program, args);
-  return useKubeconfig({ kubeconfig, loadCommand, upstreams: go, run });
+  const upstreams = { goproxy: options.goproxy ?? go.goproxy, gosumdb: go.gosumdb };
+  return useKubeconfig({ kubeconfig, loadCommand, upstreams, run });
 }
 
 async function playOn(
