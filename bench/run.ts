@@ -3,6 +3,7 @@ import { cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bench } from './bench.ts';
+import { writeReadme } from './render-readme.ts';
 
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
@@ -14,7 +15,8 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'start-overhead': () => import('./start-overhead.ts'),
 };
 
-const results = join(dirname(fileURLToPath(import.meta.url)), 'results');
+const folder = dirname(fileURLToPath(import.meta.url));
+const results = join(folder, 'results');
 
 function environmentOf(): Record<string, string | number> {
   return {
@@ -39,6 +41,7 @@ async function main(names: readonly string[]): Promise<void> {
     const figures = await module.bench.run();
     const record = { name, question: module.bench.question, environment: environmentOf(), figures };
     writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+    writeReadme(folder);
     console.log(JSON.stringify({ name, figures }, null, 2));
   }
 }
