@@ -33,6 +33,8 @@ function replaceLast(draft: Draft, replace: GoModule, line: number): void {
   draft.last = undefined;
 }
 
+const settingProperty = { enumerable: true, configurable: true, writable: true } as const;
+
 const readers: Readonly<Record<string, (draft: Draft, rest: string, line: number) => void>> = {
   path: (draft, rest) => {
     draft.package = rest;
@@ -53,12 +55,10 @@ const readers: Readonly<Record<string, (draft: Draft, rest: string, line: number
   build: (draft, rest, line) => {
     const setting = parseSetting(rest);
     if (typeof setting === 'string') throw malformed(line, setting);
-    Object.defineProperty(draft.settings, setting.key, {
-      value: setting.value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    const { key, value } = setting;
+    // An ordinary assignment is ten times as fast, but would set the prototype.
+    if (key !== '__proto__') draft.settings[key] = value;
+    else Object.defineProperty(draft.settings, key, { ...settingProperty, value });
   },
 };
 

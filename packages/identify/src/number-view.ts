@@ -32,7 +32,8 @@ export class NumberView {
   /** An address, offset or size; values beyond 2^53 come back as `Infinity`, which lies outside of every file. */
   word(at: number): number {
     if (this.bits === 32) return this.u32(at);
-    const value = Number(this.#view.getBigUint64(at, this.littleEndian));
+    const [low, high] = this.littleEndian ? [at, at + 4] : [at + 4, at];
+    const value = this.u32(high) * 2 ** 32 + this.u32(low);
     return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY;
   }
 }

@@ -5,6 +5,7 @@ import { type ElfHeader, type ElfSection, type ElfSegment, type ElfTable, sectio
 /** More than any linker writes into an executable; what a hostile header may make us read. */
 const maxTableBytes = 1 << 20;
 const maxNameBytes = 1 << 20;
+const maxNameLength = 256;
 
 /** An ELF file's maps. What could not be read is missing here and named in `problems`. */
 export interface ElfTables {
@@ -38,7 +39,9 @@ function* readEntries<T>(
   }
   const view = new NumberView(bytes, header);
   const count = Math.floor(bytes.length / table.entrySize);
-  return Array.from({ length: count }, (_, index) => parse(view, index * table.entrySize));
+  const entries: T[] = [];
+  for (let index = 0; index < count; index++) entries.push(parse(view, index * table.entrySize));
+  return entries;
 }
 
 function parseSegment(view: NumberView, at: number): ElfSegment {
@@ -50,14 +53,17 @@ function parseSegment(view: NumberView, at: number): ElfSegment {
   return { type, flags, offset, address: view.word(at + 16), fileSize: view.word(at + 32) };
 }
 
-type RawSection = Omit<ElfSection, 'name'> & { readonly nameAt: number };
+/** Where the headers have their name in the table of names. */
+type NamelessSection = Omit<ElfSection, 'name'> & { name: string; readonly nameAt: number };
 
-function parseSection(view: NumberView, at: number): RawSection {
+function parseSection(view: NumberView, at: number): NamelessSection {
   const [nameAt, type] = [view.u32(at), view.u32(at + 4)];
   const step = view.bits === 32 ? 4 : 8;
   const first = at + 8 + step;
   return {
-    ...{ nameAt, type },
+    name: '',
+    nameAt,
+    type,
     address: view.word(first),
     offset: view.word(first + step),
     size: view.word(first + 2 * step),
@@ -66,10 +72,15 @@ function parseSection(view: NumberView, at: number): RawSection {
 
 const latin1 = new TextDecoder('latin1');
 
-function nameIn(names: Uint8Array, at: number): string {
-  if (at >= names.length) return '';
-  const end = names.indexOf(0, at);
-  return latin1.decode(names.subarray(at, Math.min(end < 0 ? names.length : end, at + 256)));
+/** Names are given to the sections that were just made, which is faster than making them anew. */
+function nameAll(sections: readonly NamelessSection[], bytes: Uint8Array): ElfSection[] {
+  const names = latin1.decode(bytes);
+  for (const section of sections) {
+    const name = names.slice(section.nameAt, section.nameAt + maxNameLength);
+    const end = name.indexOf('\0');
+    section.name = end < 0 ? name : name.slice(0, end);
+  }
+  return [...sections];
 }
 
 function* readSections(file: FileBytes, header: ElfHeader, problems: string[]): ByteReader<ElfSection[]> {
@@ -82,7 +93,7 @@ function* readSections(file: FileBytes, header: ElfHeader, problems: string[]): 
     return [];
   }
   const names = yield* file.read(table.offset, Math.min(table.size, maxNameBytes));
-  return raw.map(({ nameAt, ...section }) => ({ ...section, name: nameIn(names, nameAt) }));
+  return nameAll(raw, names);
 }
 
 /** The program and section headers, as far as they can be read. Never throws. */
