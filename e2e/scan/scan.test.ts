@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectFile } from '@gofleet/filesystem/inspect-file';
@@ -228,4 +228,21 @@ test('the programs of an image', async () => {
       image: { reference: 'example.com/tiny:v1', entrypoint: ['/tiny'] },
     },
   ]);
+});
+
+test('a running process, whose file is deleted', async () => {
+  // It waits for its standard input, which never says anything.
+  const main = 'package main\n\nimport "os"\n\nfunc main() { os.Stdin.Read(make([]byte, 1)) }\n';
+  const sleeper = { ...tinyProgram, 'main.go': main };
+  const program = await bench.build(sleeper, 'go1.21.13');
+  const running = spawn(program);
+  try {
+    rmSync(program);
+    const { status, stdout } = scan('--pid', String(running.pid), '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([{ path: `/proc/${running.pid}/exe`, goVersion: 'go1.21.13' }]);
+  } finally {
+    running.kill();
+  }
+  expect(scan('--pid', 'init').status).toBe(2);
 });

@@ -59,10 +59,11 @@ test('what is no archive, or one that breaks off', async () => {
   expect(await inspect(Buffer.from('hello'))).toBeUndefined();
   expect(await inspect(Buffer.alloc(0))).toBeUndefined();
   expect(await inspect(gzipSync('not a tar'))).toBeUndefined();
-  const tar = gzipSync(await tarOf({ a: now, b: now }));
-  await expect(inspect(tar.subarray(0, tar.length - 200))).rejects.toMatchObject({
-    code: 'oci.broken-archive',
-  });
+  const tar = await tarOf({ a: old, b: now });
+  expect(brief(await inspect(tar.subarray(0, tar.length - 2048)))).toEqual([
+    '/a go1.21.1',
+    '/ oci.broken-archive',
+  ]);
   await expect(inspectArchive(join(dir, 'missing'))).rejects.toMatchObject({ code: 'oci.broken-archive' });
 });
 

@@ -32,7 +32,8 @@ function* listImage(content: TarContent, description: ImageDescription): Generat
   for (const name of description.layers) {
     const layer = content.tars.get(name);
     if (layer && !(layer instanceof Error)) layers.push({ name, content: layer });
-    else yield { path: name, found: missingLayer(name, layer) };
+    const problem = layer instanceof Error ? layer : layer?.brokenBy;
+    if (!layer || problem) yield { path: name, found: missingLayer(name, problem) };
   }
   for (const { path, layer, found } of flattenLayers(layers)) {
     yield { path, found, image: { reference, layer, entrypoint, labels } };
@@ -43,7 +44,10 @@ function* listTar(content: TarContent, prefix = ''): Generator<ArchiveFind> {
   for (const [path, found] of content.programs) yield { path: `${prefix}${path}`, found };
   for (const [path, inner] of content.tars) {
     if (inner instanceof Error) yield { path: `${prefix}${path}`, found: inner };
-    else yield* listTar(inner, `${prefix}${path}!`);
+    else {
+      yield* listTar(inner, `${prefix}${path}!`);
+      if (inner.brokenBy) yield { path: `${prefix}${path}`, found: inner.brokenBy };
+    }
   }
 }
 
@@ -59,6 +63,7 @@ export async function inspectArchive(path: string): Promise<ArchiveFind[] | unde
   if (content === undefined) return undefined;
   if (content instanceof Error) throw content;
   const images = describeImages(content);
-  if (images.length === 0) return [...listTar(content)];
-  return images.flatMap((image) => [...listImage(content, image)]);
+  const finds =
+    images.length === 0 ? [...listTar(content)] : images.flatMap((image) => [...listImage(content, image)]);
+  return content.brokenBy ? [...finds, { path: '/', found: content.brokenBy }] : finds;
 }

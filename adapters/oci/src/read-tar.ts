@@ -17,6 +17,8 @@ export interface TarContent {
   readonly whiteouts: string[];
   /** Directories of which nothing of lower layers is left. */
   readonly opaques: string[];
+  /** Why the tar could not be read to its end; what came before is there. */
+  brokenBy?: GofleetError;
 }
 
 /** A program is held in memory while it is looked at; a larger one is named as a problem. */
@@ -121,7 +123,7 @@ async function visitEntries(source: Bytes, place: Place): Promise<void> {
   }
 }
 
-/** The content of a tar, compressed or not; `undefined` when it is none, an error when it breaks off. Never throws. */
+/** The content of a tar, compressed or not; `undefined` when it is none, an error when nothing of it can be read. Never throws. */
 export async function readPacked(
   source: Bytes,
   budget: Budget,
@@ -144,6 +146,8 @@ export async function readPacked(
     await visitEntries(inner.all, { content, budget, depth });
     return content;
   } catch (thrown) {
-    return broken(thrown);
+    if (content.paths.size === 0) return broken(thrown);
+    content.brokenBy = broken(thrown);
+    return content;
   }
 }

@@ -1,4 +1,4 @@
-import type { GofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
@@ -45,19 +45,41 @@ async function printLines(paths: readonly string[], signal: AbortSignal): Promis
   return exitCodeFor(count.binaries, count.problems);
 }
 
+interface Options {
+  readonly jsonl?: boolean;
+  readonly pid?: readonly string[];
+}
+
+/**
+ * The files to scan: those that are given, and the executables of the running processes.
+ * @throws `cli.usage` when there are none, or for a process ID that is no number
+ */
+function listPaths(paths: readonly string[], { pid = [] }: Options): string[] {
+  const wrong = pid.find((id) => !/^[1-9][0-9]*$/.test(id));
+  if (wrong !== undefined) {
+    throw new GofleetError('cli.usage', `--pid: expected the ID of a process, found "${wrong}"`);
+  }
+  if (paths.length + pid.length === 0) {
+    throw new GofleetError('cli.usage', 'scan: expected a path or --pid, found neither');
+  }
+  return [...paths, ...pid.map((id) => `/proc/${id}/exe`)];
+}
+
 /** Adds `gofleet scan`. */
 export function register(program: Command): void {
   program
     .command('scan')
     .description('say what Go programs have inside: release, modules, settings, how they were built')
     .argument(
-      '<path...>',
+      '[path...]',
       'programs (ELF, Mach-O, PE, XCOFF, WebAssembly), directories of them, tar archives and images (docker-archive, OCI layout as tar)',
     )
     .option('--jsonl', 'one line of JSON per program, as soon as it is read')
+    .option('--pid <id...>', 'what runs: the executables of these processes, even if deleted since')
     .action(
-      action(async (context, paths: string[], { jsonl }: { jsonl?: boolean }) => {
-        if (jsonl) return printLines(paths, context.signal);
+      action(async (context, given: string[], options: Options) => {
+        const paths = listPaths(given, options);
+        if (options.jsonl) return printLines(paths, context.signal);
         const outcome = await scanFiles(paths, context.signal);
         context.print(context.json ? scanToJson(outcome) : outcome, () => render(outcome));
         for (const { path, error } of outcome.problems) {
