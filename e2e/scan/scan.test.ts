@@ -219,7 +219,11 @@ test('the programs of an image', async () => {
     { repoTag: 'example.com/tiny:v1', entrypoint: ['/tiny'], files: [{ path: '/tiny', source: program }] },
     image,
   );
-  const { status, stdout } = scan(image, '--json');
+  const layout = join(bench.dir, 'layout');
+  mkdirSync(layout);
+  writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  writeFileSync(join(layout, 'index.json'), '{"manifests":[]}');
+  const { status, stdout } = scan(image, layout, '--json');
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject([
     {

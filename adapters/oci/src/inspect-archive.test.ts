@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import fc from 'fast-check';
 import { pack } from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
 import { packDockerArchive } from './docker-archive.ts';
-import { type ArchiveFind, inspectArchive } from './inspect-archive.ts';
+import { type ArchiveFind, inspectArchive, inspectLayout } from './inspect-archive.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gofleet-archive-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -102,28 +102,41 @@ test('a docker-archive: what a container sees, with the entry point', async () =
   });
 });
 
-test('an OCI layout, with a layer missing: the rest is read', async () => {
+async function layoutFiles(): Promise<Record<string, Buffer | string>> {
   const json = JSON.stringify;
-  const layer = gzipSync(await tarOf({ 'usr/bin/app': now }));
   const manifest = {
     config: { digest: 'sha256:config' },
     layers: [{ digest: 'sha256:layer' }, { digest: 'sha256:lost' }],
   };
-  const finds = await inspect(
-    await tarOf({
-      'oci-layout': json({ imageLayoutVersion: '1.0.0' }),
-      'blobs/sha256/layer': layer,
-      'blobs/sha256/config': json({ config: { Cmd: ['app'] } }),
-      'blobs/sha256/manifest': json(manifest),
-      'index.json': json({
-        manifests: [
-          { digest: 'sha256:manifest', annotations: { 'org.opencontainers.image.ref.name': 'v2' } },
-        ],
-      }),
-    }),
+  const annotations = { 'org.opencontainers.image.ref.name': 'v2' };
+  return {
+    'oci-layout': json({ imageLayoutVersion: '1.0.0' }),
+    'blobs/sha256/layer': gzipSync(await tarOf({ 'usr/bin/app': now })),
+    'blobs/sha256/config': json({ config: { Cmd: ['app'] } }),
+    'blobs/sha256/manifest': json(manifest),
+    'index.json': json({ manifests: [{ digest: 'sha256:manifest', annotations }] }),
+  };
+}
+
+test('an OCI layout as tar and as directory, with a layer missing: the rest is read', async () => {
+  const files = await layoutFiles();
+  const directory = join(dir, 'layout');
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), bytes);
+  }
+  for (const finds of [await inspect(await tarOf(files)), await inspectLayout(directory)]) {
+    expect(brief(finds)).toEqual(['/blobs/sha256/lost oci.broken-layer', '/usr/bin/app go1.26.8']);
+    expect(finds?.[1]?.image).toMatchObject({ reference: 'v2', entrypoint: ['app'], labels: {} });
+  }
+});
+
+test('an Alpine package: several compressed pieces, of which only the last one ends the tar', async () => {
+  const pieces = [await tarOf({ '.SIGN': 'x' }), await tarOf({ '.PKGINFO': 'x' })].map((tar) =>
+    gzipSync(tar.subarray(0, 1024)),
   );
-  expect(brief(finds)).toEqual(['/blobs/sha256/lost oci.broken-layer', '/usr/bin/app go1.26.8']);
-  expect(finds?.[1]?.image).toMatchObject({ reference: 'v2', entrypoint: ['app'], labels: {} });
+  const file = Buffer.concat([...pieces, gzipSync(await tarOf({ 'usr/bin/app': now }))]);
+  expect(brief(await inspect(file))).toEqual(['/usr/bin/app go1.26.8']);
 });
 
 test('mutated archives give finds or our error', async () => {

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { describeImages, flattenLayers, type ImageDescription } from './image-layers.ts';
-import { readPacked, type TarContent } from './read-tar.ts';
+import { emptyContent, readPacked, type TarContent, visitFile } from './read-tar.ts';
 
 /** More than any real image unpacks to. */
 const maxUnpackedBytes = 32 * 2 ** 30;
@@ -51,19 +53,39 @@ function* listTar(content: TarContent, prefix = ''): Generator<ArchiveFind> {
   }
 }
 
+function listAll(content: TarContent): ArchiveFind[] {
+  const images = describeImages(content);
+  const finds =
+    images.length === 0 ? [...listTar(content)] : images.flatMap((image) => [...listImage(content, image)]);
+  return content.brokenBy ? [...finds, { path: '/', found: content.brokenBy }] : finds;
+}
+
+const streamOptions = { highWaterMark: 1 << 18 };
+
 /**
  * The Go programs in a tar (plain, gzip, zstd), read once as a stream, nothing unpacked to disk. In an image (docker-archive,
  * OCI layout) those that a container sees, with entry point and labels. `undefined` when the file is no such archive.
  * @throws `oci.broken-archive`, `oci.oversized-archive`
  */
 export async function inspectArchive(path: string): Promise<ArchiveFind[] | undefined> {
-  const stream = createReadStream(path, { highWaterMark: 1 << 18 });
+  const stream = createReadStream(path, streamOptions);
   const content = await readPacked(stream, { leftBytes: maxUnpackedBytes });
   stream.destroy();
-  if (content === undefined) return undefined;
   if (content instanceof Error) throw content;
-  const images = describeImages(content);
-  const finds =
-    images.length === 0 ? [...listTar(content)] : images.flatMap((image) => [...listImage(content, image)]);
-  return content.brokenBy ? [...finds, { path: '/', found: content.brokenBy }] : finds;
+  return content && listAll(content);
+}
+
+/** The Go programs that containers of the images in an OCI layout see, as {@link inspectArchive} has them. */
+export async function inspectLayout(directory: string): Promise<ArchiveFind[]> {
+  const [content, budget] = [emptyContent(), { leftBytes: maxUnpackedBytes }];
+  const names = await readdir(directory, { recursive: true });
+  for (const name of names.sort()) {
+    const path = join(directory, name);
+    const { size: sizeBytes } = await stat(path).then((found) => (found.isFile() ? found : { size: -1 }));
+    if (sizeBytes < 0) continue;
+    const source = createReadStream(path, streamOptions);
+    await visitFile(`/${name}`, { source, sizeBytes }, { content, budget, depth: 1 });
+    source.destroy();
+  }
+  return listAll(content);
 }

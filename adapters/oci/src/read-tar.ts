@@ -57,14 +57,15 @@ async function inspect(source: Bytes, sizeBytes: number): Promise<BinaryFacts | 
   }
 }
 
-interface Place {
+/** Where finds go, what may still be unpacked, and how deep in archives we are; 1 is the outermost. */
+export interface Place {
   readonly content: TarContent;
   readonly budget: Budget;
   readonly depth: number;
 }
 
-/** Looks into one file of a tar. */
-async function visitFile(
+/** Looks into one file of a tar or of a layout. */
+export async function visitFile(
   path: string,
   file: { source: Bytes; sizeBytes: number },
   place: Place,
@@ -123,22 +124,19 @@ async function visitEntries(source: Bytes, place: Place): Promise<void> {
   }
 }
 
+/** The content of a tar before anything of it is read. */
+export function emptyContent(): TarContent {
+  const maps = { programs: new Map(), texts: new Map(), tars: new Map() };
+  return { ...maps, paths: new Set(), whiteouts: [], opaques: [] };
+}
+
 /** The content of a tar, compressed or not; `undefined` when it is none, an error when nothing of it can be read. Never throws. */
 export async function readPacked(
   source: Bytes,
   budget: Budget,
   depth = 1,
 ): Promise<TarContent | GofleetError | undefined> {
-  const content: TarContent = {
-    ...{
-      programs: new Map(),
-      texts: new Map(),
-      tars: new Map(),
-      paths: new Set(),
-      whiteouts: [],
-      opaques: [],
-    },
-  };
+  const content = emptyContent();
   try {
     const { head, all } = await peek(source, headBytes);
     const inner = await peek(inflate(all, packingOf(head), budget), headBytes);

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { errorToJson, type GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { findFiles } from '@gofleet/filesystem/find-files';
 import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import type { FoundImage } from '@gofleet/oci/inspect-archive';
+import type { ArchiveFind, FoundImage } from '@gofleet/oci/inspect-archive';
 
 /** A Go executable, as `--json` prints it: facts of the file with those of its build info beside them. */
 export type ScannedBinary = {
@@ -56,16 +58,20 @@ export function isBinary(found: ScannedBinary | ScanProblem): found is ScannedBi
 
 type Visit = (found: ScannedBinary | ScanProblem) => void;
 
-/** Visits the programs in an archive or image; `false` when the file is neither. */
+function visitFinds(path: string, finds: readonly ArchiveFind[], visit: Visit): void {
+  for (const { path: inner, found, image } of finds) {
+    const place = `${path}!${inner}`;
+    if (found instanceof Error) visit({ path: place, given: true, error: found });
+    else visit({ ...describe(place, found), ...(image ? { image } : {}) });
+  }
+}
+
+/** Visits the programs in an archive or image; `false` when the path is neither. What reads them is loaded only then. */
 async function visitArchive(path: string, visit: Visit): Promise<boolean> {
-  const { inspectArchive } = await import('@gofleet/oci/inspect-archive');
+  const { inspectArchive, inspectLayout } = await import('@gofleet/oci/inspect-archive');
   try {
-    const finds = await inspectArchive(path);
-    for (const { path: inner, found, image } of finds ?? []) {
-      const place = `${path}!${inner}`;
-      if (found instanceof Error) visit({ path: place, given: true, error: found });
-      else visit({ ...describe(place, found), ...(image ? { image } : {}) });
-    }
+    const finds = isLayout(path) ? await inspectLayout(path) : await inspectArchive(path);
+    visitFinds(path, finds ?? [], visit);
     return finds !== undefined;
   } catch (thrown) {
     visit({ path, given: true, error: toGofleetError(thrown) });
@@ -73,13 +79,20 @@ async function visitArchive(path: string, visit: Visit): Promise<boolean> {
   }
 }
 
+/** Whether a directory is an OCI image layout. @see OCI image specification, image-layout.md */
+const isLayout = (path: string): boolean =>
+  ['oci-layout', 'index.json'].every((name) => existsSync(join(path, name)));
+
 /**
  * Visits what the Go executables among the files and below the directories say of themselves, one by one as they are read, and
  * those in archives and images among the files; stops early when aborted.
  */
 export async function visitFiles(paths: readonly string[], signal: AbortSignal, visit: Visit): Promise<void> {
   let count = 0;
-  for (const { path, given, problem } of findFiles(paths)) {
+  const layouts = paths.filter(isLayout);
+  for (const path of layouts) await visitArchive(path, visit);
+  const others = paths.filter((path) => !layouts.includes(path));
+  for (const { path, given, problem } of findFiles(others)) {
     const found = problem ?? inspect(path);
     if (!(found instanceof Error)) visit(found);
     else if (given && found.code === 'identify.not-executable' && (await visitArchive(path, visit))) continue;
