@@ -2,7 +2,6 @@ import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
-import { renderTable } from '../render-table.ts';
 import {
   findToJson,
   isBinary,
@@ -20,8 +19,11 @@ function rowOf({ path, goVersion, main, deps, provenance, grade }: ScannedBinary
   return [path, goVersion ?? 'unknown', module, String(deps?.length ?? '–'), provenance.class, grade];
 }
 
-function render({ binaries }: ScanOutcome): string {
-  return binaries.length === 0 ? 'no Go program found' : renderTable(head, binaries.map(rowOf));
+/** The table; what draws it is loaded only for eyes. */
+async function render({ binaries }: ScanOutcome): Promise<string> {
+  if (binaries.length === 0) return 'no Go program found';
+  const { renderTable } = await import('../render-table.ts');
+  return renderTable(head, binaries.map(rowOf));
 }
 
 /** 0 when every given file could be read, 1 when some could not, 3 when none could. */
@@ -81,7 +83,8 @@ export function register(program: Command): void {
         const paths = listPaths(given, options);
         if (options.jsonl) return printLines(paths, context.signal);
         const outcome = await scanFiles(paths, context.signal);
-        context.print(context.json ? scanToJson(outcome) : outcome, () => render(outcome));
+        const text = context.json ? '' : await render(outcome);
+        context.print(context.json ? scanToJson(outcome) : outcome, () => text);
         for (const { path, error } of outcome.problems) {
           if (!context.json) process.stderr.write(`${nameError(path, error)} (${error.code})\n`);
         }
