@@ -139,6 +139,31 @@ test('an Alpine package: several compressed pieces, of which only the last one e
   expect(brief(await inspect(file))).toEqual(['/usr/bin/app go1.26.8']);
 });
 
+function debOf(members: Readonly<Record<string, Uint8Array>>): Buffer {
+  const parts = Object.entries(members).map(([name, bytes]) => {
+    const header = `${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}`;
+    const size = `${String(bytes.length).padEnd(10)}\x60\n`;
+    return Buffer.concat([Buffer.from(header + size), bytes, Buffer.alloc(bytes.length % 2)]);
+  });
+  return Buffer.concat([Buffer.from('!<arch>\n'), ...parts]);
+}
+
+test('a Debian package, by its compression', async () => {
+  const head = { 'debian-binary': Buffer.from('2.0\n'), 'control.tar.gz': Buffer.alloc(33) };
+  const tar = await tarOf({ './usr/bin/app': now });
+  for (const data of [
+    { 'data.tar': tar },
+    { 'data.tar.gz': gzipSync(tar) },
+    { 'data.tar.zst': zstdCompressSync(tar) },
+  ]) {
+    expect(brief(await inspect(debOf({ ...head, ...data })))).toEqual(['/usr/bin/app go1.26.8']);
+  }
+  await expect(inspect(debOf({ ...head, 'data.tar.xz': tar }))).rejects.toMatchObject({
+    code: 'oci.unknown-compression',
+  });
+  await expect(inspect(debOf(head))).rejects.toMatchObject({ code: 'oci.broken-archive' });
+});
+
 test('mutated archives give finds or our error', async () => {
   const tar = await tarOf({ 'manifest.json': '[{"Layers":["l.tar"]}]', 'l.tar': await tarOf({ a: now }) });
   const mutation = fc.array(fc.record({ at: fc.nat(tar.length - 1), value: fc.nat(255) }), { maxLength: 20 });

@@ -5,6 +5,7 @@ import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { driveSync, fileKindOf, readBinary } from '@gofleet/identify/read-binary';
 import { extract } from 'tar-stream';
 import { type Budget, type Bytes, inflate, leavable, packingOf, peek } from './byte-stream.ts';
+import { debData, isDeb } from './deb-data.ts';
 
 /** What is of interest in a tar: programs, small JSON texts, tars inside it, and every path with what it takes away below. */
 export interface TarContent {
@@ -138,7 +139,8 @@ export async function readPacked(
 ): Promise<TarContent | GofleetError | undefined> {
   const content = emptyContent();
   try {
-    const { head, all } = await peek(source, headBytes);
+    const outer = await peek(source, headBytes);
+    const { head, all } = isDeb(outer.head) ? await peek(debData(outer.all), headBytes) : outer;
     const inner = await peek(inflate(all, packingOf(head), budget), headBytes);
     if (packingOf(inner.head) !== 'tar') return undefined;
     await visitEntries(inner.all, { content, budget, depth });
