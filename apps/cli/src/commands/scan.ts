@@ -74,7 +74,7 @@ export function register(program: Command): void {
     .description('say what Go programs have inside: release, modules, settings, how they were built')
     .argument(
       '[path...]',
-      'programs (ELF, Mach-O, PE, XCOFF, WebAssembly), directories of them, tar archives (plain, gzip, zstd; npm, Alpine and Debian packages) and images (docker-archive, OCI layout)',
+      'programs (ELF, Mach-O, PE, XCOFF, WebAssembly), directories of them and, when named themselves, tar archives (plain, gzip, zstd; npm, Alpine and Debian packages) and images (docker-archive, OCI layout)',
     )
     .option('--jsonl', 'one line of JSON per program, as soon as it is read')
     .option('--pid <id...>', 'what runs: the executables of these processes, even if deleted since')
