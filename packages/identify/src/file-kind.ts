@@ -5,7 +5,6 @@ import type { BinaryFormat } from './binary-facts.ts';
 export type FileKind = BinaryFormat | 'macho-universal';
 
 const ours: readonly (readonly [RegExp, FileKind])[] = [
-  [/^7f454c46/, 'elf'],
   // The word after the magic is a number of programs; in a Java class file, of the same magic, a version above 44.
   [/^cafebab[ef]000000[0-2]/, 'macho-universal'],
   [/^(feedfac[ef]|c[ef]faedfe)/, 'macho'],
@@ -23,6 +22,8 @@ const others: readonly (readonly [RegExp, string])[] = [
 
 /** What a file is by its first bytes; `undefined` for what is no executable of a format that we read. */
 export function fileKindOf(ident: Uint8Array): FileKind | undefined {
+  // The common case, and without making a text of it.
+  if (ident[0] === 0x7f && ident[1] === 0x45 && ident[2] === 0x4c && ident[3] === 0x46) return 'elf';
   const magic = hex(ident);
   return ours.find(([form]) => form.test(magic))?.[1];
 }
