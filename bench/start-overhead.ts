@@ -7,7 +7,7 @@ import { planStartVariants } from 'gofleet/demo/start-variants';
 import { type Bench, summarise } from './bench.ts';
 import { withOperatorStage } from './operator-stage.ts';
 
-const rounds = 40;
+const rounds = 30;
 const raw = join(dirname(fileURLToPath(import.meta.url)), 'results', 'start-overhead.csv');
 
 /** Every sample, so that others can judge them. */
