@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GofleetError } from '@gofleet/base/errors';
 import { quantile } from '@gofleet/base/units';
 import type { KubeClient } from '@gofleet/kube/client';
+import { waitFor } from '../wait-for.ts';
 
 /** One way to start the same program; `pod` is the manifest without its name. */
 export interface StartVariant {
@@ -58,6 +59,21 @@ async function waitForFirstLine(options: StartTimesOptions, pod: string): Promis
   );
 }
 
+/** Waits until the node has torn the pod down, so that its end is not paid for by the next one's start. */
+async function removePod({ client }: StartTimesOptions, path: string): Promise<void> {
+  await client.delete(path, { gracePeriodSeconds: 1 });
+  await waitFor({
+    what: `${path} to be gone`,
+    timeoutMs: 60_000,
+    everyMs: 100,
+    probe: async () =>
+      client.get(path).then(
+        () => undefined,
+        (error: { code?: string }) => (error.code === 'kube.not-found' ? true : undefined),
+      ),
+  });
+}
+
 async function measureOne(options: StartTimesOptions, variant: StartVariant, name: string): Promise<number> {
   const { client, namespace } = options;
   const { metadata = {}, ...rest } = variant.pod as { metadata?: object };
@@ -71,7 +87,7 @@ async function measureOne(options: StartTimesOptions, variant: StartVariant, nam
   try {
     return (await waitForFirstLine(options, name)) - createdAt;
   } finally {
-    await client.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, { gracePeriodSeconds: 0 });
+    await removePod(options, `/api/v1/namespaces/${namespace}/pods/${name}`);
   }
 }
 
@@ -94,7 +110,9 @@ export async function measureStartTimes(options: StartTimesOptions): Promise<Rec
   const samples = new Map(variants.map(({ name }): [string, number[]] => [name, []]));
   const run = Date.now().toString(36);
   for (let round = 0; round < n; round++) {
-    for (const [index, variant] of variants.entries()) {
+    // Every other round goes backwards: no variant always follows the same one.
+    const ordered = round % 2 === 0 ? variants : [...variants].reverse();
+    for (const [index, variant] of ordered.entries()) {
       const took = await measureOne(options, variant, `start-${run}-${round}-${index}`);
       samples.get(variant.name)?.push(took);
       options.onSample?.(round * variants.length + index + 1, n * variants.length);
