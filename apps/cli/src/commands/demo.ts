@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .option('--go <version>', 'the Go release to move to', '1.26.8')
     .option('--keep', 'leave the cluster, the operator and gofleet running')
     .option('--name <name>', 'which lab', 'demo')
-    .option('--starts <count>', 'pods per variant of the start times', parseCount, 5)
+    .option('--starts <count>', 'pods per variant of the start times', parseCount, 3)
     .option('--kubeconfig <file>', 'use this cluster instead of a lab; asks before it changes anything')
     .option(
       '--load-command <command>',

@@ -9,7 +9,8 @@ export interface StartImages {
   readonly goTree: string;
 }
 
-type VariantName = 'uninjected' | 'injected' | 'initContainerNothing' | 'initContainerCopy';
+/** The ways that are known; see `planStartVariants`. */
+export type VariantName = 'uninjected' | 'injected' | 'initContainerNothing' | 'initContainerCopy';
 
 /** Prints its flags and ends, so that the first output is that of a program that just started. */
 function podOf(operator: PublishedOperator, image: string, inject: boolean): Record<string, unknown> {
