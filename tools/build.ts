@@ -25,7 +25,6 @@ async function bundle(folder: string): Promise<void> {
     target: 'node22',
     minifySyntax: true,
     legalComments: 'none',
-    loader: { '.proto': 'text', '.go': 'text', '.tmpl': 'text' },
     banner: { js: banner },
     logLevel: 'warning',
   });

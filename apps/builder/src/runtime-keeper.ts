@@ -1,7 +1,8 @@
 import { errorToJson, type GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
-import { type BuildStatus, type GoRuntime, goRuntimeApi, type Resolution } from '@gofleet/inject/go-runtime';
+import type { BuildStatus, GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
+import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue } from '@gofleet/kube/work-queue';
@@ -146,20 +147,7 @@ export class RuntimeKeeper {
     const status = renderBuilderStatus(runtime, resolution, builds.states);
     const text = JSON.stringify([runtime.metadata.uid, status]);
     if (this.#applied.get(key) === text) return;
-    await this.#apply(client, runtime, status);
+    await applyStatus(client, runtime, { fieldManager, status });
     this.#applied.set(key, text);
-  }
-
-  async #apply(client: RuntimeKeeperOptions['client'], runtime: Runtime, status: object): Promise<void> {
-    const { group, version, plural, kind } = goRuntimeApi;
-    const { namespace, name } = runtime.metadata;
-    const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}/status`;
-    const body = { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, status };
-    try {
-      await client.patch(path, body, { type: 'apply', fieldManager, force: true });
-    } catch (thrown) {
-      // Gone meanwhile.
-      if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
-    }
   }
 }

@@ -4,9 +4,7 @@ import { promisify } from 'node:util';
 import type { Manifest } from '@gofleet/inject/manifest';
 import type { KubeClient } from '@gofleet/kube/client';
 import { parseAllDocuments } from 'yaml';
-import { applyManifests } from '../cluster/apply-manifests.ts';
 import { manifestPath } from '../cluster/manifest-path.ts';
-import type { Context } from '../context.ts';
 import { waitFor } from '../wait-for.ts';
 import type { PublishedOperator } from './operator.ts';
 
@@ -39,15 +37,6 @@ export async function renderOperator(
   const { stdout } = await promisify(execFile)(source.kubectl, ['kustomize', folder], limits);
   const manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
   return manifests.map((manifest) => withImage(manifest, operator, source.image));
-}
-
-/** Applies them in order; the custom resource's API is there when it returns. */
-export async function applyOperator(
-  client: KubeClient,
-  manifests: readonly Manifest[],
-  context: Pick<Context, 'progress' | 'signal'>,
-): Promise<void> {
-  await applyManifests(client, manifests, context);
 }
 
 /** Deletes them, the namespace and with it all work first, and waits until that is gone. */

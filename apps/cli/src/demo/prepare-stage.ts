@@ -15,7 +15,7 @@ import { describeImage } from '../image/image-content.ts';
 import type { LocalGo } from '../local-go.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { type DemoImagesOptions, makeGoTreeImage, makeOperatorImage } from './demo-images.ts';
-import { applyOperator, removeOperator, renderOperator } from './deploy-operator.ts';
+import { removeOperator, renderOperator } from './deploy-operator.ts';
 import type { PublishedOperator } from './operator.ts';
 import { OperatorInCluster } from './operator-in-cluster.ts';
 import { createProcessReader } from './read-process.ts';
@@ -127,7 +127,7 @@ export async function prepareStage(options: PrepareOptions): Promise<PreparedSta
     moduleDir: images.moduleDir,
     image: images.operator,
   });
-  await applyOperator(client, manifests, ui);
+  await applyManifests(client, manifests, ui);
   await installGofleet(client, cluster, ui);
   const stage: DemoStage = {
     ...{ client, operator, goVersion, starts, ...ui },

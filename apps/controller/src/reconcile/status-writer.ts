@@ -1,17 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isGofleetError } from '@gofleet/base/errors';
 import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
-import {
-  type GoRuntime,
-  goRuntimeApi,
-  type ObservedBinary,
-  type PodStatus,
-} from '@gofleet/inject/go-runtime';
+import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { countPods, renderConditions } from '@gofleet/verify/summarise';
 import { runtimesPath } from '../state/cluster-state.ts';
-
-const { group, version, kind } = goRuntimeApi;
 
 function pathOf({ metadata }: GoRuntime): string {
   return `${runtimesPath(metadata.namespace)}/${metadata.name}`;
@@ -53,13 +46,13 @@ export class StatusWriter {
     };
     const next = { ...runtime, status };
     if (isDeepStrictEqual(oursOfStatus(runtime), oursOfStatus(next))) return runtime;
-    await this.#apply(runtime, status, controllerFieldManager);
+    await applyStatus(this.#client, runtime, { fieldManager: controllerFieldManager, status });
     return { ...runtime, status: { ...runtime.status, ...status } };
   }
 
   /** Forgets an observed binary whose image has changed, as the manager that wrote it. */
   async forgetBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void> {
-    await this.#apply(runtime, {}, binaryFieldManager(binary));
+    await applyStatus(this.#client, runtime, { fieldManager: binaryFieldManager(binary), status: {} });
   }
 
   /** Adds or removes the finalizer; bound to the version that was read, so that nobody else's is lost. */
@@ -70,19 +63,5 @@ export class StatusWriter {
       { metadata: { resourceVersion, finalizers } },
       { type: 'merge', fieldManager: controllerFieldManager },
     );
-  }
-
-  async #apply(runtime: GoRuntime, status: unknown, fieldManager: string): Promise<void> {
-    const { name, namespace } = runtime.metadata;
-    const body = { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace }, status };
-    try {
-      await this.#client.patch(`${pathOf(runtime)}/status`, body, {
-        type: 'apply',
-        fieldManager,
-        force: true,
-      });
-    } catch (thrown) {
-      if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
-    }
   }
 }
