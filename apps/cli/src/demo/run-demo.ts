@@ -6,7 +6,7 @@ import { waitFor } from '../wait-for.ts';
 import type { DemoResult, OperatorSnapshot } from './demo-result.ts';
 import type { PublishedOperator } from './operator.ts';
 import type { OperatorInCluster } from './operator-in-cluster.ts';
-import { measureStartTimes } from './start-times.ts';
+import { alternate, measureStartTimes } from './start-times.ts';
 import { planStartVariants, type StartImages } from './start-variants.ts';
 
 /** What a running process says of itself, and where that was read. */
@@ -124,12 +124,12 @@ function reproductionOf(wish: GoRuntime): { grade: Grade; message: string } {
 
 async function measureStarts(stage: DemoStage): Promise<DemoResult['startMs']> {
   const { client, operator, images, starts, progress, signal } = stage;
+  const { uninjected, injected, initContainerCopy } = planStartVariants(operator, images);
   return measureStartTimes({
     client,
     signal,
     namespace: operator.namespace,
-    variants: planStartVariants(operator, images, ['uninjected', 'injected', 'initContainerCopy']),
-    n: starts,
+    sequence: alternate([uninjected, injected, initContainerCopy], starts),
     onSample: (done, total) => progress.report({ step: 'timing pod starts side by side', done, total }),
   });
 }
