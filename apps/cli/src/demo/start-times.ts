@@ -24,6 +24,8 @@ export interface StartTimesOptions {
   /** What is started, one after the other; a variant comes as often as it is to be measured. */
   readonly sequence: readonly StartVariant[];
   readonly signal?: AbortSignal;
+  /** Waits until a pod that is gone costs the machine nothing any more. */
+  readonly settle?: () => Promise<void>;
   readonly onSample?: (done: number, total: number) => void;
 }
 
@@ -120,6 +122,7 @@ export async function measureStartTimes(options: StartTimesOptions): Promise<Rec
   const run = Date.now().toString(36);
   for (const [index, variant] of sequence.entries()) {
     const took = await measureOne(options, variant, `start-${run}-${index}`);
+    await options.settle?.();
     samples.set(variant.name, [...(samples.get(variant.name) ?? []), took]);
     options.onSample?.(index + 1, sequence.length);
   }
