@@ -33,7 +33,7 @@ export interface DemoStage {
 /** The findings of the story, without what the set-up knows. */
 export type DemoStory = Pick<
   DemoResult,
-  'before' | 'after' | 'restored' | 'reproduction' | 'rollout' | 'startMs'
+  'kubernetes' | 'before' | 'after' | 'restored' | 'reproduction' | 'rollout' | 'startMs'
 >;
 
 const wishName = 'newer-go';
@@ -136,7 +136,8 @@ async function measureStarts(stage: DemoStage): Promise<DemoResult['startMs']> {
 
 /** The story: what is inside, the wish, what runs then, what a start costs, and the way back. */
 export async function runStory(stage: DemoStage): Promise<DemoStory> {
-  const { goVersion, progress } = stage;
+  const { client, goVersion, progress } = stage;
+  const { gitVersion } = await client.get<{ gitVersion: string }>('/version');
   progress.report({ step: `looking at the operator as its image has it` });
   const before = await takeSnapshot(stage, 'before');
 
@@ -157,6 +158,7 @@ export async function runStory(stage: DemoStage): Promise<DemoStory> {
   const restored = await takeSnapshot(stage, 'restored');
 
   return {
+    kubernetes: gitVersion,
     before,
     after,
     restored,
