@@ -64,7 +64,10 @@ function readAnswer(stdout: string, stderr: string): RealChoice {
   const own = /^go version (.+) \w+\/\w+\n$/.exec(stdout)?.[1];
   if (own !== undefined) return { runs: own };
   const wanted =
-    /golang\.org\/toolchain@v0\.0\.1-(.+)\.linux-\w+: /.exec(stderr)?.[1] ?? /cannot find "(.+)" in PATH/.exec(stderr)?.[1];
+    /^go: downloading (.+) \(\w+\/\w+\)$/m.exec(stderr)?.[1] ??
+    /^go: invalid toolchain: (.+) is a language version/m.exec(stderr)?.[1] ??
+    /^go: download (.+): non-semver module version/m.exec(stderr)?.[1] ??
+    /cannot find "(.+)" in PATH/.exec(stderr)?.[1];
   return wanted === undefined ? { refuses: stderr.replace(/^(?:go: )+/, '').trim() } : { runs: wanted };
 }
 
