@@ -45,7 +45,7 @@ function whyLost(declaration: Declaration, winner: Declaration | undefined, rank
     if (declaration.source !== 'GOTOOLCHAIN') return whyLineLost(declaration, ranking);
     return declaration.wish.kind === 'local' ? 'names no release' : `older than the ${selection.by}`;
   }
-  if (winner && isStart(winner)) return `${winner.place.file} is nearer`;
+  if (winner && isStart(winner)) return `${winner.place.file} comes first`;
   return `the ${selection.by} decides`;
 }
 

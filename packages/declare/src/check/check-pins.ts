@@ -23,7 +23,7 @@ export function checkAge(declaration: Declaration, { goLine, toolchainLine }: Go
   const older = lines.find(({ version }) => version !== '' && isOlder(wish, version));
   if (!older?.line) return [];
   const { place: at, value: asked } = older.line;
-  const message = `${source} asks for Go ${value}, but ${at.file}:${at.line} ${older.what} ${asked}`;
+  const message = `${source} asks for ${value}, but ${at.file}:${at.line} ${older.what} ${asked}`;
   const finding = { code: older.code, severity: 'warning', message, hint: `ask for ${older.version} or newer` } as const;
   return [findingAt(place, finding)];
 }
@@ -32,7 +32,7 @@ export function checkAge(declaration: Declaration, { goLine, toolchainLine }: Go
 function checkPair(first: Declaration, other: Declaration): Finding[] {
   if (canAgree(first.wish, other.wish)) return [];
   const counts = `${first.place.file}:${first.place.line} says ${first.value}, which counts`;
-  const message = `${other.source} asks for Go ${other.value}, but ${counts}`;
+  const message = `${other.source} asks for ${other.value}, but ${counts}`;
   const hint = 'make them say the same, or keep one';
   return [findingAt(other.place, { code: 'declare.disagree', severity: 'warning', message, hint })];
 }

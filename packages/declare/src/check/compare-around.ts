@@ -26,7 +26,7 @@ function checkVersionFile({ value, place, what }: Declaration, exists: (path: st
 function checkPin(declaration: Declaration, pin: Declaration | undefined): Finding[] {
   if (!pin || canAgree(declaration.wish, pin.wish)) return [];
   const { source, value, place } = declaration;
-  const message = `${source} asks for Go ${value}, but ${pin.place.file}:${pin.place.line} says ${pin.value}`;
+  const message = `${source} asks for ${value}, but ${pin.place.file}:${pin.place.line} says ${pin.value}`;
   const hint = 'make them say the same';
   return [findingAt(place, { code: 'declare.disagree', severity: 'warning', message, hint })];
 }
