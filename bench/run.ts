@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   scan: () => import('./scan.ts'),
   'start-init-containers': () => import('./start-init-containers.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
+  why: () => import('./why.ts'),
 };
 
 const folder = dirname(fileURLToPath(import.meta.url));
