@@ -12,10 +12,14 @@ const rounds = 20;
 /** A module as they are: thirty requirements, some source files beside. */
 function writeModule(folder: string, index: number): void {
   mkdirSync(join(folder, 'internal'), { recursive: true });
-  const requirements = Array.from({ length: 30 }, (_, n) => `\texample.com/library-${n}/v2 v2.${n}.${index % 50} // indirect\n`);
+  const requirements = Array.from(
+    { length: 30 },
+    (_, n) => `\texample.com/library-${n}/v2 v2.${n}.${index % 50} // indirect\n`,
+  );
   const text = `module example.com/services/service-${index}\n\ngo 1.25.0\n\nrequire (\n${requirements.join('')})\n`;
   writeFileSync(join(folder, 'go.mod'), text);
-  for (const name of ['main.go', 'main_test.go', 'internal/store.go']) writeFileSync(join(folder, name), 'package main\n');
+  for (const name of ['main.go', 'main_test.go', 'internal/store.go'])
+    writeFileSync(join(folder, name), 'package main\n');
 }
 
 /** A work tree of modules in a workspace, with a Dockerfile in every tenth and a workflow at the top. */
@@ -25,7 +29,8 @@ function prepare(work: string): void {
   const uses = folders.map((folder) => `\t./${folder}\n`).join('');
   writeFileSync(join(work, 'go.work'), `go 1.25.0\n\ntoolchain go1.26.8\n\nuse (\n${uses})\n`);
   for (const [index, folder] of folders.entries()) {
-    if (index % 10 === 0) writeFileSync(join(work, folder, 'Dockerfile'), 'FROM golang:1.26 AS build\nFROM scratch\n');
+    if (index % 10 === 0)
+      writeFileSync(join(work, folder, 'Dockerfile'), 'FROM golang:1.26 AS build\nFROM scratch\n');
   }
   mkdirSync(join(work, '.github', 'workflows'), { recursive: true });
   const step = 'uses: actions/setup-go@v6, with: { go-version: "1.26" }';
@@ -52,7 +57,8 @@ function measure(work: string): Record<string, unknown> {
       go: timeOf('go', ['env', 'GOVERSION'], one),
     };
     // The first round warms the caches of the file system.
-    if (round > 0) for (const name of ['tree', 'one', 'start', 'go'] as const) samples[name].push(times[name]);
+    if (round > 0)
+      for (const name of ['tree', 'one', 'start', 'go'] as const) samples[name].push(times[name]);
   }
   return {
     modules,
@@ -74,4 +80,7 @@ async function run(): Promise<Record<string, unknown>> {
   }
 }
 
-export const bench: Bench = { question: 'how long does gofleet why take, for one module and for 2,000?', run };
+export const bench: Bench = {
+  question: 'how long does gofleet why take, for one module and for 2,000?',
+  run,
+};

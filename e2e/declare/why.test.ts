@@ -29,8 +29,17 @@ interface Answer {
   readonly stderr: string;
 }
 
-function why(argv: readonly string[], { cwd = root, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Answer {
-  const whole = { PATH: join(base.goRoot, 'bin'), HOME: join(root, 'home'), PWD: cwd, GOTOOLCHAIN: 'auto', ...env };
+function why(
+  argv: readonly string[],
+  { cwd = root, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Answer {
+  const whole = {
+    PATH: join(base.goRoot, 'bin'),
+    HOME: join(root, 'home'),
+    PWD: cwd,
+    GOTOOLCHAIN: 'auto',
+    ...env,
+  };
   return spawnSync(process.execPath, [cli, 'why', ...argv], { cwd, env: whole, encoding: 'utf8' });
 }
 
@@ -56,19 +65,31 @@ test('the line that decides, for eyes and as JSON', () => {
 test('GOTOOLCHAIN=local: the Go in PATH, behind a shim, and nothing is run', () => {
   write({ 'shims/go': `#!/bin/sh\ntouch ${root}/was-run\n`, 'old/go.mod': 'module old\ngo 1.22\n' });
   spawnSync('chmod', ['+x', join(root, 'shims/go')]);
-  const { status, stdout } = why(['old'], { env: { PATH: `${root}/shims:${base.goRoot}/bin`, GOTOOLCHAIN: 'local' } });
+  const { status, stdout } = why(['old'], {
+    env: { PATH: `${root}/shims:${base.goRoot}/bin`, GOTOOLCHAIN: 'local' },
+  });
   expect(status).toBe(0);
   expect(stdout).toMatch(new RegExp(`^go1\\.26\\.8\\n  ${base.goRoot}/VERSION:1:1: go1\\.26\\.8\\n`));
   expect(spawnSync('ls', [join(root, 'was-run')]).status).not.toBe(0);
 });
 
 test('disagreements are findings, and exit code 1', () => {
-  write({ 'pins/go.mod': 'module pins\ngo 1.26.1\n', 'pins/.go-version': '1.25.3\r\n', 'pins/Dockerfile': 'FROM golang:1.24\n' });
+  write({
+    'pins/go.mod': 'module pins\ngo 1.26.1\n',
+    'pins/.go-version': '1.25.3\r\n',
+    'pins/Dockerfile': 'FROM golang:1.24\n',
+  });
   const { status, stdout } = why(['pins', '--json']);
   expect(status).toBe(1);
   expect(JSON.parse(stdout).findings).toMatchObject([
-    { code: 'declare.older-than-go-line', facts: { file: join(root, 'pins/.go-version'), line: 1, column: 1 } },
-    { code: 'declare.older-than-go-line', facts: { file: join(root, 'pins/Dockerfile'), line: 1, column: 6 } },
+    {
+      code: 'declare.older-than-go-line',
+      facts: { file: join(root, 'pins/.go-version'), line: 1, column: 1 },
+    },
+    {
+      code: 'declare.older-than-go-line',
+      facts: { file: join(root, 'pins/Dockerfile'), line: 1, column: 6 },
+    },
   ]);
 });
 
@@ -106,7 +127,8 @@ test('a whole tree', () => {
     'tree/go.work': 'go 1.26.1\nuse (\n\t./a\n\t./b\n)\n',
     'tree/a/go.mod': 'module a\ngo 1.25\n',
     'tree/b/go.mod': 'module b\ngo 1.27.1\n',
-    'tree/.github/workflows/ci.yml': 'jobs: { a: { steps: [ { uses: actions/setup-go@v6, with: { go-version: 1.20 } } ] } }\n',
+    'tree/.github/workflows/ci.yml':
+      'jobs: { a: { steps: [ { uses: actions/setup-go@v6, with: { go-version: 1.20 } } ] } }\n',
   });
   const { status, stdout } = why(['--all', 'tree', '--json']);
   expect(status).toBe(1);

@@ -66,13 +66,25 @@ test('a pipe is not waited for, and what is too large is not read', () => {
 
 test('a tree: what Go passes over is passed over, workflows are not', () => {
   const tree = join(dir, 'tree');
-  for (const path of ['a/go.mod', '.git/go.mod', '_x/go.mod', 'vendor/m/go.mod', 'a/testdata/go.mod', 'node_modules/go.mod']) {
+  for (const path of [
+    'a/go.mod',
+    '.git/go.mod',
+    '_x/go.mod',
+    'vendor/m/go.mod',
+    'a/testdata/go.mod',
+    'node_modules/go.mod',
+  ]) {
     write(`tree/${path}`, 'module m\n');
   }
   write('tree/.github/workflows/ci.yml', 'jobs: {}\n');
   symlinkSync('..', join(tree, 'a', 'up'));
   const { directories, files } = walkDeclarationTree(tree);
-  expect([...directories.keys()].map((path) => path.slice(tree.length))).toEqual(['', '/.github', '/.github/workflows', '/a']);
+  expect([...directories.keys()].map((path) => path.slice(tree.length))).toEqual([
+    '',
+    '/.github',
+    '/.github/workflows',
+    '/a',
+  ]);
   expect(files.read(join(tree, 'a/go.mod'))).toBe('module m\n');
   expect(files.read(join(tree, 'a/go.work'))).toBeUndefined();
   expect(files.read(join(dir, 'go.mod'))).toBe('\ufeffmodule m\r\n');

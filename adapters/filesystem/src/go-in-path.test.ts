@@ -28,7 +28,11 @@ function goRoot(name: string, version: string): string {
 test('shims, relative and missing directories are passed over', () => {
   const bin = goRoot('sdk', 'go1.26.8\ntime 2026-01-01T00:00:00Z\n');
   const path = [script('shims'), '', 'relative', join(dir, 'missing'), bin].join(':');
-  expect(findGoInPath(path)).toEqual({ goVersion: 'go1.26.8', goRoot: join(dir, 'sdk'), program: join(bin, 'go') });
+  expect(findGoInPath(path)).toEqual({
+    goVersion: 'go1.26.8',
+    goRoot: join(dir, 'sdk'),
+    program: join(bin, 'go'),
+  });
 });
 
 test('a link to the go of a release leads to its GOROOT', () => {
@@ -40,7 +44,9 @@ test('a link to the go of a release leads to its GOROOT', () => {
 });
 
 test('a development tree; a VERSION of something else; a file that may not be run', () => {
-  expect(findGoInPath(goRoot('devel', 'devel go1.27-0123abcd'))).toMatchObject({ goVersion: 'devel go1.27-0123abcd' });
+  expect(findGoInPath(goRoot('devel', 'devel go1.27-0123abcd'))).toMatchObject({
+    goVersion: 'devel go1.27-0123abcd',
+  });
   expect(findGoInPath(goRoot('other', '1.2.3'))).toBeUndefined();
   const plain = goRoot('plain', 'go1.26.8');
   chmodSync(join(plain, 'go'), 0o644);
@@ -49,6 +55,5 @@ test('a development tree; a VERSION of something else; a file that may not be ru
 });
 
 test('nothing was run', () => {
-
   expect(existsSync(join(dir, 'was-run'))).toBe(false);
 });

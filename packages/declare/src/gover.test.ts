@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareGover, firstReleaseOf, goverOfToolchain, isGover, isLanguageVersion, languageOf } from './gover.ts';
+import {
+  compareGover,
+  firstReleaseOf,
+  goverOfToolchain,
+  isGover,
+  isLanguageVersion,
+  languageOf,
+} from './gover.ts';
 
 // The tables of Go src/cmd/go/internal/gover/gover_test.go (go1.26).
 test.each([
@@ -43,8 +50,21 @@ test.each([
 });
 
 test('what is a version', () => {
-  for (const text of ['1.2rc3', '1.999testmod', '1.22', '1.21.0', '1', '0']) expect(isGover(text), text).toBe(true);
-  const others = ['1.600+auto', '', '1.', '01.2', '1.02', '1.2.3rc1', '1.2rc01', 'go1.2', '1.2.3.4', '1.2 ', '1.2RC1'];
+  for (const text of ['1.2rc3', '1.999testmod', '1.22', '1.21.0', '1', '0'])
+    expect(isGover(text), text).toBe(true);
+  const others = [
+    '1.600+auto',
+    '',
+    '1.',
+    '01.2',
+    '1.02',
+    '1.2.3rc1',
+    '1.2rc01',
+    'go1.2',
+    '1.2.3.4',
+    '1.2 ',
+    '1.2RC1',
+  ];
   for (const text of others) expect(isGover(text), text).toBe(false);
 });
 

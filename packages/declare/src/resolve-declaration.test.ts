@@ -33,13 +33,22 @@ function resolve(files: Files, env: Environment = auto, directory = '/w'): Resol
   return resolveDeclaration({ directory, env, platform: 'linux', localGo }, memoryFiles(files));
 }
 const codes = ({ findings }: Pick<Resolution, 'findings'>): string[] => findings.map(({ code }) => code);
-const winner = ({ winner: won }: Resolution): string | undefined => won && `${won.place.file}:${won.place.line}`;
+const winner = ({ winner: won }: Resolution): string | undefined =>
+  won && `${won.place.file}:${won.place.line}`;
 
 describe('version files', () => {
   test('the nearest directory counts, within it the first of the list', () => {
-    const files = { '/.go-version': '1.23.1', '/w/.go-version': '1.24.1', '/w/.tool-versions': 'golang 1.25.1', '/w/mise.toml': '[tools]\ngo="1.26.1"' };
+    const files = {
+      '/.go-version': '1.23.1',
+      '/w/.go-version': '1.24.1',
+      '/w/.tool-versions': 'golang 1.25.1',
+      '/w/mise.toml': '[tools]\ngo="1.26.1"',
+    };
     const nearest = resolve(files, {}, '/w/a');
-    expect(nearest).toMatchObject({ wish: { release: 'go1.26.1' }, winner: { source: 'mise', place: { line: 2 } } });
+    expect(nearest).toMatchObject({
+      wish: { release: 'go1.26.1' },
+      winner: { source: 'mise', place: { line: 2 } },
+    });
     expect(nearest.considered.map(({ source, verdict }) => [source, verdict])).toEqual([
       ['mise', 'wins'],
       ['.tool-versions', 'loses'],
@@ -66,7 +75,12 @@ describe('version files', () => {
     ['1.25', '1.26', { kind: 'release', release: 'go1.26.0' }, ['declare.older-than-go-line']],
     ['latest', '1.26.3', { kind: 'constraint', constraint: '>=1.0 >=1.26.3' }, []],
     ['system', '1.26.3', { kind: 'release', release: 'go1.26.8' }, []],
-    ['1.20.14', '1.26.3', { kind: 'release', release: 'go1.20.14' }, ['declare.too-old', 'declare.older-than-go-line']],
+    [
+      '1.20.14',
+      '1.26.3',
+      { kind: 'release', release: 'go1.20.14' },
+      ['declare.too-old', 'declare.older-than-go-line'],
+    ],
   ])('.go-version %s over go %s', (pin, line, wish, expected) => {
     const resolution = resolve({ '/w/go.mod': `module m\ngo ${line}\n`, '/w/.go-version': pin });
     expect(resolution.wish).toEqual(wish);
@@ -76,7 +90,9 @@ describe('version files', () => {
   test('a file that cannot be understood decides nothing', () => {
     const resolution = resolve({ '/.go-version': '1.24.1', '/w/.go-version': 'one' });
     expect(winner(resolution)).toBe('/.go-version:1');
-    expect(resolution.findings).toMatchObject([{ code: 'declare.malformed', facts: { file: '/w/.go-version', line: 1, column: 1 } }]);
+    expect(resolution.findings).toMatchObject([
+      { code: 'declare.malformed', facts: { file: '/w/.go-version', line: 1, column: 1 } },
+    ]);
   });
 
   test('a byte order mark is said', () => {
@@ -88,7 +104,11 @@ describe('version files', () => {
 
 describe('go.mod and go.work', () => {
   test('a go.mod that may not be read stops the go command; a version file does not', () => {
-    const resolution = resolve({ '/go.mod': 'module m\ngo 1.30.1\n', '/w/go.mod': secret, '/w/.go-version': secret });
+    const resolution = resolve({
+      '/go.mod': 'module m\ngo 1.30.1\n',
+      '/w/go.mod': secret,
+      '/w/.go-version': secret,
+    });
     expect(resolution.wish).toBeUndefined();
     expect(codes(resolution)).toEqual(['declare.unreadable', 'declare.unreadable', 'declare.go-refuses']);
     expect(resolution.watched).toContainEqual({ path: '/w/go.mod', found: true });
@@ -97,7 +117,9 @@ describe('go.mod and go.work', () => {
   test('malformed files are findings with line and column, though Go still chooses', () => {
     const resolution = resolve({ '/w/go.mod': 'module m\ngo 1.30.1\nfoo bar\n' });
     expect(resolution.wish).toEqual({ kind: 'release', release: 'go1.30.1' });
-    expect(resolution.findings).toMatchObject([{ code: 'declare.malformed', facts: { line: 3, column: 1, text: 'foo bar' } }]);
+    expect(resolution.findings).toMatchObject([
+      { code: 'declare.malformed', facts: { line: 3, column: 1, text: 'foo bar' } },
+    ]);
   });
 
   test('what a workspace lists', () => {
@@ -117,7 +139,10 @@ describe('go.mod and go.work', () => {
 
   test('no Go at all', () => {
     const input = { directory: '/w', env: {}, platform: 'linux', localGo: undefined };
-    expect(resolveDeclaration(input, memoryFiles({}))).toMatchObject({ wish: { kind: 'local' }, winner: undefined });
+    expect(resolveDeclaration(input, memoryFiles({}))).toMatchObject({
+      wish: { kind: 'local' },
+      winner: undefined,
+    });
     const module = memoryFiles({ '/w/go.mod': 'module m\ngo 1.25\n' });
     expect(resolveDeclaration(input, module).wish).toEqual({ kind: 'release', release: 'go1.25.0' });
   });
@@ -125,13 +150,17 @@ describe('go.mod and go.work', () => {
   test('a development tree stays what it is', () => {
     const devel = { ...localGo, goVersion: 'devel go1.27-0123abcd' };
     const input = { directory: '/w', env: auto, platform: 'linux', localGo: devel };
-    expect(resolveDeclaration(input, memoryFiles({ '/w/go.mod': 'module m\ngo 1.26.9\n' })).wish).toEqual({ kind: 'local' });
+    expect(resolveDeclaration(input, memoryFiles({ '/w/go.mod': 'module m\ngo 1.26.9\n' })).wish).toEqual({
+      kind: 'local',
+    });
   });
 
   test('every file that could decide is watched', () => {
     const { watched } = resolve({ '/w/go.mod': 'module m\n' }, { HOME: '/h' }, '/w/a');
     const paths = watched.map(({ path }) => path);
-    for (const folder of ['/w/a', '/w', '']) for (const name of ['go.work', '.go-version', 'mise.toml']) expect(paths).toContain(`${folder}/${name}`);
+    for (const folder of ['/w/a', '/w', ''])
+      for (const name of ['go.work', '.go-version', 'mise.toml'])
+        expect(paths).toContain(`${folder}/${name}`);
     expect(paths).toEqual(expect.arrayContaining(['/h/.config/go/env', '/go/go.env', '/w/a/go.mod']));
     expect(watched.filter(({ found }) => found).map(({ path }) => path)).toEqual(['/w/go.mod']);
   });
@@ -143,8 +172,10 @@ const project = {
   '/w/.go-version': '1.26.8',
   '/w/Dockerfile': 'FROM golang:1.24\n',
   '/w/dev.Dockerfile': 'FROM golang:1.26.1\n',
-  '/w/deploy.yaml': 'apiVersion: gofleet.dev/v1alpha1\nkind: GoRuntime\nspec: { runtime: { goVersion: "1.27" } }\n',
-  '/w/.github/workflows/ci.yml': 'jobs: { a: { steps: [ { uses: actions/setup-go@v6, with: { go-version-file: go.sum } } ] } }\n',
+  '/w/deploy.yaml':
+    'apiVersion: gofleet.dev/v1alpha1\nkind: GoRuntime\nspec: { runtime: { goVersion: "1.27" } }\n',
+  '/w/.github/workflows/ci.yml':
+    'jobs: { a: { steps: [ { uses: actions/setup-go@v6, with: { go-version-file: go.sum } } ] } }\n',
 };
 
 describe('around a directory', () => {
@@ -162,12 +193,25 @@ describe('around a directory', () => {
   });
 
   test('a tree: every module, each finding once', () => {
-    const files = { ...project, '/w/a/go.mod': 'module a\ngo 1.26\n', '/w/go.work': 'go 1.26\nuse (\n\t.\n\t./a\n\t./none\n)\n' };
-    const directories = new Map(['/w', '/w/a', '/w/.github/workflows'].map((directory) => [
-      directory,
-      Object.keys(files).flatMap((path) => (path.lastIndexOf('/') === directory.length && path.startsWith(directory) ? [path.slice(directory.length + 1)] : [])),
-    ]));
-    const tree = explainTree({ env: auto, platform: 'linux', localGo }, { files: memoryFiles(files), directories });
+    const files = {
+      ...project,
+      '/w/a/go.mod': 'module a\ngo 1.26\n',
+      '/w/go.work': 'go 1.26\nuse (\n\t.\n\t./a\n\t./none\n)\n',
+    };
+    const directories = new Map(
+      ['/w', '/w/a', '/w/.github/workflows'].map((directory) => [
+        directory,
+        Object.keys(files).flatMap((path) =>
+          path.lastIndexOf('/') === directory.length && path.startsWith(directory)
+            ? [path.slice(directory.length + 1)]
+            : [],
+        ),
+      ]),
+    );
+    const tree = explainTree(
+      { env: auto, platform: 'linux', localGo },
+      { files: memoryFiles(files), directories },
+    );
     expect(tree.resolutions.map(({ directory }) => directory)).toEqual(['/w', '/w/a']);
     expect(codes(tree).filter((code) => code === 'declare.no-module')).toHaveLength(1);
     expect(tree.compared).toHaveLength(4);

@@ -19,7 +19,10 @@ function requireDirectory(given: string | undefined): string {
   const directory = resolve(workingDirectory(process.env), given ?? '.');
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return directory;
   const hint = 'name a directory that exists';
-  throw new GofleetError('cli.no-directory', `${directory}: no such directory`, { facts: { directory }, hint });
+  throw new GofleetError('cli.no-directory', `${directory}: no such directory`, {
+    facts: { directory },
+    hint,
+  });
 }
 
 function exitCodeFor(findings: readonly Finding[]): number {

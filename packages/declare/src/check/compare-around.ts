@@ -40,13 +40,18 @@ export function compareAround(
   resolution: Pick<Resolution, 'considered'> | undefined,
   exists: (path: string) => boolean,
 ): Comparison {
-  const lineOf = (what: string): Considered | undefined => resolution?.considered.find((one) => one.what === what);
+  const lineOf = (what: string): Considered | undefined =>
+    resolution?.considered.find((one) => one.what === what);
   const lines = { goLine: lineOf('go line'), toolchainLine: lineOf('toolchain line') };
   const pin = resolution?.considered.find(({ source }) => pins.includes(source));
   const findings: Finding[] = [];
   const considered = declarations.map((declaration): Considered => {
     const age = checkAge(declaration, lines);
-    const all = [...age, ...(age.length > 0 ? [] : checkPin(declaration, pin)), ...checkVersionFile(declaration, exists)];
+    const all = [
+      ...age,
+      ...(age.length > 0 ? [] : checkPin(declaration, pin)),
+      ...checkVersionFile(declaration, exists),
+    ];
     findings.push(...all);
     const because = all.length > 0 ? 'disagrees' : 'agrees, as far as its text says';
     return { ...declaration, verdict: 'compared', because };

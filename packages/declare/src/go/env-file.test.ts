@@ -4,8 +4,14 @@ import { envFilePath, parseEnvFile } from './env-file.ts';
 
 test('settings with their places; which of two counts', () => {
   const text = '# GOFLAGS=no\nGOTOOLCHAIN=local\n GOWORK=off\nlower=1\nGOTOOLCHAIN=auto\r\nGOPROXY\n';
-  expect(parseEnvFile(text, 'env', 'last').get('GOTOOLCHAIN')).toMatchObject({ value: 'auto\r', place: { line: 5, column: 13 } });
-  expect(parseEnvFile(text, 'env', 'first').get('GOTOOLCHAIN')).toMatchObject({ value: 'local', place: { line: 2 } });
+  expect(parseEnvFile(text, 'env', 'last').get('GOTOOLCHAIN')).toMatchObject({
+    value: 'auto\r',
+    place: { line: 5, column: 13 },
+  });
+  expect(parseEnvFile(text, 'env', 'first').get('GOTOOLCHAIN')).toMatchObject({
+    value: 'local',
+    place: { line: 2 },
+  });
   expect([...parseEnvFile(text, 'env', 'last').keys()]).toEqual(['GOTOOLCHAIN']);
 });
 

@@ -21,7 +21,9 @@ export interface GoFile {
 
 /** The directory for temporary files, as Go finds it. */
 export function tempDirOf(env: Environment): string {
-  return (env.TMPDIR || '/tmp').replace(/(?<=.)\/+$/, '');
+  let directory = env.TMPDIR || '/tmp';
+  while (directory.length > 1 && directory.endsWith('/')) directory = directory.slice(0, -1);
+  return directory;
 }
 
 /** A name in a directory. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseGoFile } from './parse-go-file.ts';
 
 const mod = (text: string): ReturnType<typeof parseGoFile> => parseGoFile(text, 'go.mod', { kind: 'go.mod' });
-const work = (text: string): ReturnType<typeof parseGoFile> => parseGoFile(text, 'go.work', { kind: 'go.work' });
+const work = (text: string): ReturnType<typeof parseGoFile> =>
+  parseGoFile(text, 'go.work', { kind: 'go.work' });
 const problems = ({ findings }: ReturnType<typeof parseGoFile>): string[] =>
   findings.map(({ facts, message }) => `${facts?.line}:${facts?.column}: ${message}`);
 
@@ -24,7 +25,8 @@ describe('go.mod', () => {
   });
 
   test('blocks, comments, an empty block and parentheses in a line', () => {
-    const text = 'module m\nrequire ( // why\n\t// one\n\tx v1.0.0 // indirect\n\n)\nexclude ()\nretract [v1.0.0, v1.1.0]\n';
+    const text =
+      'module m\nrequire ( // why\n\t// one\n\tx v1.0.0 // indirect\n\n)\nexclude ()\nretract [v1.0.0, v1.1.0]\n';
     expect(problems(mod(text))).toEqual([]);
   });
 
@@ -40,10 +42,13 @@ describe('go.mod', () => {
     ['module m\ngo 1.22\ngo 1.23\n', '3:1: repeated go statement'],
     ['module m\ngo 1.22 1.23\n', '2:1: go directive expects exactly one argument'],
     ['module m\ngo\n', '2:1: go directive expects exactly one argument'],
-    ["module m\n  go v1.22\n", "2:3: invalid go version 'v1.22': must match format 1.23.0"],
+    ['module m\n  go v1.22\n', "2:3: invalid go version 'v1.22': must match format 1.23.0"],
     ['module m\ngo 1.22.3.4\n', "2:1: invalid go version '1.22.3.4': must match format 1.23.0"],
-    ['module m\ngo "1.22"\n', "2:1: invalid go version '\"1.22\"': must match format 1.23.0"],
-    ['module m\ntoolchain local\n', "2:1: invalid toolchain version 'local': must match format go1.23.0 or default"],
+    ['module m\ngo "1.22"\n', '2:1: invalid go version \'"1.22"\': must match format 1.23.0'],
+    [
+      'module m\ntoolchain local\n',
+      "2:1: invalid toolchain version 'local': must match format go1.23.0 or default",
+    ],
     ['module m\ntoolchain go1.1\ntoolchain default\n', '3:1: repeated toolchain statement'],
     ['module m\nmodule n\n', '2:1: repeated module statement'],
     ["module 'm'\n", '1:1: invalid quoted string: unquoted string cannot contain quote'],
@@ -60,7 +65,10 @@ describe('go.mod', () => {
   });
 
   test('that of a dependency is read laxly', () => {
-    const lax = parseGoFile('module m\ngo v1.22-x\nfoo bar\nbaz (\n)\n', 'go.mod', { kind: 'go.mod', strictness: 'lax' });
+    const lax = parseGoFile('module m\ngo v1.22-x\nfoo bar\nbaz (\n)\n', 'go.mod', {
+      kind: 'go.mod',
+      strictness: 'lax',
+    });
     expect(lax).toMatchObject({ go: { value: '1.22' }, findings: [] });
     const refused = parseGoFile('module m\ngo x\n', 'go.mod', { kind: 'go.mod', strictness: 'lax' });
     expect(problems(refused)).toHaveLength(1);
@@ -88,8 +96,28 @@ describe('go.work', () => {
 });
 
 test('any text gives values or findings with a place in it', () => {
-  const piece = fc.constantFrom('go', 'use', 'module', '1.22', '(', ')', '"', '`', '//', '/*', '\n', '\r', ' ', '\\', '\ufeff', '𝔾');
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')));
+  const piece = fc.constantFrom(
+    'go',
+    'use',
+    'module',
+    '1.22',
+    '(',
+    ')',
+    '"',
+    '`',
+    '//',
+    '/*',
+    '\n',
+    '\r',
+    ' ',
+    '\\',
+    '\ufeff',
+    '𝔾',
+  );
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(piece, { maxLength: 40 }).map((parts) => parts.join('')),
+  );
   fc.assert(
     fc.property(text, fc.constantFrom('go.mod' as const, 'go.work' as const), (given, kind) => {
       const lines = given.split('\n');
@@ -103,16 +131,23 @@ test('any text gives values or findings with a place in it', () => {
 });
 
 test('what is rendered is read again', () => {
-  const version = fc.tuple(fc.nat(99), fc.option(fc.nat(99))).map(([minor, patch]) => `1.${minor}${patch === null ? '' : `.${patch}`}`);
+  const version = fc
+    .tuple(fc.nat(99), fc.option(fc.nat(99)))
+    .map(([minor, patch]) => `1.${minor}${patch === null ? '' : `.${patch}`}`);
   const name = fc.stringMatching(/^[a-z][a-z0-9/._-]{0,12}$/);
   fc.assert(
-    fc.property(version, fc.array(name, { maxLength: 5 }), fc.constantFrom('\n', '\r\n'), (go, folders, end) => {
-      const uses = folders.map((folder) => `./${folder}`).filter((folder) => !/\/\/|\/\*/.test(folder));
-      const text = [`go ${go}`, 'use (', ...uses.map((folder) => `\t${folder}`), ')', ''].join(end);
-      const content = work(text);
-      expect(content.findings).toEqual([]);
-      expect(content.go?.value).toBe(go);
-      expect(content.uses.map(({ value }) => value)).toEqual(uses);
-    }),
+    fc.property(
+      version,
+      fc.array(name, { maxLength: 5 }),
+      fc.constantFrom('\n', '\r\n'),
+      (go, folders, end) => {
+        const uses = folders.map((folder) => `./${folder}`).filter((folder) => !/\/\/|\/\*/.test(folder));
+        const text = [`go ${go}`, 'use (', ...uses.map((folder) => `\t${folder}`), ')', ''].join(end);
+        const content = work(text);
+        expect(content.findings).toEqual([]);
+        expect(content.go?.value).toBe(go);
+        expect(content.uses.map(({ value }) => value)).toEqual(uses);
+      },
+    ),
   );
 });

@@ -11,7 +11,9 @@ const constraint = (text: string): GoWish => ({ kind: 'constraint', constraint: 
 function read({ declarations, findings }: ParsedFile): unknown {
   const [first] = declarations;
   const problems = findings.map(({ facts, message }) => `${facts?.line}:${facts?.column}: ${message}`);
-  return first ? [`${first.place.line}:${first.place.column}`, first.value, first.wish, ...problems] : problems;
+  return first
+    ? [`${first.place.line}:${first.place.column}`, first.value, first.wish, ...problems]
+    : problems;
 }
 
 describe('.tool-versions', () => {
@@ -77,17 +79,42 @@ describe('mise.toml', () => {
     expect(read(parseMise(text, 'mise.toml'))).toEqual(expected);
   });
 
-  test.each(['[tools\ngo = "1"\n', '[tools]\ngo = "1.26\n', '[tools]\ngo =\n', 'a = 1\na = 2\n'])('%j is malformed', (text) => {
-    const { declarations, findings } = parseMise(text, 'mise.toml');
-    expect(declarations).toEqual([]);
-    expect(findings).toMatchObject([{ code: 'declare.malformed', facts: { line: expect.any(Number), column: expect.any(Number) } }]);
-  });
+  test.each(['[tools\ngo = "1"\n', '[tools]\ngo = "1.26\n', '[tools]\ngo =\n', 'a = 1\na = 2\n'])(
+    '%j is malformed',
+    (text) => {
+      const { declarations, findings } = parseMise(text, 'mise.toml');
+      expect(declarations).toEqual([]);
+      expect(findings).toMatchObject([
+        { code: 'declare.malformed', facts: { line: expect.any(Number), column: expect.any(Number) } },
+      ]);
+    },
+  );
 });
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc
-    .array(fc.constantFrom('[tools]', 'go', 'golang', ' = ', '"', "'", '1.26.8', '\n', '\r\n', '#', ' ', '[', ']', '{', '}', '.', '\ufeff'))
+    .array(
+      fc.constantFrom(
+        '[tools]',
+        'go',
+        'golang',
+        ' = ',
+        '"',
+        "'",
+        '1.26.8',
+        '\n',
+        '\r\n',
+        '#',
+        ' ',
+        '[',
+        ']',
+        '{',
+        '}',
+        '.',
+        '\ufeff',
+      ),
+    )
     .map((parts) => parts.join('')),
 );
 test.each([
@@ -98,8 +125,10 @@ test.each([
   fc.assert(
     fc.property(text, (given) => {
       const { declarations, findings } = parse(given, file);
-      for (const { place } of declarations) expect(place.text).toBe(given.replace('\ufeff', '').split('\n')[place.line - 1]?.replace(/\r$/, ''));
-      for (const { facts } of findings) expect(facts).toMatchObject({ file, line: expect.any(Number), column: expect.any(Number) });
+      for (const { place } of declarations)
+        expect(place.text).toBe(given.replace(/^\ufeff/, '').split('\n')[place.line - 1]?.replace(/\r$/, ''));
+      for (const { facts } of findings)
+        expect(facts).toMatchObject({ file, line: expect.any(Number), column: expect.any(Number) });
     }),
   );
 });
