@@ -134,6 +134,11 @@ const userFiles: readonly ChoiceCase[] = [
   { name: 'go env -w: an empty value', files: userFile('GOTOOLCHAIN=\n') },
   { name: 'GOENV=off', files: userFile('GOTOOLCHAIN=go1.29.3\n'), env: { GOENV: 'off' } },
   {
+    name: 'GOROOT/go.env of a GOROOT in the environment',
+    files: { 'work/go.mod': newer, 'sdk/go.env': 'GOTOOLCHAIN=go1.28.4\nGOTOOLCHAIN=local\n' },
+    env: { GOROOT: 'ROOT/sdk' },
+  },
+  {
     name: 'GOENV names another file',
     files: { 'work/go.mod': newer, 'other/env': 'GOTOOLCHAIN=go1.28.2\n' },
     env: { GOENV: 'ROOT/other/env' },
@@ -202,6 +207,12 @@ const workspaces: readonly ChoiceCase[] = [
     env: { ...auto, GOWORK: 'ROOT/nowhere.work' },
   },
   { name: 'GOWORK is relative', files: { 'work/go.mod': newer }, env: { ...auto, GOWORK: 'go.work' } },
+  {
+    name: 'go.work above GOROOT is not looked for',
+    files: { 'work/go.work': 'go 1.33.1\n', 'work/sdk/src/go.mod': newer },
+    directory: 'work/sdk/src',
+    env: { ...auto, GOROOT: 'ROOT/work/sdk' },
+  },
   {
     name: 'a directory called go.work is none',
     files: { 'work/go.work/x': '', 'work/go.mod': newer },

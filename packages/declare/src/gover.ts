@@ -1,3 +1,5 @@
+import { parseGoVersion } from '@gofleet/base/go-version';
+
 /** A version as Go's own tools compare it: decimal numbers of any length, kept as text. */
 interface Parts {
   readonly major: string;
@@ -50,6 +52,11 @@ export function compareGover(a: string, b: string): number {
 /** Whether Go's tools take the text for a version. @see Go src/internal/gover/gover.go, IsValid (go1.26) */
 export function isGover(text: string): boolean {
   return form.test(text);
+}
+
+/** Whether a version is one that a constraint can be made of: Go's tools take more, such as `1.999test` or `1`. */
+export function isComparable(text: string): boolean {
+  return isGover(text) && parseGoVersion(text) !== undefined;
 }
 
 /** Whether a version is a language version, which names no release: `1.21`, not `1.20`. @see IsLang, same file */

@@ -1,4 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { parseGoConstraint } from '@gofleet/base/go-constraint';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Resolution } from './declaration.ts';
 import { explainDirectory } from './explain-directory.ts';
@@ -177,6 +179,20 @@ const project = {
   '/w/.github/workflows/ci.yml':
     'jobs: { a: { steps: [ { uses: actions/setup-go@v6, with: { go-version-file: go.sum } } ] } }\n',
 };
+
+test('every wish can be taken further: a release has a name, a constraint is one', () => {
+  const value = fc.oneof(fc.string(), fc.constantFrom('1', '1.26', '1.999test', '1.99999999', 'go1.26.8', 'default', 'latest', '1.27rc1'));
+  fc.assert(
+    fc.property(value, value, value, (line, toolchain, pin) => {
+      const files = { '/w/go.mod': `module m\ngo ${line}\ntoolchain ${toolchain}\n`, '/w/.go-version': pin };
+      const { wish, considered } = resolve(files);
+      for (const one of [wish, ...considered.map((each) => each.wish)]) {
+        if (one?.kind === 'constraint') parseGoConstraint(one.constraint);
+        if (one?.kind === 'release') expect(one.release).not.toBe('');
+      }
+    }),
+  );
+});
 
 describe('around a directory', () => {
   test('what disagrees with go.mod or the version file', () => {

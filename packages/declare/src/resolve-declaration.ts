@@ -4,7 +4,7 @@ import { withParents } from './go/find-go-files.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
 import { type Selection, type StartingGo, selectToolchain } from './go/select-toolchain.ts';
 import { Settings } from './go/settings.ts';
-import { compareGover, goverOfToolchain, isGover } from './gover.ts';
+import { compareGover, goverOfToolchain, isComparable } from './gover.ts';
 import type { DeclarationFiles, Environment, LocalGo } from './ports.ts';
 import { rankDeclarations } from './rank-declarations.ts';
 import { ResolutionMemory } from './resolution-memory.ts';
@@ -44,7 +44,7 @@ function choose(start: StartingGo, go: GoInputs, reader: WatchedReader): Selecti
 /** The newest version that the lines of go.mod or go.work ask for; empty when they do not. */
 function floorOf({ goLine, toolchainLine }: GoInputs): string {
   const versions = [goLine?.value ?? '', goverOfToolchain(toolchainLine?.value ?? '')];
-  return versions.filter(isGover).sort(compareGover).at(-1) ?? '';
+  return versions.filter(isComparable).sort(compareGover).at(-1) ?? '';
 }
 
 /** A pin that several releases satisfy, narrowed to those that go.mod allows. */

@@ -1,5 +1,5 @@
 import type { Declaration, Place } from '../declaration.ts';
-import { goverOfToolchain } from '../gover.ts';
+import { goverOfToolchain, isComparable } from '../gover.ts';
 import type { Environment, LocalGo } from '../ports.ts';
 import { findGoMod, findGoWork, type GoFile, tempDirOf } from './find-go-files.ts';
 import { parseGoToolchain } from './gotoolchain.ts';
@@ -56,8 +56,7 @@ export function readGo({ directories, localGo, isPinned, settings, read, env }: 
   const gotoolchain = settings.get('GOTOOLCHAIN');
   const gowork = settings.get('GOWORK')?.value ?? '';
   const modules = settings.get('GO111MODULE')?.value ?? '';
-  
-  const search = { directories, gowork, goRoot: localGo?.goRoot, tempDir: tempDirOf(env), read };
+  const search = { directories, gowork, goRoot: settings.goRoot, tempDir: tempDirOf(env), read };
   const isRelative = !['', 'off', 'auto'].includes(gowork) && !gowork.startsWith('/');
   const work = isRelative ? undefined : findGoWork(search);
   const mod = findGoMod(search);
@@ -81,9 +80,8 @@ export function declareLine(
   { value, place }: LookedUp,
 ): Declaration {
   const version = what === 'go line' ? value : goverOfToolchain(value);
-  const wish =
-    version === '' || value === 'default'
-      ? ({ kind: 'unknown' } as const)
-      : ({ kind: 'constraint', constraint: `>=${version}` } as const);
+  const wish = isComparable(version)
+    ? ({ kind: 'constraint', constraint: `>=${version}` } as const)
+    : ({ kind: 'unknown' } as const);
   return { source, what, value, wish, place };
 }

@@ -21,11 +21,15 @@ function userSettings({ env, platform, readQuietly }: SettingsQuestion): EnvSett
   return path === undefined || text === undefined ? noSettings : parseEnvFile(text, path, 'last');
 }
 
-function rootSettings({ env, localGo, isPinned, readQuietly }: SettingsQuestion, user: EnvSettings): EnvSettings {
-  if (isPinned) return noSettings;
+/** @see Go cmd/go/internal/cfg/cfg.go, findGOROOT (go1.26): the user's file counts before the environment */
+function rootOf({ env, localGo }: SettingsQuestion, user: EnvSettings): string | undefined {
   const goRoot = user.get('GOROOT')?.value || env.GOROOT || localGo?.goRoot;
-  if (goRoot === undefined) return noSettings;
-  const path = `${goRoot.replace(/\/+$/, '')}/go.env`;
+  return goRoot?.replace(/(?<=.)\/$/, '');
+}
+
+function rootSettings({ isPinned, readQuietly }: SettingsQuestion, goRoot: string | undefined): EnvSettings {
+  if (isPinned || goRoot === undefined) return noSettings;
+  const path = `${goRoot}/go.env`;
   const text = readQuietly(path);
   return text === undefined ? noSettings : parseEnvFile(text, path, 'first');
 }
@@ -35,16 +39,22 @@ function variable(name: string, value: string): Place {
   return { file: 'environment', line: 1, column: name.length + 2, text: `${name}=${value}` };
 }
 
-/** What the environment, the user's file and GOROOT/go.env say, in this order. @see Go cmd/go/internal/cfg/cfg.go, Getenv (go1.26) */
+/**
+ * What the environment, the user's file and GOROOT/go.env say, in this order.
+ * @see Go cmd/go/internal/cfg/cfg.go, Getenv (go1.26)
+ */
 export class Settings {
   readonly #env: Environment;
   readonly #user: EnvSettings;
   readonly #root: EnvSettings;
+  /** GOROOT of the Go that is started, unless a version file decides which. */
+  readonly goRoot: string | undefined;
 
   constructor(question: SettingsQuestion) {
     this.#env = question.env;
     this.#user = userSettings(question);
-    this.#root = rootSettings(question, this.#user);
+    this.goRoot = rootOf(question, this.#user);
+    this.#root = rootSettings(question, this.goRoot);
   }
 
   get(name: string): { readonly value: string; readonly place: Place } | undefined {
