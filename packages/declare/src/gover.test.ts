@@ -6,7 +6,6 @@ import {
   goverOfToolchain,
   isGover,
   isLanguageVersion,
-  languageOf,
 } from './gover.ts';
 
 // The tables of Go src/cmd/go/internal/gover/gover_test.go (go1.26).
@@ -37,16 +36,15 @@ test.each([
 });
 
 test.each([
-  ['1.2rc3', false, '1.2'],
-  ['1.2.3', false, '1.2'],
-  ['1.999testmod', false, '1.999'],
-  ['1.22', true, '1.22'],
-  ['1.21', true, '1.21'],
-  ['1.20', false, '1.20'],
-  ['1', false, '1'],
-])('%s is a language version: %s, of %s', (text, isLanguage, language) => {
-  expect(isLanguageVersion(text)).toBe(isLanguage);
-  expect(languageOf(text)).toBe(language);
+  ['1.2rc3', false],
+  ['1.2.3', false],
+  ['1.999testmod', false],
+  ['1.22', true],
+  ['1.21', true],
+  ['1.20', false],
+  ['1', false],
+])('%s is a language version: %s', (text, expected) => {
+  expect(isLanguageVersion(text)).toBe(expected);
 });
 
 test('what is a version', () => {

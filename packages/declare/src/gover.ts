@@ -65,12 +65,6 @@ export function isLanguageVersion(text: string): boolean {
   return major !== '' && patch === '' && kind === '' && pre === '';
 }
 
-/** The language version of a version: `1.21` of `1.21.3`. @see Lang, same file */
-export function languageOf(text: string): string {
-  const { major, minor } = parse(text);
-  return minor === '' || (major === '1' && minor === '0') ? major : `${major}.${minor}`;
-}
-
 /**
  * The version in the name of a toolchain, without a vendor's suffix: `1.21.3` of `go1.21.3-custom`; empty when it has none.
  * @see Go cmd/go/internal/gover/toolchain.go, FromToolchain (go1.26)

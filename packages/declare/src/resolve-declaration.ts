@@ -1,6 +1,6 @@
+import { withParents } from './paths.ts';
 import { checkResolution } from './check/check-resolution.ts';
 import type { Declaration, GoWish, Resolution } from './declaration.ts';
-import { withParents } from './go/find-go-files.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
 import { type Selection, type StartingGo, selectToolchain } from './go/select-toolchain.ts';
 import { Settings } from './go/settings.ts';

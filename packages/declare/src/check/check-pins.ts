@@ -1,3 +1,4 @@
+import { folderOf } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
@@ -42,7 +43,6 @@ function checkPair(first: Declaration, other: Declaration): Finding[] {
   return [findingAt(other.place, { code: 'declare.disagree', severity: 'warning', message, hint })];
 }
 
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 /**
  * What is wrong among version files: the one that counts asks for less than go.mod, or another of the same directory says
