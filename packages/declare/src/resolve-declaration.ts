@@ -1,10 +1,10 @@
-import { withParents } from './paths.ts';
 import { checkResolution } from './check/check-resolution.ts';
 import type { Declaration, GoWish, Resolution } from './declaration.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
 import { type Selection, type StartingGo, selectToolchain } from './go/select-toolchain.ts';
 import { Settings } from './go/settings.ts';
 import { compareGover, goverOfToolchain, isComparable } from './gover.ts';
+import { withParents } from './paths.ts';
 import type { DeclarationFiles, Environment, LocalGo } from './ports.ts';
 import { rankDeclarations } from './rank-declarations.ts';
 import { ResolutionMemory } from './resolution-memory.ts';
@@ -87,7 +87,11 @@ function linesOf(go: GoInputs): Declaration[] {
 export type Unwatched = Omit<Resolution, 'watched'>;
 
 /** What {@link resolveDeclaration} answers, by what others have read before, but for the files that it depends on. */
-export function resolveWith(input: DeclarationInput, memory: ResolutionMemory, reader: WatchedReader): Unwatched {
+export function resolveWith(
+  input: DeclarationInput,
+  memory: ResolutionMemory,
+  reader: WatchedReader,
+): Unwatched {
   const directories = withParents(input.directory);
   const pins = memory.pins(directories, reader.read);
   const [pin] = pins.declarations;

@@ -1,17 +1,16 @@
-import { folderOf, normalizePath, pathIn } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import { findingAt } from '../finding-at.ts';
 import type { GoFile } from '../go/find-go-files.ts';
 import { lookUp } from '../go/look-up.ts';
 import type { GoFileContent, Located } from '../go/parse-go-file.ts';
 import { compareGover } from '../gover.ts';
+import { folderOf, normalizePath, pathIn } from '../paths.ts';
 import type { GoFileMemory, Workspace } from './go-file-memory.ts';
 
 /** A go.work without a go line stands for this version. @see Go cmd/go/internal/gover/version.go (go1.26) */
 const defaultVersion = '1.18';
 /** From this version on Go insists. @see GoStrictVersion, same file */
 const strictVersion = '1.21';
-
 
 /** A module of a workspace must be there and must not require a newer Go than the workspace. */
 function checkModule(

@@ -85,5 +85,7 @@ export function parseStatements(
     if (fault) return fault;
   }
   const { block, statements, blocks } = found;
-  return block ? { error: 'syntax error (unterminated block)', line: block.line, at: block.at } : { statements, blocks };
+  return block
+    ? { error: 'syntax error (unterminated block)', line: block.line, at: block.at }
+    : { statements, blocks };
 }
