@@ -92,13 +92,21 @@ export function resolveWith(
   memory: ResolutionMemory,
   reader: WatchedReader,
 ): Unwatched {
+  const { goFiles } = memory;
   const directories = withParents(input.directory);
   const pins = memory.pins(directories, reader.read);
   const [pin] = pins.declarations;
   const isPinned = pin !== undefined && pin.wish.kind !== 'local';
   const { readGoFile: read, readQuietly } = reader;
   const settings = memory.settings(isPinned, () => new Settings({ ...input, isPinned, readQuietly }));
-  const go = readGo({ ...input, directories, isPinned, settings, read });
+  const go = readGo({
+    ...input,
+    directories,
+    isPinned,
+    settings,
+    lines: (file) => goFiles.lines(file),
+    read,
+  });
   const start = startingGo(pin, input.localGo);
   const idle = whyNoChoice(start, go);
   const selection: Selection =
@@ -113,7 +121,6 @@ export function resolveWith(
     { selection, idle, gotoolchain: go.setting },
   );
   const wish = wishOf(selection, start, pin, go);
-  const { goFiles } = memory;
   const checked = checkResolution({ selection, wish, go, pins: pins.declarations, goFiles });
   return {
     directory: input.directory,
