@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
+  why: () => import('./why.ts'),
 };
 
 const folder = dirname(fileURLToPath(import.meta.url));

@@ -19,4 +19,5 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   scan: () => import('./commands/scan.ts'),
   status: () => import('./commands/status.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
+  why: () => import('./commands/why.ts'),
 };
