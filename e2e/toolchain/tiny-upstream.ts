@@ -19,7 +19,7 @@ export function tinyRelease(goVersion: string): Record<string, string> {
 }
 
 /** What an upstream does with a request; `undefined` answers as it should. */
-export type Misbehave = (path: string, body: Uint8Array) => { status?: number; body?: Uint8Array; cut?: boolean } | undefined;
+export type Misbehave = (path: string, body: Uint8Array) => { status?: number; body?: Uint8Array; half?: 'cut' | 'stall' } | undefined;
 
 /** A module proxy on the loopback that serves made-up releases and a checksum database of its own. */
 export class TinyUpstream {
@@ -58,12 +58,12 @@ export class TinyUpstream {
       const path = (request.url ?? '').slice(1);
       this.asked.push(path);
       const right = this.#answer(path);
-      const { status, body, cut } = (right && this.misbehave(path, right)) ?? {};
+      const { status, body, half } = (right && this.misbehave(path, right)) ?? {};
       const bytes = body ?? right;
       response.writeHead(status ?? (bytes ? 200 : 404), bytes && { 'content-length': bytes.length });
-      if (!cut) return void response.end(bytes);
+      if (half === undefined) return void response.end(bytes);
       response.write(bytes?.subarray(0, bytes.length / 2));
-      setTimeout(() => response.destroy(), 50);
+      if (half === 'cut') setTimeout(() => response.destroy(), 50);
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
