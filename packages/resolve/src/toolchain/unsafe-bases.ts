@@ -26,7 +26,7 @@ export const checksumBypasses: readonly ChecksumBypass[] = [
   {
     cve: 'CVE-2026-56864',
     issue: 'golang/go#80745',
-    what: 'believes checksums that are not part of the checksum database\'s log',
+    what: "believes checksums that are not part of the checksum database's log",
     fixedIn: ['1.25.13', '1.26.6'],
     needsHostileProject: false,
   },
