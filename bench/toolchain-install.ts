@@ -58,7 +58,13 @@ async function again(dir: string, GOPROXY: string): Promise<{ commandMs: number[
   const { hostPlatform } = await import('@gofleet/filesystem/toolchain-store');
   if (!existsSync(toolchainDir(`go${release}`))) throw new Error('the release is not where it should be');
   const quiet = { report: () => undefined, stop: () => undefined };
-  const context = { json: true, verbose: false, progress: quiet, signal: new AbortController().signal, print: () => undefined };
+  const context = {
+    json: true,
+    verbose: false,
+    progress: quiet,
+    signal: new AbortController().signal,
+    print: () => undefined,
+  };
   const inProcessMs: number[] = [];
   for (let round = 0; round < inProcessRounds; round++) {
     const startedAt = performance.now();
@@ -94,6 +100,7 @@ async function measure(): Promise<Record<string, unknown>> {
 }
 
 export const bench: Bench = {
-  question: 'how long does it take to install a Go release, the network left out, and how long when it is there?',
+  question:
+    'how long does it take to install a Go release, the network left out, and how long when it is there?',
   run: measure,
 };

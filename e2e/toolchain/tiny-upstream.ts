@@ -7,7 +7,9 @@ import { makeZip } from '@gofleet/testkit/zip-maker';
 
 /** Text that hardly gets smaller when it is packed, so that a flipped bit of a zip is a flipped bit of its content. */
 export function noise(seed: string, lines: number): string {
-  return Array.from({ length: lines }, (_, i) => createHash('sha256').update(`${seed}${i}`).digest('hex')).join('\n');
+  return Array.from({ length: lines }, (_, i) =>
+    createHash('sha256').update(`${seed}${i}`).digest('hex'),
+  ).join('\n');
 }
 
 /** The files of a made-up release whose `go` is a shell script. */

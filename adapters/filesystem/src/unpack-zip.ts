@@ -124,7 +124,8 @@ function dataStart(fd: number, entry: Entry): number {
   readSync(fd, header, 0, header.length, at);
   const sameName = header.readUInt16LE(26) === name.length && header.subarray(localHeaderBytes).equals(name);
   const sameMethod = header.readUInt16LE(8) === entry.compressionMethod;
-  if (header.readUInt32LE(0) !== 0x04034b50 || !sameName || !sameMethod) throw new Error('its two headers differ');
+  if (header.readUInt32LE(0) !== 0x04034b50 || !sameName || !sameMethod)
+    throw new Error('its two headers differ');
   return at + header.length + header.readUInt16LE(28);
 }
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostPlatform, toolchainDir } from '@gofleet/filesystem/toolchain-store';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findLocalGo } from './local-go.ts';
 
 let dir: string;
@@ -23,7 +23,8 @@ function put(bin: string, goVersion: string): void {
   const told = JSON.stringify({ GOROOT: join(bin, '..'), GOVERSION: goVersion, GOPROXY: 'off' });
   writeFileSync(join(bin, 'go'), `#!/bin/sh\necho '${told}'\n`, { mode: 0o755 });
 }
-const install = (goVersion: string): void => put(join(toolchainDir(goVersion, hostPlatform()), 'bin'), goVersion);
+const install = (goVersion: string): void =>
+  put(join(toolchainDir(goVersion, hostPlatform()), 'bin'), goVersion);
 
 test('the go in PATH, when it may fetch others', async () => {
   put(join(dir, 'bin'), 'go1.26.8');
@@ -31,12 +32,15 @@ test('the go in PATH, when it may fetch others', async () => {
   expect((await findLocalGo()).goVersion).toBe('go1.26.8');
 });
 
-test.each(['go1.20.14', 'go1.25.9', 'go1.26.5'])('not %s in PATH, but the newest that was installed', async (goVersion) => {
-  put(join(dir, 'bin'), goVersion);
-  install('go1.26.9');
-  install('go1.27.4');
-  expect((await findLocalGo()).goVersion).toBe('go1.27.4');
-});
+test.each(['go1.20.14', 'go1.25.9', 'go1.26.5'])(
+  'not %s in PATH, but the newest that was installed',
+  async (goVersion) => {
+    put(join(dir, 'bin'), goVersion);
+    install('go1.26.9');
+    install('go1.27.4');
+    expect((await findLocalGo()).goVersion).toBe('go1.27.4');
+  },
+);
 
 test.each([
   ['go1.20.14', 'cli.old-go', 'Go 1.21 or newer is needed'],
@@ -48,7 +52,10 @@ test.each([
 
 test('no go at all says how to get one', async () => {
   vi.stubEnv('PATH', join(dir, 'bin'));
-  await expect(findLocalGo()).rejects.toMatchObject({ code: 'cli.no-go', hint: expect.stringContaining('gofleet toolchain install') });
+  await expect(findLocalGo()).rejects.toMatchObject({
+    code: 'cli.no-go',
+    hint: expect.stringContaining('gofleet toolchain install'),
+  });
   install('go1.27.4');
   expect((await findLocalGo()).goVersion).toBe('go1.27.4');
 });

@@ -56,7 +56,7 @@ async function readGoRoot(given: string): Promise<GoRoot> {
   });
   const written = text.split('\n')[0] ?? '';
   const release = parseGoVersion(written);
-  if (!release || release.suffix !== '') throw notAGoRoot(dir, `VERSION says "${written.slice(0, 80)}"`);
+  if (release?.suffix !== '') throw notAGoRoot(dir, `VERSION says "${written.slice(0, 80)}"`);
   return { dir, release, platform: await platformOf(dir) };
 }
 

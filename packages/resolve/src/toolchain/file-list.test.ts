@@ -24,9 +24,27 @@ test('the go.mod that was made from a _go.mod is not in the module', () => {
 
 test('a GOROOT has the sum of its module, whatever lies beside', () => {
   const platform = { moduleVersion: 'v', os: 'linux', arch: 'amd64' };
-  const plain = hashAsModule(filesOf('bin/go', 'src/go.mod', 'pkg/tool/linux_amd64/compile', 'pkg/include/x.h'), platform);
-  const beside = filesOf('api/x', 'doc/x', 'misc/x', 'test/x', 'pkg/tool/linux_amd64/pprof', 'pkg/tool/linux_arm64/compile', 'pkg/linux_amd64/fmt.a', 'bin/gopls', '.git/config');
-  expect(hashAsModule([...filesOf('bin/go', 'src/go.mod', 'pkg/tool/linux_amd64/compile', 'pkg/include/x.h'), ...beside], platform)).toBe(plain);
+  const plain = hashAsModule(
+    filesOf('bin/go', 'src/go.mod', 'pkg/tool/linux_amd64/compile', 'pkg/include/x.h'),
+    platform,
+  );
+  const beside = filesOf(
+    'api/x',
+    'doc/x',
+    'misc/x',
+    'test/x',
+    'pkg/tool/linux_amd64/pprof',
+    'pkg/tool/linux_arm64/compile',
+    'pkg/linux_amd64/fmt.a',
+    'bin/gopls',
+    '.git/config',
+  );
+  expect(
+    hashAsModule(
+      [...filesOf('bin/go', 'src/go.mod', 'pkg/tool/linux_amd64/compile', 'pkg/include/x.h'), ...beside],
+      platform,
+    ),
+  ).toBe(plain);
   expect(hashAsModule(filesOf('bin/go', 'src/go.mod', 'src/evil.go'), platform)).not.toBe(plain);
 });
 
