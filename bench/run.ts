@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   scan: () => import('./scan.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
   why: () => import('./why.ts'),
+  'toolchain-install': () => import('./toolchain-install.ts'),
 };
 
 const folder = dirname(fileURLToPath(import.meta.url));

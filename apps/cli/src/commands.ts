@@ -18,6 +18,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   relink: () => import('./commands/relink.ts'),
   scan: () => import('./commands/scan.ts'),
   status: () => import('./commands/status.ts'),
+  toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
   why: () => import('./commands/why.ts'),
 };
