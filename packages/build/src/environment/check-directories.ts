@@ -35,7 +35,11 @@ const checkState: Check = (place) => {
     return finding(place, { code: 'build.directory-unusable', severity: 'error', message, hint });
   }
   if (state === 'directory' || (state === 'absent' && name !== 'GOTMPDIR')) return undefined;
-  const why = { absent: 'is not there', 'not-a-directory': 'is no directory', unreachable: 'cannot be reached' };
+  const why = {
+    absent: 'is not there',
+    'not-a-directory': 'is no directory',
+    unreachable: 'cannot be reached',
+  };
   const message = `${says} ${why[state === 'absent' ? 'absent' : state]}`;
   const hint = state === 'absent' ? `mkdir -p ${path}` : elsewhere(place);
   return finding(place, { code: 'build.directory-unusable', severity: 'error', message, hint });
@@ -56,7 +60,9 @@ const checkOwner: Check = (place) => {
 const checkWritable: Check = (place) => {
   const { facts, says } = place;
   if (facts.writable || facts.state === 'not-a-directory' || facts.state === 'unreachable') return undefined;
-  const readOnly = facts.mountOptions.includes('ro') ? `${facts.mountPoint} is mounted read-only` : 'no permission';
+  const readOnly = facts.mountOptions.includes('ro')
+    ? `${facts.mountPoint} is mounted read-only`
+    : 'no permission';
   const message = `${says} cannot be written to: ${readOnly}`;
   const hint = elsewhere(place);
   return finding(place, { code: 'build.directory-not-writable', severity: 'error', message, hint });
@@ -65,7 +71,8 @@ const checkWritable: Check = (place) => {
 const checkNetwork: Check = (place) => {
   const { facts, says, name } = place;
   if (!networkFileSystems.test(facts.fileSystem)) return undefined;
-  const harm = name === 'GOTMPDIR' ? 'every build is as slow as the network' : 'Go does not keep it whole there';
+  const harm =
+    name === 'GOTMPDIR' ? 'every build is as slow as the network' : 'Go does not keep it whole there';
   return finding(place, {
     code: 'build.network-file-system',
     severity: name === 'GOTMPDIR' ? 'warning' : 'error',

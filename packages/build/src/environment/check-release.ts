@@ -71,7 +71,8 @@ function checkPath({ goOnPath, wanted, settings }: MachineFacts): Finding[] {
   const found = goOnPath?.version;
   const [have, want] = [parseGoVersion(found ?? ''), parseGoVersion(wanted.goVersion)];
   const toolchain = settings('GOTOOLCHAIN').value;
-  const switches = toolchain !== '' && toolchain !== 'local' && have && want && compareGoVersions(have, want) < 0;
+  const switches =
+    toolchain !== '' && toolchain !== 'local' && have && want && compareGoVersions(have, want) < 0;
   if (switches) {
     const message = `GOTOOLCHAIN=${toolchain} ${placeOf(settings('GOTOOLCHAIN'))} lets ${found} in PATH replace itself by ${wanted.goVersion}, unseen`;
     return [{ code: 'build.toolchain-switch', severity: 'warning', message, facts: { toolchain }, hint }];

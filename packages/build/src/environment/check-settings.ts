@@ -98,7 +98,8 @@ function checkGodebug({ settings }: MachineFacts): Finding[] {
   ];
 }
 
-const matchesAll = (patterns: string): boolean => patterns.split(',').some((each) => each === '*' || each === '*.*');
+const matchesAll = (patterns: string): boolean =>
+  patterns.split(',').some((each) => each === '*' || each === '*.*');
 
 function checkSums({ settings }: MachineFacts): Finding[] {
   const sumdb = settings('GOSUMDB');

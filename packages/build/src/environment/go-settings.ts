@@ -52,7 +52,10 @@ export function resolveSettings(sources: SettingSources): GoSettings {
     if (set !== undefined && set !== '') return { value: set, from: 'environment' };
     return (
       fromFile(name, sources.envFile, 'env-file') ??
-      fromFile(name, sources.goroot, 'goroot') ?? { value: defaultOf(name, sources, settings), from: 'default' }
+      fromFile(name, sources.goroot, 'goroot') ?? {
+        value: defaultOf(name, sources, settings),
+        from: 'default',
+      }
     );
   };
   return settings;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 import type { GoSettings } from './go-settings.ts';
 import { hasDirect, withoutDirect } from './proxy-list.ts';
 import type { Scenario } from './scenario.ts';
@@ -104,6 +103,8 @@ function planLocal(request: EnvironmentRequest): EnvironmentVariable[] {
   ];
 }
 
+const fileUrl = (path: string): string => `file://${path.split('/').map(encodeURIComponent).join('/')}`;
+
 /** Where a job takes modules from. */
 function proxyOf({ scenario, settings, sharedModules }: EnvironmentRequest): EnvironmentVariable {
   const proxies = withoutDirect(settings('GOPROXY').value);
@@ -113,7 +114,7 @@ function proxyOf({ scenario, settings, sharedModules }: EnvironmentRequest): Env
       : 'yours without "direct": version control hosts are never asked';
     return set('GOPROXY', proxies, why);
   }
-  const shared = pathToFileURL(`${sharedModules}/cache/download`).href;
+  const shared = fileUrl(`${sharedModules}/cache/download`);
   return set('GOPROXY', proxies === '' ? shared : `${shared},${proxies}`, 'your downloads first, only read');
 }
 

@@ -15,5 +15,7 @@ export function hasDirect(goproxy: string): boolean {
 export function withoutDirect(goproxy: string): string {
   const kept = entriesOf(goproxy).filter(({ name }) => name !== 'direct');
   if (kept.length === 0) return goproxy;
-  return kept.map(({ name, separator }, index) => (index === kept.length - 1 ? name : `${name}${separator}`)).join('');
+  return kept
+    .map(({ name, separator }, index) => (index === kept.length - 1 ? name : `${name}${separator}`))
+    .join('');
 }

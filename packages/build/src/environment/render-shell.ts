@@ -19,9 +19,7 @@ function renderPosix({ name, value }: EnvironmentVariable): string {
 }
 
 function renderFish({ name, value }: EnvironmentVariable): string {
-  return value === undefined
-    ? `set -q ${name}; and set -e ${name}`
-    : `set -gx ${name} ${quoteFish(value)}`;
+  return value === undefined ? `set -q ${name}; and set -e ${name}` : `set -gx ${name} ${quoteFish(value)}`;
 }
 
 /** Lines for `eval` of a shell that set the variables, and take away what must not be there. */
