@@ -40,7 +40,7 @@ async function namesOf(dir: string, part: string): Promise<string[]> {
 }
 
 /**
- * That a directory is a build cache: it has the 256 folders, or is empty.
+ * That a directory is a build cache: it has the 256 folders, or nothing yet.
  * @throws `build.not-a-cache`, `filesystem.not-found`, `filesystem.no-permission`
  */
 async function requireCache(dir: string): Promise<void> {
@@ -51,7 +51,8 @@ async function requireCache(dir: string): Promise<void> {
     throw fileError(dir, thrown);
   }
   const isCache = entries.some((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
-  if (isCache || entries.length === 0) return;
+  const isNew = entries.every(({ name }) => name === '.gitignore' || name === 'README');
+  if (isCache || isNew) return;
   throw new GofleetError('build.not-a-cache', `${dir}: expected a build cache of Go, found something else`, {
     facts: { path: dir },
     hint: 'name the directory that "go env GOCACHE" prints',

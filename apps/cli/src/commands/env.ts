@@ -36,7 +36,9 @@ const choose = ({ go, scenario }: Choice): EnvironmentChoice => ({
 
 async function renderPlan({ scenario, goVersion, variables }: EnvironmentPlan): Promise<string> {
   const { renderTable } = await import('../render-table.ts');
-  const rows = variables.map(({ name, value, why }) => [name, value ?? '(not set)', why]);
+  const shown = (name: string, value = '(not set)'): string =>
+    name === 'PATH' ? `${value.split(':', 1)}:…` : value;
+  const rows = variables.map(({ name, value, why }) => [name, shown(name, value), why]);
   return `${goVersion}, scenario ${scenario}\n\n${renderTable(['variable', 'value', 'why'], rows)}`;
 }
 

@@ -54,14 +54,14 @@ function pathWith(goRoot: string, path: string): string {
 }
 
 /** What is the user's business in every scenario: where modules come from and who vouches for them. */
-function moduleVariables({ settings, scenario }: EnvironmentRequest): EnvironmentVariable[] {
+function moduleVariables({ settings }: EnvironmentRequest): EnvironmentVariable[] {
   const names = ['GOSUMDB', 'GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE', 'GOAUTH', 'GOVCS'];
   return names.flatMap((name) => {
     const { value, from } = settings(name);
     const own = from === 'environment' || from === 'env-file';
     if (own) return [set(name, value, 'as you set it')];
     if (name === 'GOSUMDB' && value !== '') return [set(name, value, "the release's own")];
-    return scenario === 'local' ? [] : [set(name, undefined, 'not set')];
+    return [];
   });
 }
 
