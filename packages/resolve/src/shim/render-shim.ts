@@ -128,7 +128,7 @@ gf_ask() {
   gf_out=$(
     cd / || exit
     export GOFLEET_RESOLVING=1
-    set -- shims resolve --dir "\${gf_from:-/}" --entry "$gf_entry" --found "$gf_found" --context "$gf_context"
+    set -- shims resolve --dir "\${gf_from:-/}" --shims "$gf_shims" --entry "$gf_entry" --found "$gf_found" --context "$gf_context"
     [ ! -e ${quoteForShell(gofleet.at(-1) ?? '')} ] || exec ${gofleet.map(quoteForShell).join(' ')} "$@"
     command -v gofleet >/dev/null || { echo "gofleet: it is not where it was when it wrote $gf_shims; run: gofleet shims install" >&2; exit 3; }
     exec gofleet "$@"
