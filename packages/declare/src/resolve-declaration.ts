@@ -1,6 +1,6 @@
-import type { Finding } from '@gofleet/base/finding';
 import { checkResolution } from './check/check-resolution.ts';
-import type { Considered, Declaration, GoWish, Resolution } from './declaration.ts';
+import { GoFileMemory } from './check/go-file-memory.ts';
+import type { Declaration, GoWish, Resolution } from './declaration.ts';
 import { withParents } from './go/find-go-files.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
 import { type Selection, selectToolchain, type StartingGo } from './go/select-toolchain.ts';
@@ -70,7 +70,7 @@ function declareLocal({ goVersion, goRoot }: LocalGo): Declaration {
   return { source: 'local Go', what: 'first go in PATH', value: goVersion, wish: { kind: 'local' }, place };
 }
 
-/** The lines of both files; those of a go.mod under a go.work do not count. */
+/** The lines of the go.work or, without one, the go.mod. */
 function linesOf(go: GoInputs): Declaration[] {
   const source = go.work ? 'go.work' : 'go.mod';
   const lines: Declaration[] = [];
@@ -79,11 +79,26 @@ function linesOf(go: GoInputs): Declaration[] {
   return lines;
 }
 
+/** What a resolution is made with; what it remembers of files serves the next one. */
+export interface ResolutionMemory {
+  readonly files: DeclarationFiles;
+  readonly goFiles: GoFileMemory;
+}
+
+/** A memory for one resolution, or for several while the files stay as they are. */
+export function createMemory(files: DeclarationFiles): ResolutionMemory {
+  return { files, goFiles: new GoFileMemory(files) };
+}
+
 /**
  * Which Go the `go` command of a directory is, and why. The nearest version file stands for the Go that is started; that Go then
  * chooses by GOTOOLCHAIN, go.work and go.mod exactly as `cmd/go` does. Nothing is run and nothing but text is read.
  */
-export function resolveDeclaration(input: DeclarationInput, files: DeclarationFiles): Resolution {
+export function resolveDeclaration(
+  input: DeclarationInput,
+  files: DeclarationFiles,
+  { goFiles } = createMemory(files),
+): Resolution {
   const reader = new WatchedReader(files);
   const directories = withParents(input.directory);
   const pins = findPins(directories, reader.read);
@@ -95,23 +110,23 @@ export function resolveDeclaration(input: DeclarationInput, files: DeclarationFi
   const idle = whyNoChoice(start, go);
   const selection: Selection =
     idle === undefined ? choose(start, go, reader) : { name: start.name, by: 'start' };
-  const declarations: Declaration[] = [
-    ...(go.gotoolchain ? [go.gotoolchain] : []),
-    ...linesOf(go),
-    ...pins.declarations,
-    ...(input.localGo ? [declareLocal(input.localGo)] : []),
-  ];
-  const considered: Considered[] = rankDeclarations(declarations, {
-    selection,
-    idle,
-    gotoolchain: go.gotoolchain?.value ?? 'auto',
-  });
-  const winner = considered.find(({ verdict }) => verdict === 'wins');
+  const considered = rankDeclarations(
+    [
+      ...(go.gotoolchain ? [go.gotoolchain] : []),
+      ...linesOf(go),
+      ...pins.declarations,
+      ...(input.localGo ? [declareLocal(input.localGo)] : []),
+    ],
+    { selection, idle, gotoolchain: go.gotoolchain?.value ?? 'auto' },
+  );
   const wish = wishOf(selection, start, pin, go);
-  const findings: Finding[] = [
-    ...reader.findings,
-    ...pins.findings,
-    ...checkResolution({ directory: input.directory, selection, wish, go, pins: pins.declarations, read: reader.read }),
-  ];
-  return { directory: input.directory, wish, winner, considered, findings, watched: reader.watched };
+  const checked = checkResolution({ selection, wish, go, pins: pins.declarations, goFiles });
+  return {
+    directory: input.directory,
+    wish,
+    winner: considered.find(({ verdict }) => verdict === 'wins'),
+    considered,
+    findings: [...reader.findings, ...pins.findings, ...checked],
+    watched: reader.watched,
+  };
 }

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { decidingFileNames } from '@gofleet/declare/version-files';
 import { rememberAnswer } from '@gofleet/filesystem/remember-answer';
 import { readShimScript, writeShims } from '@gofleet/filesystem/shim-folder';
-import { renderTarget } from '@gofleet/resolve/shim/render-answer';
+import { type AnswerConditions, renderTarget } from '@gofleet/resolve/shim/render-answer';
 import { describeProblem } from './describe-problem.ts';
+import { findNextGo } from './next-go.ts';
 import { type GoAnswer, resolveGo } from './resolve-go.ts';
 import { shimScript } from './shim-script.ts';
 
@@ -29,25 +30,35 @@ function walk(directory: string): string[] {
     .filter((path) => existsSync(path));
 }
 
-/** Remembers an answer unless it cannot be told when it ceases to hold. */
+/** Whether a shim's own walk looks for a file. */
+function isWalked(path: string, directory: string): boolean {
+  const slash = path.lastIndexOf('/');
+  const names: readonly string[] = decidingFileNames;
+  return names.includes(path.slice(slash + 1)) && `${directory}/`.startsWith(path.slice(0, slash + 1));
+}
+
+/** What of PATH must stay; a `go` of another version manager in it may stand for any, so then all of it must. */
+function pathCondition({ path }: GoAnswer, shims: string): AnswerConditions['path'] {
+  const whole = process.env.PATH ?? '';
+  const nextGo = findNextGo(whole, shims);
+  if (!path) return undefined;
+  return nextGo === path.program ? { nextGo: nextGo ?? '' } : { whole };
+}
+
+/** Remembers an answer unless it could not be told when it ceases to hold. */
 async function remember(question: ShimQuestion, answer: GoAnswer, startedAtMs: number): Promise<void> {
-  const { dir, entry, found, context } = question;
+  const { dir, shims, entry, found, context } = question;
+  const { target } = answer;
   const walked = walk(dir);
-  if (!answer.target || dir.includes('\n') || found !== walked.map((path) => `${path}\n`).join('')) return;
-  const names = decidingFileNames.map((name) => `/${name}`);
-  const isWalked = (path: string): boolean =>
-    names.some((name) => path.endsWith(name)) &&
-    `${dir}/`.startsWith(path.slice(0, path.lastIndexOf('/') + 1));
-  const others = answer.watched.filter(({ path }) => !isWalked(path));
+  if (!target || dir.includes('\n') || found !== walked.map((path) => `${path}\n`).join('')) return;
+  const others = answer.watched.filter(({ path }) => !isWalked(path, dir));
+  const files = others.filter((file) => file.found).map(({ path }) => path);
+  const absent = others.filter((file) => !file.found).map(({ path }) => path);
+  const conditions = { found, context, absent, path: pathCondition(answer, shims) };
   await rememberAnswer(entry, {
-    target: answer.target,
-    conditions: {
-      found,
-      context,
-      absent: others.filter((file) => !file.found).map(({ path }) => path),
-      nextGo: answer.nextGo,
-    },
-    files: [...new Set([...walked, ...others.filter((file) => file.found).map(({ path }) => path)])],
+    target,
+    conditions,
+    files: [...new Set([...walked, ...files])],
     startedAtMs,
   });
 }
@@ -55,7 +66,7 @@ async function remember(question: ShimQuestion, answer: GoAnswer, startedAtMs: n
 /** Installs what is missing by this very program; true when that worked. */
 function install(version: string, answer: GoAnswer): boolean {
   const [script = ''] = process.argv.slice(1, 2);
-  const goFleetGo = process.env.GOFLEET_GO ?? answer.nextGo;
+  const goFleetGo = process.env.GOFLEET_GO ?? answer.path?.program;
   const env = goFleetGo ? { ...process.env, GOFLEET_GO: goFleetGo } : process.env;
   const { status } = spawnSync(process.execPath, [script, 'toolchain', 'install', version], {
     stdio: ['ignore', 2, 2],
@@ -75,10 +86,10 @@ export async function answerShim(
   question: ShimQuestion,
 ): Promise<{ readonly code: string } | { readonly problem: string }> {
   const startedAtMs = Date.now();
-  const first = await resolveGo(question.dir, question.shims);
+  const first = await resolveGo(question.dir);
   const isWanted = first.missing !== undefined && process.env.GOFLEET_AUTO_INSTALL === '1';
   const isInstalled = isWanted && install(first.missing.version, first);
-  const answer = isInstalled ? await resolveGo(question.dir, question.shims) : first;
+  const answer = isInstalled ? await resolveGo(question.dir) : first;
   if (!answer.target) return { problem: describeProblem(answer) };
   await remember(question, answer, startedAtMs);
   await refresh(question.shims);

@@ -6,7 +6,6 @@ import { hostPlatform, listInstalledToolchains, toolchainsRoot } from '@gofleet/
 import type { ShimTarget } from '@gofleet/resolve/shim/render-answer';
 import { chooseGo, type MissingGo } from './choose-go.ts';
 import { defaultGoFile } from './default-go.ts';
-import { findNextGo } from './next-go.ts';
 import { findStartedGo, type StartedGo } from './started-go.ts';
 
 /** The Go of a directory, or what is missing, and why; with everything that the answer depends on. */
@@ -23,8 +22,8 @@ export interface GoAnswer {
     | undefined;
   /** Files that may change the answer. */
   readonly watched: Resolution['watched'];
-  /** The `go` in PATH that the answer depends on, empty for none; `undefined` when it does not. */
-  readonly nextGo: string | undefined;
+  /** Whether the answer depends on PATH: on `program`, the Go that was found in it, or on all of it. */
+  readonly path: { readonly program: string | undefined } | undefined;
 }
 
 function reasonOf({ winner }: Resolution, started: StartedGo): GoAnswer['reason'] {
@@ -52,12 +51,12 @@ function isPinned({ considered }: Resolution): boolean {
  * Which Go a directory's shims run.
  * @param directory absolute, as the shell names it: links are not followed
  */
-export async function resolveGo(directory: string, shimFolder: string): Promise<GoAnswer> {
+export async function resolveGo(directory: string): Promise<GoAnswer> {
   const { os, arch } = hostPlatform();
   const installed = (await listInstalledToolchains()).filter(
     ({ platform }) => platform.os === os && platform.arch === arch,
   );
-  const started = await findStartedGo(shimFolder, installed);
+  const started = await findStartedGo(installed);
   const { GOROOT: _, ...env } = process.env;
   const resolution = resolveDeclaration(
     { directory, env, platform: process.platform, localGo: started.go },
@@ -74,6 +73,6 @@ export async function resolveGo(directory: string, shimFolder: string): Promise<
     missing: chosen && !('goRoot' in chosen) ? chosen : undefined,
     reason: reasonOf(resolution, started),
     watched: [...resolution.watched, ...watched.map(watch)],
-    nextGo: isPinned(resolution) ? undefined : (findNextGo(process.env.PATH ?? '', shimFolder) ?? ''),
+    path: isPinned(resolution) || started.from === 'default' ? undefined : { program: started.go?.program },
   };
 }

@@ -1,7 +1,7 @@
 import type { LocalGo } from '@gofleet/declare/ports';
+import { findGoInPath } from '@gofleet/filesystem/go-in-path';
 import { type InstalledToolchain, toolchainDir } from '@gofleet/filesystem/toolchain-store';
 import { defaultGoFile, readDefaultGo } from './default-go.ts';
-import { findNextGo, readLocalGo } from './next-go.ts';
 
 /** The Go that runs where nothing asks for another. */
 export interface StartedGo {
@@ -18,14 +18,10 @@ const asLocal = (goVersion: string, goRoot: string): LocalGo => ({
 });
 
 /** The default that was chosen, else the next `go` in PATH that is no shim, else the newest release that is installed. */
-export async function findStartedGo(
-  shimFolder: string,
-  installed: readonly InstalledToolchain[],
-): Promise<StartedGo> {
+export async function findStartedGo(installed: readonly InstalledToolchain[]): Promise<StartedGo> {
   const chosen = await readDefaultGo();
   if (chosen) return { go: asLocal(chosen, toolchainDir(chosen)), from: 'default', file: defaultGoFile() };
-  const next = findNextGo(process.env.PATH ?? '', shimFolder);
-  const local = next === undefined ? undefined : readLocalGo(next);
+  const local = findGoInPath(process.env.PATH ?? '');
   if (local) return { go: local, from: 'PATH', file: `${local.goRoot}/VERSION` };
   const newest = installed.at(-1);
   return { go: newest && asLocal(newest.goVersion, newest.dir), from: 'newest', file: undefined };

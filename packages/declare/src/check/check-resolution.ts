@@ -1,21 +1,21 @@
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration, GoWish, Place } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
-import { type GoFileContent, parseGoFile } from '../go/parse-go-file.ts';
+import type { GoFileContent } from '../go/parse-go-file.ts';
 import type { GoInputs } from '../go/read-go.ts';
 import type { Selection } from '../go/select-toolchain.ts';
+import { isOlder } from '../wish-range.ts';
 import { checkPins } from './check-pins.ts';
 import { checkWorkspace } from './check-workspace.ts';
-import { isOlder } from '../wish-range.ts';
+import type { GoFileMemory } from './go-file-memory.ts';
 
 /** A choice with what it was made from. */
 export interface Choice {
-  readonly directory: string;
   readonly selection: Selection;
   readonly wish: GoWish | undefined;
   readonly go: GoInputs;
   readonly pins: readonly Declaration[];
-  readonly read: (path: string) => string | undefined;
+  readonly goFiles: GoFileMemory;
 }
 
 function checkRefusal({ selection, go }: Choice): Finding[] {
@@ -51,16 +51,16 @@ function checkGoLine({ wish, go }: Choice, { go: line }: GoFileContent): Finding
 
 /** Whatever is wrong with the choice for one directory: refusals, malformed files, too old releases, disagreeing version files. */
 export function checkResolution(choice: Choice): Finding[] {
-  const { go, pins } = choice;
-  const mod = go.mod && parseGoFile(go.mod.text, go.mod.path, { kind: 'go.mod' });
-  const work = go.work && parseGoFile(go.work.text, go.work.path, { kind: 'go.work' });
+  const { go, pins, goFiles } = choice;
+  const mod = go.mod && goFiles.parse(go.mod, 'go.mod');
+  const work = go.work && goFiles.parse(go.work, 'go.work');
   const counting = work ?? mod;
   return [
     ...checkRefusal(choice),
     ...(work?.findings ?? []),
     ...(mod?.findings ?? []),
     ...(counting ? checkGoLine(choice, counting) : []),
-    ...(go.work && work ? checkWorkspace({ path: go.work.path, work, mod: go.mod, read: choice.read }) : []),
+    ...(go.work ? checkWorkspace(go.work, go.mod, goFiles) : []),
     ...checkPins(pins, go),
   ];
 }

@@ -17,8 +17,8 @@ export interface AnswerConditions {
   readonly stamped: readonly { readonly path: string; readonly stamp: string }[];
   /** Files that must not be there. */
   readonly absent: readonly string[];
-  /** The next go in PATH, where the answer depends on it; empty when there must be none. */
-  readonly nextGo: string | undefined;
+  /** Where the answer depends on PATH: the next `go` in it that is no shim, or all of it. */
+  readonly path: { readonly nextGo: string } | { readonly whole: string } | undefined;
 }
 
 /** What a shim evaluates to know its target. */
@@ -26,15 +26,22 @@ export function renderTarget({ version, goRoot }: ShimTarget): string {
   return `gf_version=${quoteForShell(version)} gf_root=${quoteForShell(goRoot)}`;
 }
 
+function renderPathTest(path: AnswerConditions['path']): string[] {
+  if (!path) return [];
+  return 'whole' in path
+    ? [`[ "$PATH" = ${quoteForShell(path.whole)} ]`]
+    : [`gf_find_next && [ "$gf_next" = ${quoteForShell(path.nextGo)} ]`];
+}
+
 /** An answer for a shim to source: sets the target if every condition holds, else nothing. */
 export function renderAnswer(target: ShimTarget, conditions: AnswerConditions): string {
-  const { found, context, stamped, absent, nextGo } = conditions;
+  const { found, context, stamped, absent, path } = conditions;
   const tests = [
     `[ "$gf_found" = ${quoteForShell(found)} ]`,
     `[ "$gf_context" = ${quoteForShell(context)} ]`,
-    ...stamped.map(({ path, stamp }) => `gf_same ${quoteForShell(path)} ${quoteForShell(stamp)}`),
-    ...absent.map((path) => `[ ! -e ${quoteForShell(path)} ]`),
-    ...(nextGo === undefined ? [] : [`gf_find_next && [ "$gf_next" = ${quoteForShell(nextGo)} ]`]),
+    ...stamped.map(({ path: file, stamp }) => `gf_same ${quoteForShell(file)} ${quoteForShell(stamp)}`),
+    ...absent.map((file) => `[ ! -e ${quoteForShell(file)} ]`),
+    ...renderPathTest(path),
   ];
   return `${[...tests, renderTarget(target)].join(' &&\n')}\n`;
 }
