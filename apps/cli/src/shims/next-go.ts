@@ -4,7 +4,7 @@ import { shimMarker } from '@gofleet/resolve/shim/render-shim';
 
 function isProgram(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
-  return found !== undefined && found.isFile() && (found.mode & 0o111) !== 0;
+  return found?.isFile() === true && (found.mode & 0o111) !== 0;
 }
 
 const real = (path: string): string | undefined => {
