@@ -19,6 +19,8 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   node: () => import('./commands/node.ts'),
   relink: () => import('./commands/relink.ts'),
   scan: () => import('./commands/scan.ts'),
+  shell: () => import('./commands/shell.ts'),
+  shims: () => import('./commands/shims.ts'),
   status: () => import('./commands/status.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
 };
