@@ -1,4 +1,4 @@
-import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { GoRootFacts } from '@gofleet/build/environment/machine';
 import { inspectFileSync } from './inspect-file.ts';
@@ -56,25 +56,6 @@ export async function inspectGoRoot(path: string): Promise<GoRootFacts> {
     hasSource: source?.isDirectory() === true,
     writableBy: await writableBy(path),
   };
-}
-
-/** The `go` that a PATH finds, and the tree around it: of the file that links lead to, as the `go` command looks for it. */
-export async function findGoInPath(
-  path: string,
-): Promise<{ readonly program: string; readonly goRoot: string | undefined } | undefined> {
-  for (const directory of path.split(':').filter((entry) => entry.startsWith('/'))) {
-    const program = join(directory, 'go');
-    const isFile = await stat(program).catch(() => undefined);
-    if (isFile?.isFile() !== true) continue;
-    const isExecutable = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (!isExecutable) continue;
-    const goRoot = dirname(dirname(await realpath(program)));
-    return { program, goRoot: (await readGoVersion(goRoot)) === undefined ? undefined : goRoot };
-  }
-  return undefined;
 }
 
 /** The release in whose tree a directory lies, else the one that a part of its path names: `…/versions/1.20.4/bin`. */

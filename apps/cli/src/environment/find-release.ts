@@ -1,13 +1,14 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { type GoConstraint, parseGoConstraint, satisfiesGoConstraint } from '@gofleet/base/go-constraint';
 import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
+import { findGoInPath } from '@gofleet/filesystem/go-in-path';
 import { hashFile } from '@gofleet/filesystem/inspect-file';
-import { compilerPath, findGoInPath, readGoVersion } from '@gofleet/filesystem/inspect-goroot';
-import { findInstalledToolchain, hostPlatform } from '@gofleet/filesystem/toolchain-store';
-import { runProgram } from '@gofleet/process/run-program';
+import { compilerPath } from '@gofleet/filesystem/inspect-goroot';
+import { findInstalledToolchain, hostPlatform, toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import { parseToolchainName } from '@gofleet/resolve/platform';
+import { resolveGo } from '../shims/resolve-go.ts';
 import { readSettings } from './read-settings.ts';
 
 /** A release that is on this machine. */
@@ -21,23 +22,10 @@ export interface FoundRelease {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a `go` says that does not lie in a tree of its own: a version manager's, or a script. */
-async function askGo(program: string, env: Environment): Promise<string | undefined> {
-  const run = { program, argv: ['env', 'GOROOT'], directory: process.cwd(), timeoutMs: 20_000 };
-  const { GOROOT: _, ...rest } = env;
-  const asked = { ...rest, GOTOOLCHAIN: 'local', GOFLAGS: '' } as Record<string, string>;
-  const end = await runProgram({ ...run, env: asked }).catch(() => undefined);
-  const goRoot = end?.exitCode === 0 ? end.stdout.trim() : '';
-  return goRoot === '' ? undefined : goRoot;
-}
-
-/** The release of the `go` that PATH finds; `undefined` when there is none. */
-export async function findReleaseInPath(env: Environment): Promise<FoundRelease | undefined> {
-  const found = await findGoInPath(env.PATH ?? '');
-  if (!found) return undefined;
-  const goRoot = found.goRoot ?? (await askGo(found.program, env));
-  const goVersion = goRoot === undefined ? undefined : await readGoVersion(goRoot);
-  return goRoot === undefined || goVersion === undefined ? undefined : { goRoot, goVersion, from: 'path' };
+/** The release of the first `go` in PATH that is no shim; `undefined` when there is none. */
+export function findReleaseInPath(env: Environment): FoundRelease | undefined {
+  const found = findGoInPath(env.PATH ?? '');
+  return found && { goRoot: found.goRoot, goVersion: found.goVersion, from: 'path' };
 }
 
 function satisfies(goVersion: string, constraint: GoConstraint): boolean {
@@ -62,32 +50,63 @@ async function modCacheOf(env: Environment): Promise<string> {
   return (await readSettings(undefined, env)).settings('GOMODCACHE').value;
 }
 
+async function findFetched(constraint: GoConstraint, env: Environment): Promise<FoundRelease | undefined> {
+  const releases = await listModuleReleases(await modCacheOf(env));
+  return releases.find(({ goVersion }) => satisfies(goVersion, constraint));
+}
+
 async function findWanted(constraint: GoConstraint, env: Environment): Promise<FoundRelease | undefined> {
   const installed = await findInstalledToolchain(constraint);
   if (installed) return { goRoot: installed.dir, goVersion: installed.goVersion, from: 'installed' };
-  const inPath = await findReleaseInPath(env);
+  const inPath = findReleaseInPath(env);
   if (inPath && satisfies(inPath.goVersion, constraint)) return inPath;
-  const modules = await listModuleReleases(await modCacheOf(env));
-  return modules.find(({ goVersion }) => satisfies(goVersion, constraint));
+  return findFetched(constraint, env);
 }
 
-/**
- * The release to build with: the one that is asked for, from gofleet's own, the `go` in PATH or the module cache; else the one in PATH.
- * @throws `cli.toolchain-missing`, `cli.no-go`, `base.malformed-go-constraint`
- */
-export async function findRelease(wanted: string | undefined, env: Environment): Promise<FoundRelease> {
-  const found =
-    wanted === undefined ? await findReleaseInPath(env) : await findWanted(parseGoConstraint(wanted), env);
-  if (found) return found;
-  if (wanted === undefined) {
-    throw new GofleetError('cli.no-go', 'there is no go command in PATH, and no release was named', {
-      hint: 'name one with --go, or install one: gofleet toolchain install stable',
-    });
-  }
-  throw new GofleetError('cli.toolchain-missing', `Go ${wanted} is not on this machine`, {
+function missing(wanted: string, why: string): GofleetError {
+  return new GofleetError('cli.toolchain-missing', `Go ${wanted} is not on this machine${why}`, {
     facts: { wanted },
     hint: `gofleet toolchain install ${/^[\w.]+$/.test(wanted) ? wanted.replace(/^go/, '') : `'${wanted}'`}`,
   });
+}
+
+/** The release that the files of a directory ask for, as its `go` command would be chosen. */
+async function findDeclared(directory: string, env: Environment): Promise<FoundRelease> {
+  const { target, missing: absent, reason, resolution } = await resolveGo(directory);
+  if (target) {
+    const isOurs = dirname(target.goRoot) === toolchainsRoot();
+    return { goRoot: target.goRoot, goVersion: target.version, from: isOurs ? 'installed' : 'path' };
+  }
+  if (absent) {
+    const fetched = await findFetched(parseGoConstraint(absent.version), env);
+    const why = reason ? `, ${reason.file}:${reason.line} asks for it: ${reason.text}` : '';
+    if (fetched) return fetched;
+    throw missing(absent.version, why);
+  }
+  const refused = resolution.findings.find(({ severity }) => severity === 'error');
+  throw new GofleetError(
+    'cli.no-go',
+    refused?.message ?? 'there is no go command in PATH, and nothing names a release',
+    {
+      hint: 'name a release with --go, or install one: gofleet toolchain install stable',
+    },
+  );
+}
+
+/**
+ * The release to build with: the one that is asked for, from gofleet's own, the `go` in PATH or the module cache; without a
+ * wish the one that the directory's files ask for.
+ * @throws `cli.toolchain-missing`, `cli.no-go`, `base.malformed-go-constraint`
+ */
+export async function findRelease(
+  wanted: string | undefined,
+  directory: string,
+  env: Environment,
+): Promise<FoundRelease> {
+  if (wanted === undefined) return findDeclared(directory, env);
+  const found = await findWanted(parseGoConstraint(wanted), env);
+  if (!found) throw missing(wanted, '');
+  return found;
 }
 
 /** Another tree of this machine that carries the same version; its compiler may be another one. */

@@ -46,15 +46,14 @@ async function inspectSet(settings: GoSettings): Promise<GoRootFacts | undefined
 
 /**
  * Everything of this machine that decides how builds go, read without changing anything.
- * @throws `cli.toolchain-missing`, `base.malformed-go-constraint`
+ * @throws as `findRelease`
  */
 export async function inspectMachine(choice: EnvironmentChoice, env: Environment): Promise<MachineFacts> {
-  const wanted = choice.go === undefined ? undefined : await findRelease(choice.go, env);
-  const inPath = await findReleaseInPath(env);
-  const release = wanted ?? inPath;
-  const { settings, envFile } = await readSettings(release?.goRoot, env);
+  const wanted = await findRelease(choice.go, choice.workTree, env);
+  const inPath = findReleaseInPath(env);
+  const { settings, envFile } = await readSettings(wanted.goRoot, env);
   const gobin = settings('GOBIN').value;
-  const rival = release && (await findRival(release, env));
+  const rival = await findRival(wanted, env);
   return {
     scenario: choice.scenario,
     uid: process.getuid?.(),
@@ -65,7 +64,7 @@ export async function inspectMachine(choice: EnvironmentChoice, env: Environment
     gobinRelease: gobin === '' ? undefined : await releaseOfPath(gobin),
     directories: await inspectDirectories(settings),
     envFile: envFile && { path: envFile.path, problems: envFile.content.problems },
-    refusedFlags: release && (await askAboutFlags(release, settings('GOFLAGS').value, env)),
+    refusedFlags: await askAboutFlags(wanted, settings('GOFLAGS').value, env),
     rival: rival?.goRoot,
   };
 }

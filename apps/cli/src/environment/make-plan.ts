@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function makePlan(choice: EnvironmentChoice, env: Environment): Promise<EnvironmentPlan> {
   const { scenario, workTree } = choice;
-  const release = await findRelease(choice.go, env);
+  const release = await findRelease(choice.go, workTree, env);
   const { settings } = await readSettings(release.goRoot, env);
   const rival = scenario === 'local' ? await findRival(release, env) : undefined;
   const modCache = settings('GOMODCACHE').value;

@@ -58,15 +58,15 @@ function checkGoroot({ goroot, goOnPath, settings, wanted }: MachineFacts): Find
     return [{ code: 'build.no-goroot', severity: 'error', message, facts: { goRoot: goroot.path }, hint }];
   }
   const version = goroot.version ?? '';
-  const expected = goOnPath?.go === undefined ? wanted?.goVersion : release(goOnPath.go);
-  if (expected === undefined || expected === version) return [];
-  const who = goOnPath?.go === undefined ? 'the build wants' : `the go command in PATH is`;
+  const expected = goOnPath?.go === undefined ? wanted.goVersion : release(goOnPath.go);
+  if (expected === version) return [];
+  const who = goOnPath?.go === undefined ? 'the build wants' : 'the go command in PATH is';
   const message = `GOROOT=${goroot.path} ${place} is ${version}, ${who} ${expected}`;
   return [{ code: 'build.inherited-goroot', severity: 'error', message, facts: { version, expected }, hint }];
 }
 
 function checkPath({ goOnPath, wanted, settings }: MachineFacts): Finding[] {
-  if (!wanted || goOnPath?.version === wanted.goVersion) return [];
+  if (goOnPath?.version === wanted.goVersion) return [];
   const hint = `eval "$(gofleet env --go ${wanted.goVersion.replace(/^go/, '')} --shell)"`;
   const found = goOnPath?.version;
   const [have, want] = [parseGoVersion(found ?? ''), parseGoVersion(wanted.goVersion)];
@@ -82,11 +82,11 @@ function checkPath({ goOnPath, wanted, settings }: MachineFacts): Finding[] {
 }
 
 /** GOTOOLCHAIN that names a release is obeyed whatever PATH says. @see Go cmd/go/internal/toolchain Select (go1.26) */
-function checkToolchain({ settings, wanted, goOnPath }: MachineFacts): Finding[] {
+function checkToolchain({ settings, wanted }: MachineFacts): Finding[] {
   const setting = settings('GOTOOLCHAIN');
   const named = /^(go[^+]+)(?:\+|$)/.exec(setting.value)?.[1];
-  const right = wanted?.goVersion ?? goOnPath?.version;
-  if (named === undefined || right === undefined || named === right) return [];
+  const right = wanted.goVersion;
+  if (named === undefined || named === right) return [];
   return [
     {
       code: 'build.toolchain-switch',
@@ -98,30 +98,27 @@ function checkToolchain({ settings, wanted, goOnPath }: MachineFacts): Finding[]
   ];
 }
 
-function checkGobin({ settings, gobinRelease, wanted, goOnPath }: MachineFacts): Finding[] {
+function checkGobin({ settings, gobinRelease, wanted }: MachineFacts): Finding[] {
   const setting = settings('GOBIN');
-  const right = wanted?.goVersion ?? goOnPath?.version;
-  if (gobinRelease === undefined || setting.value === '' || gobinRelease === right) return [];
+  if (gobinRelease === undefined || setting.value === '' || gobinRelease === wanted.goVersion) return [];
   return [
     {
       code: 'build.inherited-gobin',
       severity: 'warning',
-      message: `GOBIN=${setting.value} ${placeOf(setting)} belongs to ${gobinRelease}: what ${right ?? 'go'} installs would be found with the other release`,
+      message: `GOBIN=${setting.value} ${placeOf(setting)} belongs to ${gobinRelease}: what ${wanted.goVersion} installs would be found with the other release`,
       facts: { gobin: setting.value, goVersion: gobinRelease },
       hint: fixSetting('GOBIN', setting),
     },
   ];
 }
 
-function checkRival({ wanted, rival, goOnPath }: MachineFacts): Finding[] {
+function checkRival({ wanted, rival }: MachineFacts): Finding[] {
   if (rival === undefined) return [];
-  const version = wanted?.goVersion ?? goOnPath?.version;
-  const path = wanted?.goRoot ?? goOnPath?.path;
   return [
     {
       code: 'build.same-version-other-compiler',
       severity: 'error',
-      message: `${path} and ${rival} both say ${version} and have different compilers: one build cache cannot tell their results apart`,
+      message: `${wanted.goRoot} and ${rival} both say ${wanted.goVersion} and have different compilers: one build cache cannot tell their results apart`,
       hint: `eval "$(gofleet env --shell)"   # gives this one a cache of its own`,
     },
   ];

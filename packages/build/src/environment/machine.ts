@@ -44,7 +44,7 @@ export interface MachineFacts {
   readonly scenario: Scenario;
   readonly uid: number | undefined;
   /** The release that the build should have, `go1.26.8`, and its tree. */
-  readonly wanted: { readonly goVersion: string; readonly goRoot: string } | undefined;
+  readonly wanted: { readonly goVersion: string; readonly goRoot: string };
   readonly settings: GoSettings;
   /** What the settings or the environment say outright, before defaults. */
   readonly goroot: GoRootFacts | undefined;
