@@ -48,10 +48,7 @@ async function openFileAddress(url: string): Promise<Source> {
 async function openHttpAddress(address: string, signal: AbortSignal, userAgent: string): Promise<Source> {
   const { url, headers } = urlWithoutUser(address);
   // A body that arrives compressed would have another length than the header says.
-  const response = await fetch(url, {
-    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
-    signal,
-  });
+  const response = await fetch(url, { headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers }, signal });
   if (response.status !== 200 || !response.body) {
     const body = await response.text().catch(() => '');
     throw statusError(address, response.status, body);
@@ -64,10 +61,7 @@ async function openHttpAddress(address: string, signal: AbortSignal, userAgent: 
 /** Counts and hashes what goes through, and ends when it is too much or nothing comes. */
 class Meter extends Transform {
   readonly #hash = createHash('sha256');
-  readonly #options: DownloadOptions & {
-    readonly totalBytes: number | undefined;
-    readonly onData: () => void;
-  };
+  readonly #options: DownloadOptions & { readonly totalBytes: number | undefined; readonly onData: () => void };
   sizeBytes = 0;
 
   constructor(options: Meter['#options']) {
@@ -75,11 +69,7 @@ class Meter extends Transform {
     this.#options = options;
   }
 
-  override _transform(
-    chunk: Buffer,
-    _encoding: string,
-    done: (error: Error | null, data?: Buffer) => void,
-  ): void {
+  override _transform(chunk: Buffer, _encoding: string, done: (error: Error | null, data?: Buffer) => void): void {
     const { maxBytes, totalBytes, onProgress, onData } = this.#options;
     onData();
     this.sizeBytes += chunk.length;
@@ -99,15 +89,12 @@ function diskError(path: string, cause: NodeJS.ErrnoException): GofleetError {
   const why = full ? 'no space left on device' : cause.message;
   return new GofleetError(full ? 'filesystem.disk-full' : 'filesystem.cannot-write', `${path}: ${why}`, {
     facts: { path, errno: cause.code },
-    hint: full
-      ? 'make space, or point GOFLEET_CACHE to another disk'
-      : 'point GOFLEET_CACHE to a folder that you may write to',
+    hint: full ? 'make space, or point GOFLEET_CACHE to another disk' : 'point GOFLEET_CACHE to a folder that you may write to',
     cause,
   });
 }
 
-const isDiskError = ({ syscall, path }: NodeJS.ErrnoException): boolean =>
-  syscall === 'write' || (syscall === 'open' && path !== undefined);
+const isDiskError = ({ syscall, path }: NodeJS.ErrnoException): boolean => syscall === 'write' || (syscall === 'open' && path !== undefined);
 
 /**
  * Writes what is at an address into a new file, hashing it on the way. The caller removes the file when this fails.
@@ -119,13 +106,9 @@ export async function download(url: string, path: string, options: DownloadOptio
   const timer = setTimeout(() => idle.abort(new Error(`silent for ${idleMs} ms`)), idleMs);
   const stop = signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]);
   try {
-    const source = await (url.startsWith('file://')
-      ? openFileAddress(url)
-      : openHttpAddress(url, stop, userAgent));
+    const source = await (url.startsWith('file://') ? openFileAddress(url) : openHttpAddress(url, stop, userAgent));
     const meter = new Meter({ ...options, totalBytes: source.totalBytes, onData: () => timer.refresh() });
-    await pipeline(source.stream, meter, createWriteStream(path, { flags: 'wx', mode: 0o600 }), {
-      signal: stop,
-    });
+    await pipeline(source.stream, meter, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal: stop });
     if (source.totalBytes !== undefined && meter.sizeBytes !== source.totalBytes) {
       throw new Error(`ended after ${meter.sizeBytes} of ${source.totalBytes} bytes`);
     }

@@ -19,9 +19,7 @@ function isStart({ source }: Declaration): boolean {
 function decider(declarations: readonly Declaration[], selection: Selection): Declaration | undefined {
   if ('refused' in selection) return undefined;
   const { by } = selection;
-  return declarations.find((declaration) =>
-    by === 'start' ? isStart(declaration) : declaration.what === by,
-  );
+  return declarations.find((declaration) => (by === 'start' ? isStart(declaration) : declaration.what === by));
 }
 
 const whyWon: Readonly<Record<string, string>> = {

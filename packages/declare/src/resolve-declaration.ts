@@ -3,7 +3,7 @@ import { GoFileMemory } from './check/go-file-memory.ts';
 import type { Declaration, GoWish, Resolution } from './declaration.ts';
 import { withParents } from './go/find-go-files.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
-import { type Selection, type StartingGo, selectToolchain } from './go/select-toolchain.ts';
+import { type Selection, selectToolchain, type StartingGo } from './go/select-toolchain.ts';
 import { compareGover, goverOfToolchain, isGover } from './gover.ts';
 import { findPins } from './pins/find-pins.ts';
 import type { DeclarationFiles, Environment, LocalGo } from './ports.ts';
@@ -57,12 +57,7 @@ function narrow(wish: GoWish, go: GoInputs): GoWish {
   return { kind: 'constraint', constraint: narrowed };
 }
 
-function wishOf(
-  selection: Selection,
-  start: StartingGo,
-  pin: Declaration | undefined,
-  go: GoInputs,
-): GoWish | undefined {
+function wishOf(selection: Selection, start: StartingGo, pin: Declaration | undefined, go: GoInputs): GoWish | undefined {
   if ('refused' in selection) return undefined;
   if (selection.by !== 'start') return { kind: 'release', release: selection.name };
   if (pin && pin.wish.kind !== 'local') return narrow(pin.wish, go);

@@ -1,6 +1,6 @@
-import { isGofleetError } from '@gofleet/base/errors';
-import type { Finding } from '@gofleet/base/finding';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
+import type { Finding } from '@gofleet/base/finding';
+import { isGofleetError } from '@gofleet/base/errors';
 import { isAlias, type Node } from 'yaml';
 import type { Declaration, GoWish, ParsedFile } from '../declaration.ts';
 import { malformed } from '../finding-at.ts';

@@ -24,12 +24,10 @@ function escapeOf(lines: readonly Line[]): string {
 
 /** The words that end the here-documents of a line. */
 function heredocsOf(text: string): { readonly word: string; readonly stripsTabs: boolean }[] {
-  return [...text.matchAll(/(?<!<)<<(?!<)(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/g)].map(
-    ([, dash, , word = '']) => ({
-      word,
-      stripsTabs: dash === '-',
-    }),
-  );
+  return [...text.matchAll(/(?<!<)<<(?!<)(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/g)].map(([, dash, , word = '']) => ({
+    word,
+    stripsTabs: dash === '-',
+  }));
 }
 
 /** The index after the here-documents that begin behind a line. */

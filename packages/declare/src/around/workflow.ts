@@ -18,9 +18,7 @@ function matrixValues(job: unknown, name: string): Node[] {
 
 /** The nodes that give a step its Go version: itself, or the values of the matrix that it names. */
 function versionNodes(job: unknown, node: Node): Node[] {
-  const name = /^\s*\$\{\{\s*matrix(?:\.([\w-]+)|\[['"]([^'"]+)['"]\])\s*\}\}\s*$/.exec(
-    textOf(node)?.text ?? '',
-  );
+  const name = /^\s*\$\{\{\s*matrix(?:\.([\w-]+)|\[['"]([^'"]+)['"]\])\s*\}\}\s*$/.exec(textOf(node)?.text ?? '');
   return name ? matrixValues(job, name[1] ?? name[2] ?? '') : [node];
 }
 
@@ -53,9 +51,7 @@ class Reader {
     if (isNumber && value !== text) {
       const message = `YAML reads ${text} as the number ${value}`;
       const hint = `put it in quotes: '${text}'`;
-      this.findings.push(
-        findingAt(place, { code: 'declare.unquoted-version', severity: 'error', message, hint }),
-      );
+      this.findings.push(findingAt(place, { code: 'declare.unquoted-version', severity: 'error', message, hint }));
     }
     const wish = value.includes('${{') ? ({ kind: 'unknown' } as const) : parseSetupGoVersion(value);
     if (wish) this.declarations.push({ source: 'GitHub Actions', what: `job ${job}`, value, wish, place });

@@ -24,12 +24,7 @@ export function checkAge(declaration: Declaration, { goLine, toolchainLine }: Go
   if (!older?.line) return [];
   const { place: at, value: asked } = older.line;
   const message = `${source} asks for Go ${value}, but ${at.file}:${at.line} ${older.what} ${asked}`;
-  const finding = {
-    code: older.code,
-    severity: 'warning',
-    message,
-    hint: `ask for ${older.version} or newer`,
-  } as const;
+  const finding = { code: older.code, severity: 'warning', message, hint: `ask for ${older.version} or newer` } as const;
   return [findingAt(place, finding)];
 }
 

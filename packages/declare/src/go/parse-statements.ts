@@ -1,4 +1,4 @@
-import { type Token, tokenizeLine } from './tokenize-line.ts';
+import { tokenizeLine, type Token } from './tokenize-line.ts';
 
 /** A line of a go.mod or go.work, with the word of its block in front when it stands in one. */
 export interface Statement {
@@ -53,8 +53,7 @@ export function parseStatements(
     const place = { line: index + 1, at: first.at };
     if (block && first.text === ')') {
       const rest = tokens[1];
-      if (rest)
-        return { error: 'syntax error (expected newline after closing paren)', line: index + 1, at: rest.at };
+      if (rest) return { error: 'syntax error (expected newline after closing paren)', line: index + 1, at: rest.at };
       block = undefined;
     } else if (block) {
       statements.push({ verb: block.verb, args: tokens, inBlock: true, ...place });

@@ -55,8 +55,7 @@ function rootSettings({ env, localGo, isPinned, readQuietly }: GoQuestion, user:
 function declare(value: string, place: Place): Declaration {
   const setting = parseGoToolchain(value);
   const name = 'refused' in setting ? 'local' : setting.minimum;
-  const wish =
-    name === 'local' ? ({ kind: 'local' } as const) : ({ kind: 'release', release: name } as const);
+  const wish = name === 'local' ? ({ kind: 'local' } as const) : ({ kind: 'release', release: name } as const);
   return { source: 'GOTOOLCHAIN', what: 'GOTOOLCHAIN', value, wish, place };
 }
 

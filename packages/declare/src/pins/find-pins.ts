@@ -6,7 +6,9 @@ import { parseGoVersionFile } from './go-version-file.ts';
 import { parseMise } from './mise.ts';
 import { parseToolVersions } from './tool-versions.ts';
 
-const parsers: Readonly<Record<(typeof pinFileNames)[number], (text: string, file: string) => ParsedFile>> = {
+const parsers: Readonly<
+  Record<(typeof pinFileNames)[number], (text: string, file: string) => ParsedFile>
+> = {
   'mise.local.toml': parseMise,
   '.mise.local.toml': parseMise,
   'mise.toml': parseMise,
