@@ -1,21 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finding } from '@gofleet/base/finding';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createStage, otherGo, type Stage } from './stage.ts';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createStage, installTools, machineGo, otherGo, type Stage } from './stage.ts';
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), '../../apps/cli/src/bin.ts');
 
 let stage: Stage;
 let mounts: string[] = [];
-beforeAll(() => {
-  if (existsSync('/usr/bin/sshfs') && existsSync('/usr/lib/openssh/sftp-server')) return;
-  const apt = ['-o', 'DPkg::Lock::Timeout=600'];
-  spawnSync('apt-get', [...apt, 'update']);
-  spawnSync('apt-get', [...apt, 'install', '-y', 'sshfs', 'openssh-sftp-server']);
-});
+beforeAll(() => installTools('sshfs', 'openssh-sftp-server'));
 beforeEach(() => {
   stage = createStage();
 });
@@ -24,7 +19,6 @@ afterEach(() => {
   mounts = [];
   stage.remove();
 });
-afterAll(() => undefined);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -129,18 +123,23 @@ test('a GOROOT that others can write to', () => {
   expect(fix(finding, env)).toEqual([]);
 });
 
+/** The release of this machine in gofleet's own place, as "toolchain install" leaves it. */
+function install(version: string): { readonly platform: string } {
+  const [os, arch, goRoot] = stage.run('go', ['env', 'GOOS', 'GOARCH', 'GOROOT']).stdout.split('\n') as [
+    string,
+    string,
+    string,
+  ];
+  const installed = join(stage.dir, 'gofleet/toolchains', `go${version}.${os}-${arch}`);
+  mkdirSync(dirname(installed), { recursive: true });
+  symlinkSync(goRoot, installed);
+  return { platform: `${os}_${arch}` };
+}
+
 test('two compilers with one version, and env that keeps their results apart', () => {
   const goRoot = copyOfRelease();
-  const version = stage.run('go', ['env', 'GOVERSION']).stdout.trim();
-  const { os, arch } = {
-    os: stage.run('go', ['env', 'GOOS']).stdout.trim(),
-    arch: stage.run('go', ['env', 'GOARCH']).stdout.trim(),
-  };
-  // The verified one, as "toolchain install" leaves it.
-  const installed = join(stage.dir, 'gofleet/toolchains', `${version}.${os}-${arch}`);
-  mkdirSync(dirname(installed), { recursive: true });
-  symlinkSync(stage.run('go', ['env', 'GOROOT']).stdout.trim(), installed);
-  writeFileSync(join(goRoot, 'pkg/tool', `${os}_${arch}`, 'compile'), 'patched', { flag: 'a' });
+  const { platform } = install(machineGo());
+  writeFileSync(join(goRoot, 'pkg/tool', platform, 'compile'), 'patched', { flag: 'a' });
   const env = { PATH: `${goRoot}/bin:${stage.env.PATH}` };
   expect(find('build.same-version-other-compiler', env).message).toContain('different compilers');
   const { stdout } = stage.gofleet(['env', '--json'], { env });
@@ -169,11 +168,12 @@ test('GOFLAGS that this release does not know', () => {
 test('GOTOOLCHAIN that switches behind us', () => {
   const named = { GOTOOLCHAIN: 'go1.20.1' };
   stage.write({ 'go.mod': 'module shop.example/x\n' });
-  const version = stage.run('go', ['env', 'GOVERSION']).stdout.trim().replace(/^go/, '');
+  const version = machineGo();
   const finding = find('build.toolchain-switch', named, ['--go', version]);
   expect(finding).toMatchObject({ severity: 'error', hint: 'export GOTOOLCHAIN=local' });
   expect(fix(finding, named)).toEqual([]);
   const old = { PATH: `${otherRoot()}/bin:${stage.env.PATH}`, GOTOOLCHAIN: 'auto' };
+  install(version);
   expect(find('build.toolchain-switch', old, ['--go', version]).message).toContain(
     `lets go${otherGo} in PATH replace itself`,
   );

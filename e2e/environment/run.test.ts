@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { goVariables } from '@gofleet/build/environment/go-variables';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createStage, otherGo, type Stage } from './stage.ts';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createStage, installTools, otherGo, type Stage } from './stage.ts';
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), '../../apps/cli/src/bin.ts');
 
 let stage: Stage;
+beforeAll(() => installTools('zsh', 'fish'));
 beforeEach(() => {
   stage = createStage();
 });

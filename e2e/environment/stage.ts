@@ -1,8 +1,9 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), '../../apps/cli/src/bin.ts');
 
@@ -81,6 +82,37 @@ export function createStage(): Stage {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Fills a build cache with what a release compiles of its own library for a small program, so that a test compiles only what is
+ * its own. Made once per machine and release.
+ */
+export function seedCache(stage: Stage, cache: string, go: string): void {
+  const seed = join(cacheRoot(), 'e2e-environment', `go-build-${go}`);
+  if (!existsSync(seed)) {
+    mkdirSync(dirname(seed), { recursive: true });
+    const made = mkdtempSync(`${seed}-`);
+    const argv = ['env', 'run', '--go', go, '--', 'go', 'build', '-o', join(stage.dir, 'seed'), 'runtime'];
+    const built = stage.gofleet(argv, { env: { GOCACHE: made } });
+    if (built.code !== 0) throw new Error(built.stderr);
+    if (!existsSync(seed)) renameSync(made, seed);
+  }
+  cpSync(seed, cache, { recursive: true, preserveTimestamps: true });
+}
+
+/** Installs Debian packages that are not there yet. */
+export function installTools(...packages: readonly string[]): void {
+  const missing = packages.filter((name) => spawnSync('dpkg', ['-s', name]).status !== 0);
+  if (missing.length === 0) return;
+  const apt = ['-o', 'DPkg::Lock::Timeout=600'];
+  spawnSync('apt-get', [...apt, 'update']);
+  spawnSync('apt-get', [...apt, 'install', '-y', ...missing]);
+}
+
+/** The release of this machine: `1.26.8`. */
+export function machineGo(): string {
+  return askGo('GOVERSION').replace(/^go/, '');
 }
 
 /** A module of two packages without imports, so that building it compiles little more than the runtime. */
