@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CachedModule, hashedName, parseZiphashName } from '@gofleet/build/cache/module-path';
+import { type CachedModule, hashedFiles, parseZiphashName } from '@gofleet/build/cache/module-path';
 import { hashFiles } from '@gofleet/resolve/dirhash';
 import { hashFile } from './inspect-file.ts';
 import { fileError } from './open-file.ts';
@@ -65,13 +65,13 @@ async function hashModule(
     const path = join(directory, name);
     const isLink = (await lstat(path)).isSymbolicLink();
     const { sha256, sizeBytes } = isLink ? await hashLink(path) : await hashFile(path, signal);
-    hashed.push({ name: hashedName(module, name), sha256 });
+    hashed.push({ name, sha256 });
     bytes += sizeBytes;
   };
   for (let start = 0; start < names.length; start += atOnce) {
     await Promise.all(names.slice(start, start + atOnce).map(hashOne));
   }
-  return { h1: hashFiles(hashed), bytes };
+  return { h1: hashFiles(hashedFiles(module, hashed)), bytes };
 }
 
 /** No module has links; one that is there now must make a difference, whatever it leads to. */

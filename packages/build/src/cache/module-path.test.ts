@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hashedName, parseZiphashName } from './module-path.ts';
+import { hashedFiles, parseZiphashName } from './module-path.ts';
 
 test('a module from its place in the cache', () => {
   expect(parseZiphashName('github.com/!burnt!sushi/toml/@v/v1.2.3.ziphash')).toEqual({
@@ -10,8 +10,16 @@ test('a module from its place in the cache', () => {
   expect(parseZiphashName('github.com/x/@v/v1.2.3.zip')).toBeUndefined();
 });
 
-test('go.mod of a toolchain was hashed as _go.mod', () => {
-  const toolchain = { path: 'golang.org/toolchain', version: 'v0.0.1-go1.22.12.linux-amd64' };
-  expect(hashedName(toolchain, 'src/go.mod')).toBe(`golang.org/toolchain@${toolchain.version}/src/_go.mod`);
-  expect(hashedName({ path: 'a.example/m', version: 'v1.0.0' }, 'go.mod')).toBe('a.example/m@v1.0.0/go.mod');
+test('a go.mod of a toolchain is a copy, unless it differs', () => {
+  const files = [
+    { name: 'src/_go.mod', sha256: 'a' },
+    { name: 'src/go.mod', sha256: 'a' },
+    { name: 'misc/_go.mod', sha256: 'b' },
+    { name: 'misc/go.mod', sha256: 'changed' },
+  ];
+  const names = (path: string) => hashedFiles({ path, version: 'v1' }, files).map(({ name }) => name);
+  expect(names('golang.org/toolchain')).toEqual(
+    ['src/_go.mod', 'misc/_go.mod', 'misc/go.mod'].map((name) => `golang.org/toolchain@v1/${name}`),
+  );
+  expect(names('a.example/m')).toHaveLength(4);
 });

@@ -18,12 +18,23 @@ export function parseZiphashName(name: string): (CachedModule & { readonly direc
   return { path: unescapePath(path), version: unescapePath(version), directory: `${path}@${version}` };
 }
 
+/** A file of an extracted module, by its name in there and the sha256 of its content. */
+export interface ModuleFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
 /**
- * The name under which a file of an extracted module was hashed. Toolchains are shipped with `_go.mod` files, which the `go`
- * command renames after it has extracted them.
- * @see Go cmd/go/internal/modfetch unzip (go1.26)
+ * The files of an extracted module as they were hashed. Toolchains are shipped with `_go.mod` files, which the `go` command
+ * copies to `go.mod` after it has extracted them; a copy that differs from its original is kept, and makes the hash another one.
+ * @see Go cmd/go/internal/toolchain Exec (go1.26)
  */
-export function hashedName({ path, version }: CachedModule, file: string): string {
-  const name = path === 'golang.org/toolchain' ? file.replace(/(^|\/)go\.mod$/, '$1_go.mod') : file;
-  return `${path}@${version}/${name}`;
+export function hashedFiles({ path, version }: CachedModule, files: readonly ModuleFile[]): ModuleFile[] {
+  const isToolchain = path === 'golang.org/toolchain';
+  const content = new Map(files.map(({ name, sha256 }) => [name, sha256]));
+  const isCopy = ({ name, sha256 }: ModuleFile): boolean =>
+    /(?:^|\/)go\.mod$/.test(name) && content.get(name.replace(/go\.mod$/, '_go.mod')) === sha256;
+  return files
+    .filter((file) => !(isToolchain && isCopy(file)))
+    .map(({ name, sha256 }) => ({ name: `${path}@${version}/${name}`, sha256 }));
 }
