@@ -286,3 +286,15 @@ test('GOFLAGS that leave the cache alone are not reported', () => {
 test('GODEBUG=gocacheverify=1', () => {
   expect(find('build.flags-defeat-cache', { GODEBUG: 'gocacheverify=1' }).hint).toBe('unset GODEBUG');
 });
+
+test('a shim in PATH runs what the directory asks for: no finding', () => {
+  const goRoot = otherRoot();
+  const place = join(stage.dir, 'gofleet/toolchains', goRoot.replace(/^.*toolchain@v0\.0\.1-/, ''));
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(goRoot, place);
+  stage.write({ '.go-version': `${otherGo}\n` });
+  expect(find('build.other-go').message).toContain(`go${otherGo} is wanted`);
+  expect(stage.gofleet(['shims', 'install']).code).toBe(0);
+  const shims = join(stage.home, '.local/share/gofleet/shims');
+  expect(check({ PATH: `${shims}:${stage.env.PATH}` })).toEqual({ code: 0, findings: [] });
+});

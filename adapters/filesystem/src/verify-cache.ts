@@ -22,6 +22,8 @@ export interface CacheVerdict {
   readonly bytes: number;
   /** Entries whose output is gone: the `go` command takes them for absent. */
   readonly dangling: number;
+  /** Files that a running build may not have finished; not read. */
+  readonly skipped: number;
   readonly corrupt: readonly CorruptObject[];
 }
 
@@ -87,7 +89,8 @@ const atOnce = 16;
  */
 export async function verifyBuildCache(verify: VerifyCache): Promise<CacheVerdict> {
   const { dir, remove, busySinceMs = Infinity, onProgress, signal } = verify;
-  const files = (await listBuildCache(dir, verify)).filter(({ usedAtMs }) => usedAtMs < busySinceMs);
+  const all = await listBuildCache(dir, verify);
+  const files = all.filter(({ usedAtMs }) => usedAtMs < busySinceMs);
   const corrupt: CorruptObject[] = [];
   const count = { bytes: 0, dangling: 0 };
   const visit = async (file: CacheFile): Promise<void> => {
@@ -105,5 +108,6 @@ export async function verifyBuildCache(verify: VerifyCache): Promise<CacheVerdic
     onProgress?.(Math.min(files.length, start + atOnce), files.length);
   }
   const entries = files.filter(({ kind }) => kind === 'action').length;
-  return { dir, entries, outputs: files.length - entries, ...count, corrupt };
+  const skipped = all.length - files.length;
+  return { dir, entries, outputs: files.length - entries, ...count, skipped, corrupt };
 }

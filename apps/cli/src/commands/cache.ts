@@ -151,10 +151,11 @@ function registerTrim(cache: Command): void {
     );
 }
 
-function renderVerdict({ dir, entries, outputs, bytes, dangling, corrupt }: CacheVerdict): string {
+function renderVerdict({ dir, entries, outputs, bytes, dangling, skipped, corrupt }: CacheVerdict): string {
   const gone = dangling === 0 ? '' : `, ${dangling} entries without output (harmless)`;
+  const busy = skipped === 0 ? '' : `, ${skipped} left out that a running go command uses`;
   return [
-    `${dir}: ${entries} entries and ${outputs} outputs, ${renderBytes(bytes)} read, ${corrupt.length} corrupt${gone}`,
+    `${dir}: ${entries} entries and ${outputs} outputs, ${renderBytes(bytes)} read, ${corrupt.length} corrupt${gone}${busy}`,
     ...corrupt.map(({ path, reason, removed }) => `  ${removed ? 'removed' : 'corrupt'} ${path}: ${reason}`),
     ...(corrupt.some(({ removed }) => !removed) ? ['  fix: gofleet cache verify --remove'] : []),
   ].join('\n');

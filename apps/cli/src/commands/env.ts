@@ -59,22 +59,15 @@ function renderFindings(findings: readonly Finding[]): string {
     .join('\n');
 }
 
-/** What a command gets: of ours everything that Go does not read, and of Go what the plan says. */
+/** What a command gets: of the caller everything that Go does not read and what is to be kept, of Go what the plan says. */
 function environmentFor(plan: EnvironmentPlan, keep: readonly string[]): Record<string, string> {
-  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined || (isGoVariable(name) && !keep.includes(name)) ? [] : [[name, value] as const],
-  );
-  const planned = plan.variables.flatMap(({ name, value }) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  const env = { ...Object.fromEntries(inherited), GOENV: 'off', ...Object.fromEntries(planned) };
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => keep.includes(name) || !isUnset(plan, name)),
-  );
-}
-
-function isUnset({ variables }: EnvironmentPlan, name: string): boolean {
-  return variables.some((each) => each.name === name && each.value === undefined);
+  const env: Record<string, string> = { GOENV: 'off' };
+  for (const { name, value } of plan.variables) if (value !== undefined) env[name] = value;
+  for (const [name, value] of Object.entries(process.env)) {
+    const isOurs = name === 'PATH' || (isGoVariable(name) && !keep.includes(name));
+    if (value !== undefined && !isOurs) env[name] = value;
+  }
+  return env;
 }
 
 function addChoice(command: Command): Command {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { GoSettings } from '@gofleet/build/environment/go-settings';
 import type { GoRootFacts, MachineFacts, NamedDirectory } from '@gofleet/build/environment/machine';
 import { inspectDirectory } from '@gofleet/filesystem/inspect-directory';
 import { inspectGoRoot, releaseOfPath } from '@gofleet/filesystem/inspect-goroot';
 import { runProgram } from '@gofleet/process/run-program';
+import { shimMarker } from '@gofleet/resolve/shim/render-shim';
 import { type FoundRelease, findRelease, findReleaseInPath, findRival } from './find-release.ts';
 import type { EnvironmentChoice } from './make-plan.ts';
 import { readSettings } from './read-settings.ts';
@@ -44,13 +47,20 @@ async function inspectSet(settings: GoSettings): Promise<GoRootFacts | undefined
   return value === '' ? undefined : inspectGoRoot(value);
 }
 
+/** The release that `go` would start here: through a shim of ours the one that the directory asks for. */
+async function findStarted(directory: string, env: Environment): Promise<FoundRelease | undefined> {
+  const first = (env.PATH ?? '').split(':').find((folder) => existsSync(join(folder, 'go')));
+  const isShim = first !== undefined && existsSync(join(first, shimMarker));
+  return isShim ? findRelease(undefined, directory, env) : findReleaseInPath(env);
+}
+
 /**
  * Everything of this machine that decides how builds go, read without changing anything.
  * @throws as `findRelease`
  */
 export async function inspectMachine(choice: EnvironmentChoice, env: Environment): Promise<MachineFacts> {
   const wanted = await findRelease(choice.go, choice.workTree, env);
-  const inPath = findReleaseInPath(env);
+  const inPath = await findStarted(choice.workTree, env);
   const { settings, envFile } = await readSettings(wanted.goRoot, env);
   const gobin = settings('GOBIN').value;
   const rival = await findRival(wanted, env);
