@@ -74,7 +74,7 @@ function addChoice(command: Command): Command {
   return command
     .option(
       '--go <version>',
-      'the release: 1.26.8, 1.26, or ">=1.25.3 <1.27"; else the one of the go in PATH',
+      'the release: 1.26.8, 1.26, or ">=1.25.3 <1.27"; else the one that the directory asks for',
     )
     .addOption(
       new Option(

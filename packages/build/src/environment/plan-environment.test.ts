@@ -78,6 +78,8 @@ test('a matrix has directories per release and only reads the downloads of the u
 test('what is in no cache key gets a cache of its own', () => {
   const flags = { environment: { GOFLAGS: '-toolexec=/bin/wrap' } };
   expect(plan({}, flags).values.GOCACHE).toMatch(/^\/home\/a\/\.cache\/go-build-toolexec-[0-9a-f]{8}$/);
+  const again = { environment: { ...flags.environment, GOCACHE: plan({}, flags).values.GOCACHE } };
+  expect(plan({}, again).values.GOCACHE).toBe(plan({}, flags).values.GOCACHE);
   const marked = plan({ compilerMark: 'go1.22.12-0badf00d' }).values.GOCACHE;
   expect(marked).toBe('/home/a/.cache/go-build-go1.22.12-0badf00d');
 });

@@ -65,6 +65,10 @@ function moduleVariables({ settings }: EnvironmentRequest): EnvironmentVariable[
   });
 }
 
+/** A directory beside another one; the same when it is that one already, from an environment that was set before. */
+const beside = (path: string, suffix: string): string =>
+  path.endsWith(`-${suffix}`) ? path : `${path}-${suffix}`;
+
 function toolexecOf(settings: GoSettings): string | undefined {
   return splitFlags(settings('GOFLAGS').value)
     .map(parseFlag)
@@ -81,11 +85,15 @@ function localCache({ settings, compilerMark }: EnvironmentRequest): Environment
   const toolexec = toolexecOf(settings);
   if (toolexec !== undefined && toolexec !== '') {
     const mark = createHash('sha256').update(toolexec).digest('hex').slice(0, 8);
-    return set('GOCACHE', `${value}-toolexec-${mark}`, '-toolexec is in no cache key: a cache of its own');
+    return set(
+      'GOCACHE',
+      beside(value, `toolexec-${mark}`),
+      '-toolexec is in no cache key: a cache of its own',
+    );
   }
   if (compilerMark !== undefined) {
     const why = 'another compiler has the same version, and keys know only that: a cache of its own';
-    return set('GOCACHE', `${value}-${compilerMark}`, why);
+    return set('GOCACHE', beside(value, compilerMark), why);
   }
   return set('GOCACHE', value, 'shared by all releases: the version is part of every key');
 }
@@ -106,9 +114,11 @@ function planLocal(request: EnvironmentRequest): EnvironmentVariable[] {
 const fileUrl = (path: string): string => `file://${path.split('/').map(encodeURIComponent).join('/')}`;
 
 /** Where a job takes modules from. */
-function proxyOf({ scenario, settings, sharedModules }: EnvironmentRequest): EnvironmentVariable {
+function proxyOf({ scenario, settings, sharedModules, workTree }: EnvironmentRequest): EnvironmentVariable {
   const proxies = withoutDirect(settings('GOPROXY').value);
-  if (scenario === 'ci' || sharedModules === undefined) {
+  // In an environment that was set before, GOMODCACHE is a cell's own.
+  const isOwn = sharedModules?.startsWith(`${workTree}/.`) === true;
+  if (scenario === 'ci' || sharedModules === undefined || isOwn) {
     const why = hasDirect(proxies)
       ? 'yours; it names no proxy'
       : 'yours without "direct": version control hosts are never asked';
