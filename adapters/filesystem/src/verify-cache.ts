@@ -1,10 +1,12 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isGofleetError } from '@gofleet/base/errors';
 import { parseActionEntry } from '@gofleet/build/cache/action-entry';
 import { type CacheFile, outputName, parseCacheName } from '@gofleet/build/cache/cache-file';
 import { listBuildCache, programIn } from './build-cache.ts';
-import { hashFile } from './inspect-file.ts';
+import { type HashedFile, hashFile } from './inspect-file.ts';
 
 /** A file of a build cache that is not what its name says. */
 export interface CorruptObject {
@@ -39,13 +41,12 @@ export interface VerifyCache {
 
 type Judged = { readonly reason?: string; readonly dangling?: boolean; readonly bytes?: number };
 
-async function judgeEntry(dir: string, { name }: CacheFile): Promise<Judged> {
-  const text = await readFile(join(dir, name), 'latin1');
+function judgeEntry(dir: string, { name }: CacheFile): Judged {
+  const text = readFileSync(join(dir, name), 'latin1');
   try {
     const { actionId, outputId, sizeBytes } = parseActionEntry(text);
     if (actionId !== parseCacheName(name)?.hash) return { reason: `the entry is of action ${actionId}` };
-    const output = join(dir, outputName(outputId));
-    const facts = await stat(output).catch(() => undefined);
+    const facts = statSync(join(dir, outputName(outputId)), { throwIfNoEntry: false });
     if (!facts) return { dangling: true };
     if (!facts.isDirectory() && facts.size !== sizeBytes) {
       return { reason: `its output has ${facts.size} bytes, expected ${sizeBytes}` };
@@ -57,12 +58,21 @@ async function judgeEntry(dir: string, { name }: CacheFile): Promise<Judged> {
   }
 }
 
+/** Most outputs are small: reading them at once takes a third of the time that a stream of promises does. */
+const atOnceBytes = 2 << 20;
+
+async function hashOutput(path: string, sizeBytes: number, signal?: AbortSignal): Promise<HashedFile> {
+  if (sizeBytes > atOnceBytes) return hashFile(path, signal);
+  const content = readFileSync(path);
+  return { sha256: hash('sha256', content), sizeBytes: content.length };
+}
+
 async function judgeOutput(dir: string, { name }: CacheFile, signal?: AbortSignal): Promise<Judged> {
   const path = join(dir, name);
-  const facts = await stat(path);
+  const facts = statSync(path);
   const file = facts.isDirectory() ? await programIn(path) : path;
   if (file === undefined) return { reason: 'expected one program in the directory' };
-  const { sha256, sizeBytes } = await hashFile(file, signal);
+  const { sha256, sizeBytes } = await hashOutput(file, statSync(file).size, signal);
   const isRight = sha256 === parseCacheName(name)?.hash;
   return { bytes: sizeBytes, ...(isRight ? {} : { reason: `its content has the hash ${sha256}` }) };
 }
@@ -70,7 +80,7 @@ async function judgeOutput(dir: string, { name }: CacheFile, signal?: AbortSigna
 /** A file that vanishes while it is read was taken away by a build or a trim: nothing to report. */
 async function judge(dir: string, file: CacheFile, signal?: AbortSignal): Promise<Judged> {
   try {
-    return file.kind === 'action' ? await judgeEntry(dir, file) : await judgeOutput(dir, file, signal);
+    return file.kind === 'action' ? judgeEntry(dir, file) : await judgeOutput(dir, file, signal);
   } catch (thrown) {
     signal?.throwIfAborted();
     const code = isGofleetError(thrown) ? thrown.code : (thrown as NodeJS.ErrnoException).code;
