@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isGofleetError } from '@gofleet/base/errors';
 import { parseActionEntry } from '@gofleet/build/cache/action-entry';
 import { type CacheFile, outputName, parseCacheName } from '@gofleet/build/cache/cache-file';
@@ -116,6 +117,8 @@ export async function verifyBuildCache(verify: VerifyCache): Promise<CacheVerdic
     signal?.throwIfAborted();
     await Promise.all(files.slice(start, start + atOnce).map(visit));
     onProgress?.(Math.min(files.length, start + atOnce), files.length);
+    // Lets an interrupt in: nothing else in here may wait for anything.
+    await setImmediate();
   }
   const entries = files.filter(({ kind }) => kind === 'action').length;
   const skipped = all.length - files.length;
