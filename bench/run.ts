@@ -8,6 +8,7 @@ import { writeReadme } from './render-readme.ts';
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   admission: () => import('./admission.ts'),
+  'cache-care': () => import('./cache-care.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),
   launcher: () => import('./launcher.ts'),
   'relink-store': () => import('./relink-store.ts'),
