@@ -20,7 +20,10 @@ const inFlight = 8;
  * The paths of the files below a folder, from there, with slashes.
  * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.unreadable`, `filesystem.too-large`
  */
-export async function listFiles(dir: string, { leaveOut = () => false }: Pick<TreeReading, 'leaveOut'>): Promise<string[]> {
+export async function listFiles(
+  dir: string,
+  { leaveOut = () => false }: Pick<TreeReading, 'leaveOut'>,
+): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw fileError(dir, cause);
   });

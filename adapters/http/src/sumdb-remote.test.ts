@@ -77,8 +77,12 @@ test('a proxy of files, and an address in GOSUMDB before all proxies', async () 
 });
 
 test('a proxy that fails is not passed over for the database itself', async () => {
-  await expect(remoteOf(`${base}/500,direct`).read('latest')).rejects.toMatchObject({ code: 'resolve.proxy-unreachable' });
-  await expect(remoteOf(`${base}/403,direct`).read('latest')).rejects.toMatchObject({ code: 'resolve.proxy-refused' });
+  await expect(remoteOf(`${base}/500,direct`).read('latest')).rejects.toMatchObject({
+    code: 'resolve.proxy-unreachable',
+  });
+  await expect(remoteOf(`${base}/403,direct`).read('latest')).rejects.toMatchObject({
+    code: 'resolve.proxy-refused',
+  });
 });
 
 test.each([
@@ -89,17 +93,27 @@ test.each([
   ['~/403,FILES', 'resolve.proxy-refused'],
   ['~/404,direct', 'resolve.proxy-not-found'],
 ])('a zip from %s', async (goproxy, code) => {
-  const client = createGoProxyClient({ goproxy: goproxy.replaceAll('~', base).replace('FILES', files), timeoutMs: 500 });
+  const client = createGoProxyClient({
+    goproxy: goproxy.replaceAll('~', base).replace('FILES', files),
+    timeoutMs: 500,
+  });
   const path = join(root, 'download');
   const progress: number[] = [];
-  const got = client.download({ module, version, path }, { onProgress: ({ doneBytes }) => progress.push(doneBytes) });
+  const got = client.download(
+    { module, version, path },
+    { onProgress: ({ doneBytes }) => progress.push(doneBytes) },
+  );
   if (code !== undefined) {
     await expect(got).rejects.toMatchObject({ code });
     expect(existsSync(path)).toBe(false);
     return;
   }
   const sha256 = createHash('sha256').update(zip).digest('hex');
-  expect(await got).toMatchObject({ sha256, sizeBytes: zip.length, url: `${files}/${module}/@v/${version}.zip` });
+  expect(await got).toMatchObject({
+    sha256,
+    sizeBytes: zip.length,
+    url: `${files}/${module}/@v/${version}.zip`,
+  });
   expect(readFileSync(path, 'utf8')).toBe(zip);
   expect(progress.at(-1)).toBe(zip.length);
   rmSync(path);
@@ -113,5 +127,7 @@ test('a proxy of files is listed, and what it does not have sends on', async () 
 
 test('a folder that may not be written to is no fault of the proxy', async () => {
   const client = createGoProxyClient({ goproxy: files });
-  await expect(client.download({ module, version, path: '/proc/none/zip' })).rejects.toMatchObject({ code: 'filesystem.cannot-write' });
+  await expect(client.download({ module, version, path: '/proc/none/zip' })).rejects.toMatchObject({
+    code: 'filesystem.cannot-write',
+  });
 });

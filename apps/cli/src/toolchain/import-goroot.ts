@@ -12,7 +12,12 @@ import { readToolchainRecord, toolchainDir, toolchainsRoot } from '@gofleet/file
 import { toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
 import type { Platform } from '@gofleet/resolve/platform';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
-import { hashAsModule, hasReproducibleModule, isInModule, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
+import {
+  hashAsModule,
+  hasReproducibleModule,
+  isInModule,
+  type ToolchainFile,
+} from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { Context } from '../context.ts';
 import type { Installed } from './install-toolchain.ts';

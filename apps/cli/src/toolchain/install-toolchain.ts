@@ -11,7 +11,13 @@ import { hashFiles } from '@gofleet/resolve/dirhash';
 import { type Platform, toolchainName } from '@gofleet/resolve/platform';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
 import { findArchive, type IndexedArchive } from '@gofleet/resolve/toolchain/archive-index';
-import { hashAsModule, hasReproducibleModule, isInModule, moduleFiles, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
+import {
+  hashAsModule,
+  hasReproducibleModule,
+  isInModule,
+  moduleFiles,
+  type ToolchainFile,
+} from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { InstallProgress } from './install-progress.ts';
 import { archiveUrl, noUpstream, recordedAddress, type Upstreams } from './upstreams.ts';
@@ -44,7 +50,10 @@ interface Obtained {
 }
 
 /** That what arrived is not what was released. */
-export function wrongSum(what: string, facts: { expected: string; found: string; url: string }): GofleetError {
+export function wrongSum(
+  what: string,
+  facts: { expected: string; found: string; url: string },
+): GofleetError {
   return new GofleetError(
     'resolve.wrong-checksum',
     `${what}: expected ${facts.expected}, found ${facts.found}`,

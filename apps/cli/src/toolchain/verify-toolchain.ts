@@ -5,7 +5,12 @@ import type { InstalledToolchain } from '@gofleet/filesystem/toolchain-store';
 import { toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
 import { hashFiles } from '@gofleet/resolve/dirhash';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
-import { hashAsModule, isInModule, moduleFiles, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
+import {
+  hashAsModule,
+  isInModule,
+  moduleFiles,
+  type ToolchainFile,
+} from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { Context } from '../context.ts';
 import { releaseOf } from './install-toolchain.ts';
@@ -23,10 +28,14 @@ export interface Verified {
 }
 
 /** The h1 of what is there. An archive has files besides those of the module; the list that was kept is all there is to say of them. */
-function moduleHash(files: readonly ToolchainFile[], { goVersion, platform, source }: ToolchainRecord): string {
+function moduleHash(
+  files: readonly ToolchainFile[],
+  { goVersion, platform, source }: ToolchainRecord,
+): string {
   const release = releaseOf(goVersion);
   const moduleVersion = toolchainVersion(release, platform);
-  if (source.kind === 'module' || source.kind === 'bundle') return hashFiles(moduleFiles(files, moduleVersion));
+  if (source.kind === 'module' || source.kind === 'bundle')
+    return hashFiles(moduleFiles(files, moduleVersion));
   const isArchive = source.kind === 'archive';
   return hashAsModule(
     files.filter(({ path }) => !isArchive || isInModule(path, release, platform)),

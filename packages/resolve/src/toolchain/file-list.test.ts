@@ -2,7 +2,14 @@ import { requireGoRelease } from '@gofleet/base/go-version';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashFiles } from '../dirhash.ts';
-import { hashAsModule, isExecutable, isInModule, moduleFiles, parseFileList, renderFileList } from './file-list.ts';
+import {
+  hashAsModule,
+  isExecutable,
+  isInModule,
+  moduleFiles,
+  parseFileList,
+  renderFileList,
+} from './file-list.ts';
 
 const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
 const path = fc.stringMatching(/^[a-z_.]{1,5}(\/[a-z ]{1,5}){0,2}$/);
