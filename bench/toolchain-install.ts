@@ -40,11 +40,18 @@ async function ours(dir: string, GOPROXY: string): Promise<number> {
   return took;
 }
 
-/** `go` itself, which fetches, checks and starts the release. */
+/** `go` itself, which fetches, checks (with no tree seen before, as ours) and starts the release. */
 async function goItself(dir: string, GOPROXY: string): Promise<number> {
-  const GOMODCACHE = join(dir, 'go');
-  const took = run('go', ['version'], { GOPROXY, GOMODCACHE, GOTOOLCHAIN: `go${release}`, GOFLAGS: '' });
-  await removeTree(GOMODCACHE);
+  const GOPATH = join(dir, 'go');
+  const GOMODCACHE = join(GOPATH, 'mod');
+  const took = run('go', ['version'], {
+    GOPROXY,
+    GOPATH,
+    GOMODCACHE,
+    GOTOOLCHAIN: `go${release}`,
+    GOFLAGS: '',
+  });
+  await removeTree(GOPATH);
   return took;
 }
 

@@ -14,8 +14,8 @@ export interface CheckedToolchain {
   readonly findings: readonly Finding[];
 }
 
-const hint = (name: string): string =>
-  `gofleet toolchain uninstall ${name} && gofleet toolchain install ${name.split('.').slice(0, -1).join('.')}`;
+const hint = ({ goVersion }: InstalledToolchain): string =>
+  `gofleet toolchain uninstall ${goVersion} && gofleet toolchain install ${goVersion}`;
 
 function finding(code: string, installed: InstalledToolchain, message: string, path?: string): Finding {
   return {
@@ -23,7 +23,7 @@ function finding(code: string, installed: InstalledToolchain, message: string, p
     severity: 'error',
     message: `${installed.name}: ${message}`,
     facts: { toolchain: installed.name, ...(path === undefined ? {} : { path: join(installed.dir, path) }) },
-    hint: hint(installed.name),
+    hint: hint(installed),
   };
 }
 

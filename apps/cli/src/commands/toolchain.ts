@@ -272,7 +272,7 @@ function registerBundle(toolchain: Command): void {
           const { signal } = context;
           const upstreams = await findUpstreams({ signal });
           const releases = await chooseReleases(versions, () => listRemote(upstreams, platform, signal));
-          const progress = new InstallProgress(context.progress);
+          const progress = new InstallProgress(context.progress, 'bundle');
           const bundle = await writeBundle({ releases, platform, output, upstreams, progress, signal });
           context.progress.stop();
           context.print(

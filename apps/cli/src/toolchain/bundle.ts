@@ -3,10 +3,10 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { isGofleetError } from '@gofleet/base/errors';
 import { type GoVersion, renderGoVersion } from '@gofleet/base/go-version';
 import { writeError } from '@gofleet/base/write-error';
-import { stagingPath, withStaging } from '@gofleet/filesystem/staging';
+import { withStaging } from '@gofleet/filesystem/staging';
 import { toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import { unpackTar } from '@gofleet/filesystem/unpack-tar';
 import { unpackZip } from '@gofleet/filesystem/unpack-zip';
@@ -23,7 +23,8 @@ import { moduleFiles } from '@gofleet/resolve/toolchain/file-list';
 import { type Pack, pack } from 'tar-stream';
 import { readGoSettings } from './go-settings.ts';
 import type { InstallProgress } from './install-progress.ts';
-import { noUpstream, type Upstreams } from './upstreams.ts';
+import { wrongSum } from './install-toolchain.ts';
+import { noUpstream, recordedAddress, type Upstreams } from './upstreams.ts';
 
 /** A memory that begins empty and ends with the process: a bundle has to prove itself. */
 function emptyMemory(): SumdbMemory {
@@ -72,9 +73,9 @@ async function addFile(tar: Pack, name: string, path: string): Promise<void> {
   await pipeline(createReadStream(path), tar.entry({ name, size, mode: 0o644, mtime: new Date(0) }));
 }
 
-/** Fetches and verifies one release, and adds its zip. */
-async function addRelease(
-  tar: Pack,
+/** Fetches a release into a file and compares its h1 with the database's. */
+async function fetchVerified(
+  path: string,
   { release, request, database }: { release: GoVersion; request: BundleRequest; database: ChecksumDatabase },
 ): Promise<void> {
   const { platform, upstreams, progress, signal } = request;
@@ -82,32 +83,27 @@ async function addRelease(
   const version = toolchainVersion(release, platform);
   const name = toolchainName(renderGoVersion(release), platform);
   const sums = await lookUpSums(database, toolchainModule, version);
-  const path = `${stagingPath(toolchainsRoot())}.archive`;
-  try {
-    const onProgress = (bytes: { doneBytes: number; totalBytes?: number }): void =>
-      progress.report('download', name, bytes);
-    await upstreams.zips.download({ module: toolchainModule, version, path }, { signal, onProgress });
-    const files = await unpackZip({ zip: path, prefix: `${toolchainModule}@${version}/`, signal });
-    const h1 = hashFiles(moduleFiles(files, version));
-    if (!sums.includes(h1)) {
-      throw new GofleetError(
-        'resolve.wrong-checksum',
-        `the module of ${name}: expected ${sums.join(' or ')}, found ${h1}`,
-        {
-          facts: { expected: sums.join(' '), found: h1 },
-        },
-      );
-    }
-    addText(
-      tar,
-      versionFilePath(toolchainModule, version, 'info'),
-      `${JSON.stringify({ Version: version })}\n`,
-    );
-    addText(tar, versionFilePath(toolchainModule, version, 'mod'), `module ${toolchainModule}\n`);
-    await addFile(tar, versionFilePath(toolchainModule, version, 'zip'), path);
-  } finally {
-    await rm(path, { force: true });
-  }
+  const onProgress = (bytes: { doneBytes: number; totalBytes?: number }): void =>
+    progress.report('download', name, bytes);
+  const { url } = await upstreams.zips.download(
+    { module: toolchainModule, version, path },
+    { signal, onProgress },
+  );
+  const files = await unpackZip({ zip: path, prefix: `${toolchainModule}@${version}/`, signal });
+  const h1 = hashFiles(moduleFiles(files, version));
+  if (sums.includes(h1)) return;
+  throw wrongSum(`the module of ${name}`, {
+    expected: sums.join(' or '),
+    found: h1,
+    url: recordedAddress(url),
+  });
+}
+
+async function addModule(tar: Pack, version: string, zip: string): Promise<void> {
+  const nameOf = (kind: 'info' | 'mod' | 'zip'): string => versionFilePath(toolchainModule, version, kind);
+  addText(tar, nameOf('info'), `${JSON.stringify({ Version: version })}\n`);
+  addText(tar, nameOf('mod'), `module ${toolchainModule}\n`);
+  await addFile(tar, nameOf('zip'), zip);
 }
 
 /**
@@ -127,9 +123,12 @@ export async function writeBundle(
   const written = pipeline(tar, createWriteStream(temporary), { signal: request.signal });
   written.catch(() => undefined);
   try {
-    await withStaging(toolchainsRoot(), async () => {
-      for (const release of releases) await addRelease(tar, { release, request, database });
-    });
+    for (const release of releases) {
+      await withStaging(toolchainsRoot(), async ({ file }) => {
+        await fetchVerified(file, { release, request, database });
+        await addModule(tar, toolchainVersion(release, platform), file);
+      });
+    }
     addText(tar, versionListPath(toolchainModule), versions.map((version) => `${version}\n`).join(''));
     addText(tar, `sumdb/${database.key.name}/supported`, '');
     for (const [name, bytes] of answers) addText(tar, `sumdb/${database.key.name}/${name}`, bytes);

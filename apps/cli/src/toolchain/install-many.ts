@@ -41,7 +41,7 @@ async function installAll(
   { upstreams, platform }: { upstreams: Upstreams; platform: Platform },
   context: Context,
 ): Promise<Installed[]> {
-  const progress = new InstallProgress(context.progress);
+  const progress = new InstallProgress(context.progress, 'install');
   const queue = releases.entries();
   const installed: Installed[] = [];
   const work = async (): Promise<void> => {

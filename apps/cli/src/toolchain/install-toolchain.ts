@@ -49,7 +49,11 @@ interface Obtained {
   readonly record: Pick<ToolchainRecord, 'source' | 'proof' | 'h1' | 'sha256'>;
 }
 
-function wrongSum(what: string, facts: { expected: string; found: string; url: string }): GofleetError {
+/** That what arrived is not what was released. */
+export function wrongSum(
+  what: string,
+  facts: { expected: string; found: string; url: string },
+): GofleetError {
   return new GofleetError(
     'resolve.wrong-checksum',
     `${what}: expected ${facts.expected}, found ${facts.found}`,
@@ -96,7 +100,7 @@ async function obtainModule(
   );
   const files = await unpackZip({
     ...{ zip: file, dir, prefix: `${toolchainModule}@${version}/`, signal },
-    onProgress: (bytes) => progress.report('unpack and check', name, bytes),
+    onProgress: (bytes) => progress.report('unpack', name, bytes),
   });
   const h1 = hashFiles(moduleFiles(files, version));
   if (!sums.includes(h1))
