@@ -20,5 +20,6 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   shell: () => import('./commands/shell.ts'),
   shims: () => import('./commands/shims.ts'),
   status: () => import('./commands/status.ts'),
+  toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
 };
