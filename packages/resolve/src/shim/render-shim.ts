@@ -40,7 +40,10 @@ if [ "\${GOFLEET_SHIM-}" ]; then
   case $GOFLEET_SHIM in
   "$$,"*) echo "gofleet: $0 ran itself instead of a Go; look at: gofleet shims status" >&2; exit 3 ;;
   esac
-  [ "\${GOTOOLCHAIN-}" != local ] || GOTOOLCHAIN=\${GOFLEET_SHIM#*,}
+  if [ "\${GOTOOLCHAIN-}" = local ]; then
+    GOTOOLCHAIN=\${GOFLEET_SHIM#*,}
+    [ "$GOTOOLCHAIN" ] || unset GOTOOLCHAIN
+  fi
 fi
 
 # The next go in PATH that is no shim.
@@ -139,10 +142,12 @@ gf_ask() {
 # Keeps a binary for its release, and gives it a shim unless its name would hide another program.
 gf_adopt() {
   gf_n=\${1##*/}
+  gf_t=$gf_shims/${shimTools}/.new.$$
   for gf_p in "$gf_version" last; do
-    gf_t=$gf_shims/${shimTools}/.$$
+    gf_p=$gf_shims/${shimTools}/$gf_p/$gf_n
+    [ ! "$1" -ef "$gf_p" ] || continue
     ln "$1" "$gf_t" 2>/dev/null || cp -p "$1" "$gf_t" || return
-    mv -f "$gf_t" "$gf_shims/${shimTools}/$gf_p/$gf_n" && rm -f "$gf_t"
+    mv -f "$gf_t" "$gf_p"
   done
   [ ! -e "$gf_shims/$gf_n" ] || return 0
   set -f
