@@ -22,4 +22,5 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   status: () => import('./commands/status.ts'),
   toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
+  why: () => import('./commands/why.ts'),
 };

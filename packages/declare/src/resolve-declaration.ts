@@ -30,16 +30,15 @@ function whyNoChoice(start: StartingGo, { modulesOff }: GoInputs): string | unde
 }
 
 function choose(start: StartingGo, go: GoInputs, reader: WatchedReader): Selection {
-  const gotoolchain = go.gotoolchain?.value ?? 'auto';
   const counting = go.work ?? go.mod;
-  const looks = /(?:^|\+)(?:auto|path)$/.test(gotoolchain);
+  const looks = /(?:^|\+)(?:auto|path)$/.test(go.setting);
   if (looks && go.badGowork !== undefined) {
     return { refused: 'invalid GOWORK: not an absolute path', by: 'GOTOOLCHAIN' };
   }
   if (looks && counting && reader.isUnreadable(counting.path)) {
     return { refused: `${counting.path} cannot be read`, by: 'go line' };
   }
-  return selectToolchain({ ...go, start, gotoolchain });
+  return selectToolchain({ ...go, start, gotoolchain: go.setting });
 }
 
 /** The newest version that the lines of go.mod or go.work ask for; empty when they do not. */
@@ -117,7 +116,7 @@ export function resolveDeclaration(
       ...pins.declarations,
       ...(input.localGo ? [declareLocal(input.localGo)] : []),
     ],
-    { selection, idle, gotoolchain: go.gotoolchain?.value ?? 'auto' },
+    { selection, idle, gotoolchain: go.setting },
   );
   const wish = wishOf(selection, start, pin, go);
   const checked = checkResolution({ selection, wish, go, pins: pins.declarations, goFiles });

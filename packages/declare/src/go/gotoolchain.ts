@@ -1,3 +1,4 @@
+import { quoteGo } from '@gofleet/identify/go-quote';
 import { goverOfToolchain } from '../gover.ts';
 
 /** A value of GOTOOLCHAIN. */
@@ -20,11 +21,11 @@ export function parseGoToolchain(value: string): GoToolchainSetting | { readonly
   const minimum = plus < 0 ? value : value.slice(0, plus);
   const suffix = plus < 0 ? '' : value.slice(plus + 1);
   if (minimum !== 'local' && goverOfToolchain(minimum) === '') {
-    const reason = plus < 0 ? '' : `: invalid minimum toolchain "${minimum}"`;
-    return { refused: `invalid GOTOOLCHAIN "${value}"${reason}` };
+    const reason = plus < 0 ? '' : `: invalid minimum toolchain ${quoteGo(minimum)}`;
+    return { refused: `invalid GOTOOLCHAIN ${quoteGo(value)}${reason}` };
   }
   if (plus >= 0 && suffix !== 'auto' && suffix !== 'path') {
-    return { refused: `invalid GOTOOLCHAIN "${value}": ${hint}` };
+    return { refused: `invalid GOTOOLCHAIN ${quoteGo(value)}: ${hint}` };
   }
   return { minimum, mode: plus < 0 ? 'fixed' : (suffix as 'auto' | 'path') };
 }

@@ -8,8 +8,10 @@ import { type LookedUp, lookUp } from './look-up.ts';
 
 /** Everything that the `go` command itself looks at before it chooses a toolchain. */
 export interface GoInputs {
-  /** Undefined when it is set nowhere. */
+  /** Undefined when it is set nowhere, or to nothing. */
   readonly gotoolchain: Declaration | undefined;
+  /** The value that counts: that of the declaration, else `auto` for a plain release, or nothing. */
+  readonly setting: string;
   /** The value of GO111MODULE where it makes Go look at nothing. */
   readonly modulesOff: string | undefined;
   /** A GOWORK that Go refuses. */
@@ -97,13 +99,14 @@ export function readGo(question: GoQuestion): GoInputs {
   const gotoolchain = settings.get('GOTOOLCHAIN');
   const gowork = settings.get('GOWORK')?.value ?? '';
   const modules = settings.get('GO111MODULE')?.value ?? '';
-  const { directories, localGo, read, env } = question;
+  const { directories, localGo, isPinned, read, env } = question;
   const search = { directories, gowork, goRoot: localGo?.goRoot, tempDir: tempDirOf(env), read };
   const isRelative = !['', 'off', 'auto'].includes(gowork) && !gowork.startsWith('/');
   const work = isRelative ? undefined : findGoWork(search);
   const mod = findGoMod(search);
   const counting = work ?? mod;
   return {
+    setting: gotoolchain?.value ?? (isPinned || !localGo ? 'auto' : ''),
     gotoolchain: gotoolchain?.value ? declare(gotoolchain.value, gotoolchain.place) : undefined,
     modulesOff: isOff(modules, mod) ? modules : undefined,
     badGowork: isRelative ? gowork : undefined,

@@ -1,3 +1,4 @@
+import { quoteGo } from '@gofleet/identify/go-quote';
 import { compareGover, firstReleaseOf, goverOfToolchain } from '../gover.ts';
 import { parseGoToolchain } from './gotoolchain.ts';
 import type { LookedUp } from './look-up.ts';
@@ -50,7 +51,7 @@ function applyLines(best: Best, { goLine, toolchainLine, start }: SelectionInput
   const toolchain = toolchainLine?.value ?? '';
   if (toolchain === 'default') return best;
   if (toolchain !== '' && !isToolchainName(toolchain)) {
-    return { refused: `invalid toolchain "${toolchain}"`, by: 'toolchain line' };
+    return { refused: `invalid toolchain ${quoteGo(toolchain)}`, by: 'toolchain line' };
   }
   const better = toolchain === '' ? best : applyToolchainLine(best, toolchain, start);
   const version = goLine?.value ?? '';
@@ -75,7 +76,7 @@ export function selectToolchain(input: SelectionInput): Selection {
   const best = mode === 'fixed' ? least : applyLines(least, input);
   if ('refused' in best || best.name === start.name) return best;
   if (!best.name.startsWith('go1') && !best.name.includes('-go1')) {
-    return { refused: `invalid GOTOOLCHAIN "${best.name}"`, by: best.by === 'start' ? 'GOTOOLCHAIN' : best.by };
+    return { refused: `invalid GOTOOLCHAIN ${quoteGo(best.name)}`, by: best.by === 'start' ? 'GOTOOLCHAIN' : best.by };
   }
   return best;
 }
