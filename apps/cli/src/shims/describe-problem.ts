@@ -15,7 +15,8 @@ export function describeProblem({ missing, reason, resolution }: GoAnswer): stri
   const error = resolution.findings.find(({ severity }) => severity === 'error');
   if (error) {
     const { file, line } = error.facts ?? {};
-    const where = file === undefined ? "" : `${file}${line === undefined || file === "environment" ? "" : `:${line}`}: `;
+    const where =
+      file === undefined ? '' : `${file}${line === undefined || file === 'environment' ? '' : `:${line}`}: `;
     return `${where}${error.message}; look at: gofleet why`;
   }
   if (reason)

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Considered, Resolution } from '@gofleet/declare/declaration';
 import { resolveDeclaration } from '@gofleet/declare/resolve-declaration';
 import { declarationFiles } from '@gofleet/filesystem/declaration-files';
-import { hostPlatform, listInstalledToolchains, toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
+import { toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import type { ShimTarget } from '@gofleet/resolve/shim/render-answer';
 import { chooseGo, type MissingGo } from './choose-go.ts';
 import { defaultGoFile } from './default-go.ts';
-import { findStartedGo, type StartedGo } from './started-go.ts';
+import { findStartedGo, listRunnableToolchains, type StartedGo } from './started-go.ts';
 
 /** The Go of a directory, or what is missing, and why; with everything that the answer depends on. */
 export interface GoAnswer {
@@ -52,10 +52,7 @@ function isPinned({ considered }: Resolution): boolean {
  * @param directory absolute, as the shell names it: links are not followed
  */
 export async function resolveGo(directory: string): Promise<GoAnswer> {
-  const { os, arch } = hostPlatform();
-  const installed = (await listInstalledToolchains()).filter(
-    ({ platform }) => platform.os === os && platform.arch === arch,
-  );
+  const installed = await listRunnableToolchains();
   const started = await findStartedGo(installed);
   const { GOROOT: _, ...env } = process.env;
   const resolution = resolveDeclaration(

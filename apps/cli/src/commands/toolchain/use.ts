@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
@@ -7,9 +8,9 @@ import type { Command } from 'commander';
 import { action, type Context } from '../../context.ts';
 import { defaultGoFile, writeDefaultGo } from '../../shims/default-go.ts';
 import { describeProblem } from '../../shims/describe-problem.ts';
-import { logicalDirectory } from '../../shims/logical-directory.ts';
 import { type GoAnswer, resolveGo } from '../../shims/resolve-go.ts';
 import { writePin } from '../../shims/write-pin.ts';
+import { workingDirectory } from '../../why/working-directory.ts';
 
 interface Options {
   readonly dir?: string;
@@ -52,7 +53,7 @@ export function registerUse(toolchain: Command): void {
       action(async (context: Context, given: string, options: Options) => {
         const version = given.replace(/^go/, '');
         const wanted = await requireInstalled(version);
-        const directory = logicalDirectory(options.dir);
+        const directory = resolve(workingDirectory(process.env), options.dir ?? '.');
         if (!options.default) {
           return report(context, await writePin(directory, version), wanted, await resolveGo(directory));
         }

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { action, type Context } from '../../context.ts';
 import { describeProblem } from '../../shims/describe-problem.ts';
-import { logicalDirectory } from '../../shims/logical-directory.ts';
 import { resolveGo } from '../../shims/resolve-go.ts';
 import { shimFolder } from '../../shims/shim-script.ts';
 import { toolPaths } from '../../shims/tool-paths.ts';
+import { workingDirectory } from '../../why/working-directory.ts';
 
 /** Adds `gofleet toolchain which`. */
 export function registerWhich(toolchain: Command): void {
@@ -18,7 +19,7 @@ export function registerWhich(toolchain: Command): void {
     .option('--dir <directory>', 'which directory')
     .action(
       action(async (context: Context, name: string, { dir }: { dir?: string }) => {
-        const answer = await resolveGo(logicalDirectory(dir));
+        const answer = await resolveGo(resolve(workingDirectory(process.env), dir ?? '.'));
         const { target, reason } = answer;
         if (!target) {
           throw new GofleetError('cli.no-go-here', describeProblem(answer), { facts: { ...reason } });
