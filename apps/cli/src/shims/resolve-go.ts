@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Considered, Resolution } from '@gofleet/declare/declaration';
 import { resolveDeclaration } from '@gofleet/declare/resolve-declaration';
+import { pinFileNames } from '@gofleet/declare/version-files';
 import { declarationFiles } from '@gofleet/filesystem/declaration-files';
 import { toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import type { ShimTarget } from '@gofleet/resolve/shim/render-answer';
@@ -41,10 +43,20 @@ function reasonOf({ winner }: Resolution, started: StartedGo): GoAnswer['reason'
 
 const watch = (path: string): Resolution['watched'][number] => ({ path, found: existsSync(path) });
 
-/** A version file that names its release makes the answer independent of what else is installed. */
+const isPin = (source: string): boolean => ['mise', '.tool-versions', '.go-version'].includes(source);
+
+/** A version file that names its release makes the answer independent of PATH. */
 function isPinned({ considered }: Resolution): boolean {
-  const sources: readonly string[] = ['mise', '.tool-versions', '.go-version'];
-  return considered.some(({ source, wish }) => sources.includes(source) && wish.kind !== 'local');
+  return considered.some(({ source, wish }) => isPin(source) && wish.kind !== 'local');
+}
+
+/** Whether a version file is there that cannot be understood, and no other one counts: to run just any Go would hide it. */
+function isPinBroken({ considered, findings }: Resolution): boolean {
+  const names: readonly unknown[] = pinFileNames;
+  const broken = findings.some(
+    ({ severity, facts }) => severity === 'error' && names.includes(basename(`${facts?.file}`)),
+  );
+  return broken && !considered.some(({ source }) => isPin(source));
 }
 
 /**
@@ -61,7 +73,7 @@ export async function resolveGo(directory: string): Promise<GoAnswer> {
   );
   const targets = installed.map(({ goVersion, dir }) => ({ version: goVersion, goRoot: dir }));
   const local = started.go && { version: started.go.goVersion, goRoot: started.go.goRoot };
-  const chosen = chooseGo(resolution, targets, local);
+  const chosen = isPinBroken(resolution) ? undefined : chooseGo(resolution, targets, local);
   const target = chosen && 'goRoot' in chosen ? chosen : undefined;
   const watched = [toolchainsRoot(), defaultGoFile(), ...(started.file === undefined ? [] : [started.file])];
   return {
