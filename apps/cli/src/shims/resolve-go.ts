@@ -6,7 +6,7 @@ import { pinFileNames } from '@gofleet/declare/version-files';
 import { declarationFiles } from '@gofleet/filesystem/declaration-files';
 import { toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import type { ShimTarget } from '@gofleet/resolve/shim/render-answer';
-import { chooseGo, type MissingGo } from './choose-go.ts';
+import { chooseGo, type GoChoice } from './choose-go.ts';
 import { defaultGoFile } from './default-go.ts';
 import { findStartedGo, listRunnableToolchains, type StartedGo } from './started-go.ts';
 
@@ -14,7 +14,8 @@ import { findStartedGo, listRunnableToolchains, type StartedGo } from './started
 export interface GoAnswer {
   readonly resolution: Resolution;
   readonly target: ShimTarget | undefined;
-  readonly missing: MissingGo | undefined;
+  /** As `gofleet toolchain install` takes it. */
+  readonly missing: string | undefined;
   readonly reason:
     | (Pick<Considered, 'source' | 'because'> & {
         readonly file: string;
@@ -73,13 +74,14 @@ export async function resolveGo(directory: string): Promise<GoAnswer> {
   );
   const targets = installed.map(({ goVersion, dir }) => ({ version: goVersion, goRoot: dir }));
   const local = started.go && { version: started.go.goVersion, goRoot: started.go.goRoot };
-  const chosen = isPinBroken(resolution) ? undefined : chooseGo(resolution, targets, local);
-  const target = chosen && 'goRoot' in chosen ? chosen : undefined;
+  const { target, missing }: GoChoice = isPinBroken(resolution)
+    ? {}
+    : chooseGo(resolution, { installed: targets, local });
   const watched = [toolchainsRoot(), defaultGoFile(), ...(started.file === undefined ? [] : [started.file])];
   return {
     resolution,
     target,
-    missing: chosen && !('goRoot' in chosen) ? chosen : undefined,
+    missing,
     reason: reasonOf(resolution, started),
     watched: [...resolution.watched, ...watched.map(watch)],
     path: isPinned(resolution) || started.from === 'default' ? undefined : { program: started.go?.program },
