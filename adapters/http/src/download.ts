@@ -5,7 +5,8 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { isGofleetError } from '@gofleet/base/errors';
+import { writeError } from '@gofleet/base/write-error';
 import { urlWithoutUser } from './fetch-bounded.ts';
 import { fileAddressError, proxyError, statusError } from './proxy-error.ts';
 
@@ -58,13 +59,18 @@ async function openHttpAddress(address: string, signal: AbortSignal, userAgent: 
   return { stream, totalBytes: Number.isSafeInteger(length) ? length : undefined };
 }
 
+interface MeterOptions extends DownloadOptions {
+  readonly totalBytes: number | undefined;
+  readonly onData: () => void;
+}
+
 /** Counts and hashes what goes through, and ends when it is too much or nothing comes. */
 class Meter extends Transform {
   readonly #hash = createHash('sha256');
-  readonly #options: DownloadOptions & { readonly totalBytes: number | undefined; readonly onData: () => void };
+  readonly #options: MeterOptions;
   sizeBytes = 0;
 
-  constructor(options: Meter['#options']) {
+  constructor(options: MeterOptions) {
     super({ highWaterMark: 1 << 20 });
     this.#options = options;
   }
@@ -84,16 +90,7 @@ class Meter extends Transform {
   }
 }
 
-function diskError(path: string, cause: NodeJS.ErrnoException): GofleetError {
-  const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT';
-  const why = full ? 'no space left on device' : cause.message;
-  return new GofleetError(full ? 'filesystem.disk-full' : 'filesystem.cannot-write', `${path}: ${why}`, {
-    facts: { path, errno: cause.code },
-    hint: full ? 'make space, or point GOFLEET_CACHE to another disk' : 'point GOFLEET_CACHE to a folder that you may write to',
-    cause,
-  });
-}
-
+/** Whether it was our side that failed. */
 const isDiskError = ({ syscall, path }: NodeJS.ErrnoException): boolean => syscall === 'write' || (syscall === 'open' && path !== undefined);
 
 /**
@@ -115,7 +112,7 @@ export async function download(url: string, path: string, options: DownloadOptio
     return { sha256: meter.sha256(), sizeBytes: meter.sizeBytes };
   } catch (thrown) {
     if (isGofleetError(thrown) || signal?.aborted) throw thrown;
-    if (isDiskError(thrown as NodeJS.ErrnoException)) throw diskError(path, thrown as NodeJS.ErrnoException);
+    if (isDiskError(thrown as NodeJS.ErrnoException)) throw writeError(path, thrown);
     const why = (idle.signal.aborted ? (idle.signal.reason as Error) : (thrown as Error)).message;
     throw proxyError('resolve.proxy-unreachable', url, { why, cause: thrown });
   } finally {

@@ -34,7 +34,7 @@ export function parseVerifierKey(text: string): VerifierKey {
   const [, name, hash = '', key64 = ''] = form.exec(text) ?? [];
   if (name === undefined) throw malformed(text, 'expected NAME+HASH+KEY');
   const key = Buffer.from(key64, 'base64');
-  if (key[0] !== ed25519 || key.length !== 33) throw malformed(text, 'expected an Ed25519 key of 32 bytes');
+  if (key[0] !== ed25519 || key.length !== 33 || key.toString('base64') !== key64) throw malformed(text, 'expected an Ed25519 key of 32 bytes');
   const keyHash = Number.parseInt(hash, 16);
   if (keyHash !== keyHashOf(name, key)) throw malformed(text, 'its hash does not fit its key');
   const x = key.subarray(1).toString('base64url');
