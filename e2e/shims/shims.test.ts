@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { age, createStage, installShells, type Stage, withoutNode } from './stage.ts';
+import { age, createStage, installShells, releases, type Stage, withoutNode } from './stage.ts';
 
 let stage: Stage;
 beforeAll(() => {
@@ -51,7 +51,7 @@ test.each([
   expect(goIn(join(cwd, '..'), withoutNode)).toBe(expected);
 });
 
-test.each([['dash'], ['bash'], ['busybox', 'ash']])('the script runs in %s %s', (...shell) => {
+test.each([[['dash']], [['bash']], [['busybox', 'ash']]])('the script runs in %j', (shell) => {
   const cwd = stage.write(`shells/${shell.join('-')}/with "quotes', $dollars and spaces"`, {
     '.go-version': '1.22.12',
   });
@@ -160,11 +160,29 @@ test('what is missing takes one line: what, why, and the command that installs i
   );
 });
 
+test('with GOFLEET_AUTO_INSTALL=1 a missing release is fetched, verified and run', () => {
+  const cwd = stage.write('auto', { '.go-version': releases[0].slice(2) });
+  const env = { GOFLEET_CACHE: join(stage.root, 'another cache'), ...stage.upstream };
+  expect(goIn(cwd, env)).toContain('is not installed');
+  expect(goIn(cwd, { ...env, GOFLEET_AUTO_INSTALL: '1' })).toBe(releases[0]);
+  expect(goIn(cwd, env)).toBe(releases[0]);
+});
+
 test('a malformed version file takes one line with its place', () => {
   const cwd = stage.write('malformed', { '.go-version': '\n  one.two\n' });
   const { status, stderr } = stage.run('go version', { cwd });
   expect({ status, lines: stderr.split('\n').length }).toEqual({ status: 3, lines: 2 });
   expect(stderr).toContain(`${cwd}/.go-version:2`);
+});
+
+test('a version file that may not be read takes one line; no other Go runs in its stead', () => {
+  const cwd = stage.write('forbidden', { '.go-version': '1.22.12' });
+  // Root reads everything until it gives that up.
+  const giveUp = 'setpriv --bounding-set -dac_override,-dac_read_search';
+  const asUser = process.getuid?.() === 0 ? giveUp : '';
+  const { status, stdout, stderr } = stage.run(`chmod 0 .go-version; ${asUser} go version`, { cwd });
+  expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+  expect(stderr).toMatch(/^gofleet: .*\.go-version.*\n$/);
 });
 
 test('a directory that vanishes is the go command’s to complain about', () => {

@@ -36,6 +36,8 @@ export interface RunOptions {
 export interface Stage {
   readonly root: string;
   readonly shims: string;
+  /** Where this machine's `go` fetches from: the stage's own home has no such settings. */
+  readonly upstream: Readonly<Record<string, string>>;
   /** Writes files old enough to be remembered; returns the directory. */
   write(name: string, files: Readonly<Record<string, string>>): string;
   /** Runs a script in a shell. */
@@ -93,6 +95,9 @@ export function createStage(): Stage {
   const stage: Stage = {
     root,
     shims,
+    upstream: JSON.parse(
+      execFileSync('go', ['env', '-json', 'GOPROXY', 'GOSUMDB'], { cwd: '/', encoding: 'utf8' }),
+    ),
     write(name, files) {
       const directory = join(root, name);
       for (const [path, text] of Object.entries(files)) {
