@@ -290,7 +290,12 @@ test('toolchain use pins a directory, or says what decides instead', () => {
   mkdirSync(nowhere);
   expect(stage.gofleet(['toolchain', 'use', '1.22.12', '--default']).status).toBe(0);
   expect(goIn(nowhere)).toBe('go1.22.12');
-  rmSync(join(stage.root, 'home/.config/gofleet/go-version'));
+  const chosen = join(stage.root, 'home/.config/gofleet/go-version');
+  writeFileSync(chosen, 'go1.99.3\n');
+  expect(goIn(nowhere)).toBe(
+    `gofleet: go1.99.3 is not installed; ${chosen}:1 wants it: go1.99.3; install it: gofleet toolchain install 1.99.3\n`,
+  );
+  rmSync(chosen);
   expect(goIn(nowhere)).not.toBe('go1.22.12');
 });
 

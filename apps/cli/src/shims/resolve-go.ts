@@ -60,6 +60,12 @@ function isPinBroken({ considered, findings }: Resolution): boolean {
   return broken && !considered.some(({ source }) => isPin(source));
 }
 
+/** The Go that runs where nothing asks for another; `undefined` for a default that is not installed any more. */
+function localTarget({ go, from }: StartedGo, installed: readonly ShimTarget[]): ShimTarget | undefined {
+  const isGone = from === 'default' && !installed.some(({ version }) => version === go?.goVersion);
+  return go && !isGone ? { version: go.goVersion, goRoot: go.goRoot } : undefined;
+}
+
 /**
  * Which Go a directory's shims run.
  * @param directory absolute, as the shell names it: links are not followed
@@ -73,7 +79,7 @@ export async function resolveGo(directory: string): Promise<GoAnswer> {
     declarationFiles,
   );
   const targets = installed.map(({ goVersion, dir }) => ({ version: goVersion, goRoot: dir }));
-  const local = started.go && { version: started.go.goVersion, goRoot: started.go.goRoot };
+  const local = localTarget(started, targets);
   const { target, missing }: GoChoice = isPinBroken(resolution)
     ? {}
     : chooseGo(resolution, { installed: targets, local });

@@ -150,17 +150,19 @@ gf_adopt() {
     mv -f "$gf_t" "$gf_p"
   done
   [ ! -e "$gf_shims/$gf_n" ] || return 0
+  gf_other=
   set -f
   IFS=:
   for gf_p in $PATH; do
-    [ "$gf_p/$gf_n" -ef "$1" ] || [ ! -f "$gf_p/$gf_n" ] || [ ! -x "$gf_p/$gf_n" ] || { gf_t=; break; }
+    gf_p=$gf_p/$gf_n
+    [ "$gf_p" -ef "$1" ] || [ ! -f "$gf_p" ] || [ ! -x "$gf_p" ] || { gf_other=$gf_p; break; }
   done
   unset IFS
   set +f
-  if [ "$gf_t" ]; then
-    ln -s go "$gf_shims/$gf_n"
+  if [ "$gf_other" ]; then
+    echo "gofleet: $gf_n gets no shim: $gf_other has that name" >&2
   else
-    echo "gofleet: $gf_n gets no shim: $gf_p/$gf_n has that name" >&2
+    ln -s go "$gf_shims/$gf_n"
   fi
 }
 
