@@ -87,16 +87,26 @@ const newer = mod('go 1.30.1', 'toolchain go1.31.2');
 const setting = (value: string): ChoiceCase =>
   module(`GOTOOLCHAIN=${value} over a newer go.mod`, newer, { GOTOOLCHAIN: value });
 const settings: readonly ChoiceCase[] = [
-  ...['local', 'auto', 'path', 'local+auto', 'local+path', 'go1.29.3', 'go1.29.3+auto', 'go1.29.3+path'].map(setting),
+  ...['local', 'auto', 'path', 'local+auto', 'local+path', 'go1.29.3', 'go1.29.3+auto', 'go1.29.3+path'].map(
+    setting,
+  ),
   ...['go1.32.1+auto', 'go1.32.1+path', 'go1.32.1', 'go1.31.2+auto', 'go1.31.2-custom+auto'].map(setting),
   ...['go1.20.3', 'go1.19', 'go1.30', 'go1.30rc1', 'go1.21.13', 'go1.24.11', 'go1.26.8'].map(setting),
-  ...['bash', 'go', '1.30.1', 'go1.30.1+', 'go1.30.1+foo', 'local+', 'auto+path', '+auto', 'default'].map(setting),
-  ...['go1.30.1/x', 'gccgo-go1.30.1', 'go1.30.1 X:loopvar', 'go2.0.1', 'GO1.30.1', 'go1.030.1', 'auto '].map(setting),
+  ...['bash', 'go', '1.30.1', 'go1.30.1+', 'go1.30.1+foo', 'local+', 'auto+path', '+auto', 'default'].map(
+    setting,
+  ),
+  ...['go1.30.1/x', 'gccgo-go1.30.1', 'go1.30.1 X:loopvar', 'go2.0.1', 'GO1.30.1', 'go1.030.1', 'auto '].map(
+    setting,
+  ),
   module('GOTOOLCHAIN=go1.32.1+auto over toolchain default', mod('go 1.20', 'toolchain default'), {
     GOTOOLCHAIN: 'go1.32.1+auto',
   }),
   module('GOTOOLCHAIN=path over an older go.mod', mod('go 1.18'), { GOTOOLCHAIN: 'path' }),
-  { name: 'GOTOOLCHAIN is empty: GOROOT/go.env decides', files: { 'work/go.mod': newer }, env: { GOTOOLCHAIN: '' } },
+  {
+    name: 'GOTOOLCHAIN is empty: GOROOT/go.env decides',
+    files: { 'work/go.mod': newer },
+    env: { GOTOOLCHAIN: '' },
+  },
   { name: 'GOTOOLCHAIN is not set: GOROOT/go.env decides', files: { 'work/go.mod': newer } },
 ];
 
@@ -108,14 +118,26 @@ const userFiles: readonly ChoiceCase[] = [
   { name: 'go env -w: a release', files: userFile('GOTOOLCHAIN=go1.29.3\n') },
   { name: 'go env -w: local', files: userFile('GOTOOLCHAIN=local\n') },
   { name: 'go env -w: auto', files: userFile('GOTOOLCHAIN=auto\n') },
-  { name: 'go env -w: under the environment', files: userFile('GOTOOLCHAIN=local\n'), env: { GOTOOLCHAIN: 'auto' } },
+  {
+    name: 'go env -w: under the environment',
+    files: userFile('GOTOOLCHAIN=local\n'),
+    env: { GOTOOLCHAIN: 'auto' },
+  },
   { name: 'go env -w: twice, the last counts', files: userFile('GOTOOLCHAIN=local\nGOTOOLCHAIN=go1.29.3\n') },
   { name: 'go env -w: carriage returns belong to the value', files: userFile('GOTOOLCHAIN=auto\r\n') },
   { name: 'go env -w: byte order mark', files: userFile('\ufeffGOTOOLCHAIN=local\nGOTOOLCHAIN=go1.29.3\n') },
-  { name: 'go env -w: indented lines are none', files: userFile(' GOTOOLCHAIN=go1.29.3\nGOTOOLCHAIN=auto\n') },
+  {
+    name: 'go env -w: indented lines are none',
+    files: userFile(' GOTOOLCHAIN=go1.29.3\nGOTOOLCHAIN=auto\n'),
+  },
   { name: 'go env -w: comments', files: userFile('# GOTOOLCHAIN=go1.28.1\nGOTOOLCHAIN=go1.29.3\n') },
   { name: 'go env -w: an empty value', files: userFile('GOTOOLCHAIN=\n') },
   { name: 'GOENV=off', files: userFile('GOTOOLCHAIN=go1.29.3\n'), env: { GOENV: 'off' } },
+  {
+    name: 'GOROOT/go.env of a GOROOT in the environment',
+    files: { 'work/go.mod': newer, 'sdk/go.env': 'GOTOOLCHAIN=go1.28.4\nGOTOOLCHAIN=local\n' },
+    env: { GOROOT: 'ROOT/sdk' },
+  },
   {
     name: 'GOENV names another file',
     files: { 'work/go.mod': newer, 'other/env': 'GOTOOLCHAIN=go1.28.2\n' },
@@ -186,6 +208,12 @@ const workspaces: readonly ChoiceCase[] = [
   },
   { name: 'GOWORK is relative', files: { 'work/go.mod': newer }, env: { ...auto, GOWORK: 'go.work' } },
   {
+    name: 'go.work above GOROOT is not looked for',
+    files: { 'work/go.work': 'go 1.33.1\n', 'work/sdk/src/go.mod': newer },
+    directory: 'work/sdk/src',
+    env: { ...auto, GOROOT: 'ROOT/work/sdk' },
+  },
+  {
     name: 'a directory called go.work is none',
     files: { 'work/go.work/x': '', 'work/go.mod': newer },
     env: auto,
@@ -193,7 +221,12 @@ const workspaces: readonly ChoiceCase[] = [
 ];
 
 const places: readonly ChoiceCase[] = [
-  { name: 'a directory below the module', files: { 'work/go.mod': newer, 'work/a/b/c/x.go': '' }, directory: 'work/a/b/c', env: auto },
+  {
+    name: 'a directory below the module',
+    files: { 'work/go.mod': newer, 'work/a/b/c/x.go': '' },
+    directory: 'work/a/b/c',
+    env: auto,
+  },
   {
     name: 'the nearest go.mod counts',
     files: { 'work/go.mod': newer, 'work/a/go.mod': mod('go 1.29.7') },
@@ -239,8 +272,16 @@ const places: readonly ChoiceCase[] = [
     env: auto,
   },
   { name: 'GO111MODULE=off', files: { 'work/go.mod': newer }, env: { ...auto, GO111MODULE: 'off' } },
-  { name: 'GO111MODULE=on without a module', files: { 'work/x.go': '' }, env: { ...auto, GO111MODULE: 'on' } },
-  { name: 'GO111MODULE=auto in a module', files: { 'work/go.mod': newer }, env: { ...auto, GO111MODULE: 'auto' } },
+  {
+    name: 'GO111MODULE=on without a module',
+    files: { 'work/x.go': '' },
+    env: { ...auto, GO111MODULE: 'on' },
+  },
+  {
+    name: 'GO111MODULE=auto in a module',
+    files: { 'work/go.mod': newer },
+    env: { ...auto, GO111MODULE: 'auto' },
+  },
   {
     name: 'GO111MODULE=auto outside of modules',
     files: { 'work/x.go': '' },

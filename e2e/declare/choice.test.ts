@@ -46,12 +46,15 @@ test('the table has what it promises', () => {
 });
 
 describe.each(baseVersions)('the choice of the real go command, local Go %s', (goVersion) => {
-  test.concurrent.each(choiceCases.map(({ name }, index) => [name, index] as const))('%s', async (_name, index) => {
-    const base = bases.find((one) => one.goVersion === goVersion) as BaseGo;
-    const layout = layouts[index] as Layout;
-    const real = await askRealGo(base, layout);
-    const ours = inRealWords(ourChoice(base, layout));
-    if ('refuses' in real && 'refuses' in ours) expect(real.refuses).toContain(ours.refuses);
-    else expect(ours).toEqual(real);
-  });
+  test.concurrent.each(choiceCases.map(({ name }, index) => [name, index] as const))(
+    '%s',
+    async (_name, index) => {
+      const base = bases.find((one) => one.goVersion === goVersion) as BaseGo;
+      const layout = layouts[index] as Layout;
+      const real = await askRealGo(base, layout);
+      const ours = inRealWords(ourChoice(base, layout));
+      if ('refuses' in real && 'refuses' in ours) expect(real.refuses).toContain(ours.refuses);
+      else expect(ours).toEqual(real);
+    },
+  );
 });

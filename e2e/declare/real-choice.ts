@@ -43,14 +43,19 @@ export interface Layout {
 }
 
 /** Writes the files of a case below a root of its own. */
-export function writeCase(root: string, { files = {}, links = {}, directory = 'work', env = {} }: ChoiceCase): Layout {
+export function writeCase(
+  root: string,
+  { files = {}, links = {}, directory = 'work', env = {} }: ChoiceCase,
+): Layout {
   for (const name of ['home', 'cache', 'tmp']) mkdirSync(join(root, name), { recursive: true });
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text.replaceAll('ROOT', root));
   }
   for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path));
-  const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replaceAll('ROOT', root)]));
+  const own = Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, value.replaceAll('ROOT', root)]),
+  );
   return {
     directory: join(root, directory),
     env: { HOME: join(root, 'home'), TMPDIR: join(root, 'tmp'), ...own },

@@ -27,17 +27,25 @@ function readText(path: string): string {
   });
 }
 
-function read(path: string): string | undefined {
-  const stat = tryStat(path);
-  if (!stat || stat.isDirectory()) return undefined;
+/**
+ * The text of a file that is likely to be there; `undefined` when it is not, or is a directory.
+ * @throws `declare.unreadable`
+ */
+export function readListed(path: string): string | undefined {
   try {
     return readText(path);
   } catch (thrown) {
     if (!isGofleetError(thrown) || thrown.code === 'declare.unreadable') throw thrown;
-    // It vanished between the two looks.
-    if (thrown.code === 'filesystem.not-found') return undefined;
+    const stat = tryStat(path);
+    if (!stat || stat.isDirectory()) return undefined;
     throw unreadable(path, thrown.message.replace(`${path}: `, ''), thrown);
   }
+}
+
+/** Most files that are asked for are not there: a look is cheaper than an error. */
+function read(path: string): string | undefined {
+  const stat = tryStat(path);
+  return !stat || stat.isDirectory() ? undefined : readListed(path);
 }
 
 function list(directory: string): readonly string[] {

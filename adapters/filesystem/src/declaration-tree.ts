@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import type { DeclarationFiles } from '@gofleet/declare/ports';
-import { declarationFiles } from './declaration-files.ts';
+import { declarationFiles, readListed } from './declaration-files.ts';
 
 /** Directories that hold no modules of a work tree. As for `./...` of Go, neither do those that begin with a dot or `_`. */
 const passedOver: ReadonlySet<string> = new Set(['node_modules', 'vendor', 'testdata']);
@@ -51,7 +51,7 @@ function cachedFiles(directories: DeclarationTree['directories']): DeclarationFi
       const slash = path.lastIndexOf('/');
       const names = known.get(path.slice(0, slash) || '/');
       if (names && !names.has(path.slice(slash + 1))) return undefined;
-      if (!texts.has(path)) texts.set(path, declarationFiles.read(path));
+      if (!texts.has(path)) texts.set(path, names ? readListed(path) : declarationFiles.read(path));
       return texts.get(path);
     },
   };

@@ -1,11 +1,11 @@
+import { folderOf, withParents } from './paths.ts';
 import { listAround, parseAround } from './around/find-around.ts';
 import { compareAround } from './check/compare-around.ts';
 import type { Resolution } from './declaration.ts';
-import { withParents } from './go/find-go-files.ts';
 import type { DeclarationFiles } from './ports.ts';
-import { createMemory, type DeclarationInput, resolveDeclaration } from './resolve-declaration.ts';
+import { GoFileMemory } from './check/go-file-memory.ts';
+import { type DeclarationInput, resolveDeclaration } from './resolve-declaration.ts';
 
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
 /** From a directory up to the root of its work tree; without one, up to the directory of the go.mod or go.work that counts. */
 function projectDirectories({ directory, considered }: Resolution, files: DeclarationFiles): string[] {
@@ -13,7 +13,10 @@ function projectDirectories({ directory, considered }: Resolution, files: Declar
   const root = all.findIndex((one) => files.list(one).includes('.git'));
   if (root >= 0) return all.slice(0, root + 1);
   const line = considered.find(({ source }) => source === 'go.work' || source === 'go.mod');
-  return all.slice(0, Math.max(1, all.indexOf(line === undefined ? directory : folderOf(line.place.file)) + 1));
+  return all.slice(
+    0,
+    Math.max(1, all.indexOf(line === undefined ? directory : folderOf(line.place.file)) + 1),
+  );
 }
 
 /**
@@ -21,9 +24,9 @@ function projectDirectories({ directory, considered }: Resolution, files: Declar
  * beside it. These are held against the choice, and decide nothing; what is watched is what decides.
  */
 export function explainDirectory(input: DeclarationInput, files: DeclarationFiles): Resolution {
-  const memory = createMemory(files);
-  const resolution = resolveDeclaration(input, files, memory);
-  const read = (path: string): string | undefined => memory.goFiles.read(path);
+  const goFiles = new GoFileMemory(files);
+  const resolution = resolveDeclaration(input, files);
+  const read = (path: string): string | undefined => goFiles.read(path);
   const paths = listAround(projectDirectories(resolution, files), (directory) => files.list(directory));
   const around = parseAround(paths, read);
   const compared = compareAround(around.declarations, resolution, (path) => read(path) !== undefined);

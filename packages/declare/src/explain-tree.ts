@@ -1,12 +1,14 @@
+import { pathIn } from './paths.ts';
 import type { Finding } from '@gofleet/base/finding';
-import { parseAround, parserFor } from './around/find-around.ts';
+import { isAroundName, parseAround } from './around/find-around.ts';
 import { compareAround } from './check/compare-around.ts';
-import type { Considered, Resolution } from './declaration.ts';
-import { pathIn } from './go/find-go-files.ts';
+import type { Considered } from './declaration.ts';
 import { compareGover } from './gover.ts';
 import type { DeclarationFiles } from './ports.ts';
-import { createMemory, type DeclarationInput, resolveDeclaration } from './resolve-declaration.ts';
+import { ResolutionMemory } from './resolution-memory.ts';
+import { type DeclarationInput, resolveWith, type Unwatched } from './resolve-declaration.ts';
 import { workflowsFolder } from './version-files.ts';
+import { WatchedReader } from './watched-reader.ts';
 
 /** A work tree that was walked. */
 export interface ListedTree {
@@ -18,7 +20,7 @@ export interface ListedTree {
 /** Every module and workspace of a work tree. */
 export interface TreeExplanation {
   /** Of each directory with a go.mod or go.work. */
-  readonly resolutions: readonly Resolution[];
+  readonly resolutions: readonly Unwatched[];
   /** What Dockerfiles, workflows and manifests say. */
   readonly compared: readonly Considered[];
   /** Each once. */
@@ -27,15 +29,17 @@ export interface TreeExplanation {
 
 /** A finding once, however many modules have it. */
 function distinct(findings: readonly Finding[]): Finding[] {
-  const keyOf = ({ code, message, facts }: Finding): string => `${code}\n${facts?.file}\n${facts?.line}\n${message}`;
+  const keyOf = ({ code, message, facts }: Finding): string =>
+    `${code}\n${facts?.file}\n${facts?.line}\n${message}`;
   return [...new Map(findings.map((finding) => [keyOf(finding), finding])).values()];
 }
 
-const goLineOf = ({ considered }: Resolution): string => considered.find(({ what }) => what === 'go line')?.value ?? '';
+const goLineOf = ({ considered }: Unwatched): string =>
+  considered.find(({ what }) => what === 'go line')?.value ?? '';
 
 /** The resolution that asks for the newest Go: what a workflow of the whole tree has to serve. */
-function mostDemanding(resolutions: readonly Resolution[]): Resolution | undefined {
-  return resolutions.reduce<Resolution | undefined>(
+function mostDemanding(resolutions: readonly Unwatched[]): Unwatched | undefined {
+  return resolutions.reduce<Unwatched | undefined>(
     (best, one) => (best === undefined || compareGover(goLineOf(one), goLineOf(best)) > 0 ? one : best),
     undefined,
   );
@@ -46,15 +50,19 @@ function mostDemanding(resolutions: readonly Resolution[]): Resolution | undefin
  * `GoRuntime` manifests in it say beside. A Dockerfile or manifest is held against its own directory, a workflow against the
  * module that asks for the newest Go. Each file is read once.
  */
-export function explainTree(input: Omit<DeclarationInput, 'directory'>, { files, directories }: ListedTree): TreeExplanation {
-  const memory = createMemory(files);
-  const resolve = (directory: string): Resolution => resolveDeclaration({ ...input, directory }, files, memory);
+export function explainTree(
+  input: Omit<DeclarationInput, 'directory'>,
+  { files, directories }: ListedTree,
+): TreeExplanation {
+  const memory = new ResolutionMemory(files);
+  const resolve = (directory: string): Unwatched =>
+    resolveWith({ ...input, directory }, memory, new WatchedReader(files));
   const read = (path: string): string | undefined => memory.goFiles.read(path);
-  const resolutions: Resolution[] = [];
+  const resolutions: Unwatched[] = [];
   const around: { readonly directory: string; readonly paths: readonly string[] }[] = [];
   for (const [directory, names] of directories) {
     if (names.includes('go.mod') || names.includes('go.work')) resolutions.push(resolve(directory));
-    const paths = names.map((name) => pathIn(directory, name)).filter((path) => parserFor(path) !== undefined);
+    const paths = names.filter(isAroundName).map((name) => pathIn(directory, name));
     if (paths.length > 0) around.push({ directory, paths });
   }
   const demanding = mostDemanding(resolutions);

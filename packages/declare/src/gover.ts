@@ -1,3 +1,5 @@
+import { parseGoVersion } from '@gofleet/base/go-version';
+
 /** A version as Go's own tools compare it: decimal numbers of any length, kept as text. */
 interface Parts {
   readonly major: string;
@@ -52,16 +54,15 @@ export function isGover(text: string): boolean {
   return form.test(text);
 }
 
+/** Whether a version is one that a constraint can be made of: Go's tools take more, such as `1.999test` or `1`. */
+export function isComparable(text: string): boolean {
+  return isGover(text) && parseGoVersion(text) !== undefined;
+}
+
 /** Whether a version is a language version, which names no release: `1.21`, not `1.20`. @see IsLang, same file */
 export function isLanguageVersion(text: string): boolean {
   const { major, patch, kind, pre } = parse(text);
   return major !== '' && patch === '' && kind === '' && pre === '';
-}
-
-/** The language version of a version: `1.21` of `1.21.3`. @see Lang, same file */
-export function languageOf(text: string): string {
-  const { major, minor } = parse(text);
-  return minor === '' || (major === '1' && minor === '0') ? major : `${major}.${minor}`;
 }
 
 /**

@@ -19,7 +19,9 @@ function isStart({ source }: Declaration): boolean {
 function decider(declarations: readonly Declaration[], selection: Selection): Declaration | undefined {
   if ('refused' in selection) return undefined;
   const { by } = selection;
-  return declarations.find((declaration) => (by === 'start' ? isStart(declaration) : declaration.what === by));
+  return declarations.find((declaration) =>
+    by === 'start' ? isStart(declaration) : declaration.what === by,
+  );
 }
 
 const whyWon: Readonly<Record<string, string>> = {
@@ -45,7 +47,7 @@ function whyLost(declaration: Declaration, winner: Declaration | undefined, rank
     if (declaration.source !== 'GOTOOLCHAIN') return whyLineLost(declaration, ranking);
     return declaration.wish.kind === 'local' ? 'names no release' : `older than the ${selection.by}`;
   }
-  if (winner && isStart(winner)) return `${winner.place.file} is nearer`;
+  if (winner && isStart(winner)) return `${winner.place.file} comes first`;
   return `the ${selection.by} decides`;
 }
 

@@ -1,13 +1,13 @@
+import { withParents } from './paths.ts';
 import { checkResolution } from './check/check-resolution.ts';
-import { GoFileMemory } from './check/go-file-memory.ts';
 import type { Declaration, GoWish, Resolution } from './declaration.ts';
-import { withParents } from './go/find-go-files.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
-import { type Selection, selectToolchain, type StartingGo } from './go/select-toolchain.ts';
-import { compareGover, goverOfToolchain, isGover } from './gover.ts';
-import { findPins } from './pins/find-pins.ts';
+import { type Selection, type StartingGo, selectToolchain } from './go/select-toolchain.ts';
+import { Settings } from './go/settings.ts';
+import { compareGover, goverOfToolchain, isComparable } from './gover.ts';
 import type { DeclarationFiles, Environment, LocalGo } from './ports.ts';
 import { rankDeclarations } from './rank-declarations.ts';
+import { ResolutionMemory } from './resolution-memory.ts';
 import { startingGo } from './starting-go.ts';
 import { WatchedReader } from './watched-reader.ts';
 
@@ -44,7 +44,7 @@ function choose(start: StartingGo, go: GoInputs, reader: WatchedReader): Selecti
 /** The newest version that the lines of go.mod or go.work ask for; empty when they do not. */
 function floorOf({ goLine, toolchainLine }: GoInputs): string {
   const versions = [goLine?.value ?? '', goverOfToolchain(toolchainLine?.value ?? '')];
-  return versions.filter(isGover).sort(compareGover).at(-1) ?? '';
+  return versions.filter(isComparable).sort(compareGover).at(-1) ?? '';
 }
 
 /** A pin that several releases satisfy, narrowed to those that go.mod allows. */
@@ -56,7 +56,12 @@ function narrow(wish: GoWish, go: GoInputs): GoWish {
   return { kind: 'constraint', constraint: narrowed };
 }
 
-function wishOf(selection: Selection, start: StartingGo, pin: Declaration | undefined, go: GoInputs): GoWish | undefined {
+function wishOf(
+  selection: Selection,
+  start: StartingGo,
+  pin: Declaration | undefined,
+  go: GoInputs,
+): GoWish | undefined {
   if ('refused' in selection) return undefined;
   if (selection.by !== 'start') return { kind: 'release', release: selection.name };
   if (pin && pin.wish.kind !== 'local') return narrow(pin.wish, go);
@@ -78,33 +83,18 @@ function linesOf(go: GoInputs): Declaration[] {
   return lines;
 }
 
-/** What a resolution is made with; what it remembers of files serves the next one. */
-export interface ResolutionMemory {
-  readonly files: DeclarationFiles;
-  readonly goFiles: GoFileMemory;
-}
+/** A resolution before it is known which files it depends on. */
+export type Unwatched = Omit<Resolution, 'watched'>;
 
-/** A memory for one resolution, or for several while the files stay as they are. */
-export function createMemory(files: DeclarationFiles): ResolutionMemory {
-  return { files, goFiles: new GoFileMemory(files) };
-}
-
-/**
- * Which Go the `go` command of a directory is, and why. The nearest version file stands for the Go that is started; that Go then
- * chooses by GOTOOLCHAIN, go.work and go.mod exactly as `cmd/go` does. Nothing is run and nothing but text is read.
- */
-export function resolveDeclaration(
-  input: DeclarationInput,
-  files: DeclarationFiles,
-  { goFiles } = createMemory(files),
-): Resolution {
-  const reader = new WatchedReader(files);
+/** What {@link resolveDeclaration} answers, by what others have read before, but for the files that it depends on. */
+export function resolveWith(input: DeclarationInput, memory: ResolutionMemory, reader: WatchedReader): Unwatched {
   const directories = withParents(input.directory);
-  const pins = findPins(directories, reader.read);
+  const pins = memory.pins(directories, reader.read);
   const [pin] = pins.declarations;
   const isPinned = pin !== undefined && pin.wish.kind !== 'local';
   const { readGoFile: read, readQuietly } = reader;
-  const go = readGo({ ...input, directories, isPinned, read, readQuietly });
+  const settings = memory.settings(isPinned, () => new Settings({ ...input, isPinned, readQuietly }));
+  const go = readGo({ ...input, directories, isPinned, settings, read });
   const start = startingGo(pin, input.localGo);
   const idle = whyNoChoice(start, go);
   const selection: Selection =
@@ -119,6 +109,7 @@ export function resolveDeclaration(
     { selection, idle, gotoolchain: go.setting },
   );
   const wish = wishOf(selection, start, pin, go);
+  const { goFiles } = memory;
   const checked = checkResolution({ selection, wish, go, pins: pins.declarations, goFiles });
   return {
     directory: input.directory,
@@ -126,6 +117,15 @@ export function resolveDeclaration(
     winner: considered.find(({ verdict }) => verdict === 'wins'),
     considered,
     findings: [...reader.findings, ...pins.findings, ...checked],
-    watched: reader.watched,
   };
+}
+
+/**
+ * Which Go the `go` command of a directory is, and why. The nearest version file stands for the Go that is started; that Go then
+ * chooses by GOTOOLCHAIN, go.work and go.mod exactly as `cmd/go` does. Nothing is run and nothing but text is read.
+ */
+export function resolveDeclaration(input: DeclarationInput, files: DeclarationFiles): Resolution {
+  const reader = new WatchedReader(files);
+  const resolution = resolveWith(input, new ResolutionMemory(files), reader);
+  return { ...resolution, watched: reader.watched };
 }

@@ -8,7 +8,8 @@ const newest = '99999999';
 
 function startOfWish(wish: GoWish): StartingGo {
   if (wish.kind === 'release') return { name: wish.release, version: goverOfToolchain(wish.release) };
-  const minor = wish.kind === 'constraint' && /^\d+\.\d+$/.test(wish.constraint) ? wish.constraint : undefined;
+  const minor =
+    wish.kind === 'constraint' && /^\d+\.\d+$/.test(wish.constraint) ? wish.constraint : undefined;
   return { name: '', version: minor === undefined ? newest : `${minor}.${newest}` };
 }
 

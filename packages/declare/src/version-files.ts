@@ -25,13 +25,13 @@ export const decidingVariables = [
 
 /** Whether a file is named as a Dockerfile: `Dockerfile`, `Containerfile`, `Dockerfile.dev`, `dev.Dockerfile`. */
 export function isDockerfileName(name: string): boolean {
-  if (name.endsWith('.dockerignore')) return false;
+  if (!/ockerfile|ontainerfile/.test(name) || name.endsWith('.dockerignore')) return false;
   return /^(?:Dockerfile|Containerfile)(?:\..+)?$|.\.(?:[Dd]ockerfile|[Cc]ontainerfile)$/.test(name);
 }
 
 /** Whether a file is named as YAML. */
 export function isYamlName(name: string): boolean {
-  return /\.ya?ml$/.test(name);
+  return name.endsWith('.yaml') || name.endsWith('.yml');
 }
 
 /** Where GitHub looks for workflows, from the root of a work tree. */

@@ -1,6 +1,5 @@
-import { parseGoVersion } from '@gofleet/base/go-version';
 import type { GoWish } from './declaration.ts';
-import { isGover, isLanguageVersion } from './gover.ts';
+import { isComparable, isLanguageVersion } from './gover.ts';
 
 /** Any release at all; the newest is meant. */
 export const anyRelease: GoWish = { kind: 'constraint', constraint: '>=1.0' };
@@ -8,9 +7,9 @@ export const anyRelease: GoWish = { kind: 'constraint', constraint: '>=1.0' };
 const unknown: GoWish = { kind: 'unknown' };
 const local: GoWish = { kind: 'local' };
 
-/** Whether the text is a version that both Go and `parseGoConstraint` read. */
+/** Whether the text is a version, or the major one alone. */
 function isVersion(text: string): boolean {
-  return isGover(text) && (parseGoVersion(text) !== undefined || /^\d{1,4}$/.test(text));
+  return isComparable(text) || /^\d{1,4}$/.test(text);
 }
 
 /** The newest release that starts with the version: `1.26` is any 1.26.x, `1` any 1.x. */

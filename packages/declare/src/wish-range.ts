@@ -16,7 +16,12 @@ function edgesOf(constraint: GoConstraint): string[] {
   return constraint.flatMap(({ version: { major, minor, patch, pre } }) => {
     const language = `${major}.${minor}`;
     if (pre) return [`${language}${pre.kind}${pre.number}`, `${language}.0`];
-    return [`${language}.${patch ?? 0}`, `${language}.${(patch ?? 0) + 1}`, `${language}.9999`, `${major}.${minor + 1}.0`];
+    return [
+      `${language}.${patch ?? 0}`,
+      `${language}.${(patch ?? 0) + 1}`,
+      `${language}.9999`,
+      `${major}.${minor + 1}.0`,
+    ];
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Resolution } from '@gofleet/declare/declaration';
 import type { TreeExplanation } from '@gofleet/declare/explain-tree';
 import { renderFinding } from './render-findings.ts';
 import { renderWish } from './render-why.ts';
@@ -11,7 +10,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): [string, T
   return [...groups].sort(([, a], [, b]) => b.length - a.length);
 }
 
-function deciderOf({ winner }: Resolution): string {
+function deciderOf({ winner }: TreeExplanation['resolutions'][number]): string {
   return winner ? `${winner.source === winner.what ? '' : `${winner.source} `}${winner.what}` : 'nothing';
 }
 
@@ -19,7 +18,12 @@ function renderFindings(directory: string, { findings }: TreeExplanation): strin
   return groupBy(findings, ({ code }) => code).flatMap(([code, group]) => {
     const rest = group.length - shown;
     const lines = group.slice(0, shown).map((finding) => renderFinding(finding, directory));
-    return ['', `${code}: ${group.length}`, ...lines, ...(rest > 0 ? [`… and ${rest} more; --json has them all`] : [])];
+    return [
+      '',
+      `${code}: ${group.length}`,
+      ...lines,
+      ...(rest > 0 ? [`… and ${rest} more; --json has them all`] : []),
+    ];
   });
 }
 

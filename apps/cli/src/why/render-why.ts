@@ -15,9 +15,21 @@ function placeOf({ place: { file, line, column } }: Considered, directory: strin
 }
 
 function renderConsidered(considered: readonly Considered[], directory: string): string[] {
-  const rows = considered.map((one) => [one.verdict, placeOf(one, directory), one.what, one.value, one.because]);
+  const rows = considered.map((one) => [
+    one.verdict,
+    placeOf(one, directory),
+    one.what,
+    one.value,
+    one.because,
+  ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}`);
+  return rows.map(
+    (row) =>
+      `  ${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}`,
+  );
 }
 
 /** The answer of `gofleet why` for eyes. */
@@ -26,7 +38,8 @@ export function renderWhy({ directory, wish, winner, considered, findings }: Res
   if (winner) {
     lines.push(`  ${placeOf(winner, directory)}: ${winner.place.text.trim()}`, `  ${winner.because}`);
   } else if (wish) lines.push('  nothing asks for a release, and there is no go in PATH');
-  if (considered.length > 0) lines.push('', 'considered, in order:', ...renderConsidered(considered, directory));
+  if (considered.length > 0)
+    lines.push('', 'considered, in order:', ...renderConsidered(considered, directory));
   if (findings.length > 0) lines.push('', ...findings.map((finding) => renderFinding(finding, directory)));
   return lines.join('\n');
 }

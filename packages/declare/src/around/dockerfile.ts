@@ -20,16 +20,20 @@ interface Stage {
 const unquote = (text: string): string => text.replace(/^(["'])(.*)\1$/s, '$2');
 
 function readArgument({ rest }: Instruction, values: Arguments): [string, string | undefined][] {
-  return [...rest.matchAll(/([A-Za-z_][A-Za-z0-9_]*)(?:=("[^"]*"|'[^']*'|\S*))?/g)].map(([, name = '', value]) => [
-    name,
-    value === undefined ? undefined : expandArguments(unquote(value), values),
-  ]);
+  return [...rest.matchAll(/([A-Za-z_][A-Za-z0-9_]*)(?:=("[^"]*"|'[^']*'|\S*))?/g)].map(
+    ([, name = '', value]) => [
+      name,
+      value === undefined ? undefined : expandArguments(unquote(value), values),
+    ],
+  );
 }
 
 /** What a stage copies or mounts from: `COPY --from=build`, `RUN --mount=type=bind,from=build`. */
 function sourcesOf({ name, rest }: Instruction): string[] {
   const flag = name === 'RUN' ? /--mount=(?:\S*,)?from=([^\s,]+)/g : /--from=(\S+)/g;
-  return name === 'RUN' || name === 'COPY' || name === 'ADD' ? [...rest.matchAll(flag)].map(([, from = '']) => from) : [];
+  return name === 'RUN' || name === 'COPY' || name === 'ADD'
+    ? [...rest.matchAll(flag)].map(([, from = '']) => from)
+    : [];
 }
 
 class Reader {
@@ -55,7 +59,9 @@ class Reader {
     const words = [...rest.matchAll(/\S+/g)];
     const image = words.find(([word]) => !word.startsWith('--'));
     if (!image) {
-      this.findings.push(malformed(this.#source.placeAt(start), 'FROM names no image', 'write FROM golang:1.26.8'));
+      this.findings.push(
+        malformed(this.#source.placeAt(start), 'FROM names no image', 'write FROM golang:1.26.8'),
+      );
       return;
     }
     const [keyword, name] = words.slice(words.indexOf(image) + 1);
@@ -79,7 +85,8 @@ function reachableFrom(stages: readonly Stage[]): ReadonlySet<Stage> {
     const at = stage.index;
     for (const use of [...stage.uses, stage.image ?? '']) {
       const isIt = (other: Stage): boolean =>
-        other.index < at && (other.name === use.toLowerCase() || (use !== stage.image && String(other.index) === use));
+        other.index < at &&
+        (other.name === use.toLowerCase() || (use !== stage.image && String(other.index) === use));
       const other = stages.filter(isIt).at(-1);
       if (other && !reached.has(other)) open.push(other);
     }
@@ -88,7 +95,9 @@ function reachableFrom(stages: readonly Stage[]): ReadonlySet<Stage> {
 }
 
 /** The tag of a golang image, on whatever registry; `undefined` for another image. */
-function golangTag(image: string): { readonly tag: string | undefined; readonly digest: boolean } | undefined {
+function golangTag(
+  image: string,
+): { readonly tag: string | undefined; readonly digest: boolean } | undefined {
   const match = /^(?:\S+\/)?golang(?::([\w][\w.-]*))?(@[\w+.-]+:[0-9a-f]+)?$/.exec(image);
   return match ? { tag: match[1], digest: match[2] !== undefined } : undefined;
 }

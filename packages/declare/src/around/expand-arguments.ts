@@ -3,7 +3,11 @@ export type Arguments = ReadonlyMap<string, string | undefined>;
 
 const variable = /\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^{}$]*))?\})/g;
 
-function substitute(value: string | undefined, operator: string | undefined, word: string): string | undefined {
+function substitute(
+  value: string | undefined,
+  operator: string | undefined,
+  word: string,
+): string | undefined {
   const isSet = operator?.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
   if (operator?.endsWith('-')) return isSet ? value : word;
   if (operator?.endsWith('+')) return isSet ? word : '';
@@ -17,10 +21,13 @@ function substitute(value: string | undefined, operator: string | undefined, wor
  */
 export function expandArguments(text: string, values: Arguments): string | undefined {
   let isKnown = true;
-  const expanded = text.replace(variable, (_all, plain?: string, braced?: string, operator?: string, word = '') => {
-    const value = substitute(values.get(plain ?? braced ?? ''), operator, word);
-    if (value === undefined) isKnown = false;
-    return value ?? '';
-  });
+  const expanded = text.replace(
+    variable,
+    (_all, plain?: string, braced?: string, operator?: string, word = '') => {
+      const value = substitute(values.get(plain ?? braced ?? ''), operator, word);
+      if (value === undefined) isKnown = false;
+      return value ?? '';
+    },
+  );
   return isKnown && !expanded.includes('$') ? expanded : undefined;
 }

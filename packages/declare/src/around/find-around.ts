@@ -1,20 +1,23 @@
+import { pathIn } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration, ParsedFile } from '../declaration.ts';
-import { pathIn } from '../go/find-go-files.ts';
 import { isDockerfileName, isYamlName, workflowsFolder } from '../version-files.ts';
 import { parseDockerfile } from './dockerfile.ts';
 import { parseGoRuntimes } from './go-runtime.ts';
 import { parseWorkflow } from './workflow.ts';
 
-/** How a file that speaks of Go besides the `go` command's own is read; `undefined` for a name that is none. */
-export function parserFor(path: string): ((text: string, file: string) => ParsedFile) | undefined {
+/** Whether a file with this name may speak of Go besides what decides. */
+export function isAroundName(name: string): boolean {
+  return isYamlName(name) || isDockerfileName(name);
+}
+
+function parserFor(path: string): (text: string, file: string) => ParsedFile {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (isDockerfileName(name)) return parseDockerfile;
-  if (!isYamlName(name)) return undefined;
+  if (!isYamlName(name)) return parseDockerfile;
   return path.endsWith(`/${workflowsFolder}/${name}`) ? parseWorkflow : parseGoRuntimes;
 }
 
-/** What the files at these paths ask for. */
+/** What the files at these paths, whose names pass {@link isAroundName}, ask for. */
 export function parseAround(
   paths: readonly string[],
   read: (path: string) => string | undefined,
@@ -22,17 +25,16 @@ export function parseAround(
   const declarations: Declaration[] = [];
   const findings: Finding[] = [];
   for (const path of paths) {
-    const parse = parserFor(path);
-    const text = parse && read(path);
-    if (!parse || text === undefined) continue;
-    const parsed = parse(text, path);
+    const text = read(path);
+    if (text === undefined) continue;
+    const parsed = parserFor(path)(text, path);
     declarations.push(...parsed.declarations);
     findings.push(...parsed.findings);
   }
   return { declarations, findings };
 }
 
-/** The paths in some directories, and of the workflows in the last one, that {@link parserFor} knows. */
+/** The paths in some directories, and of the workflows in the last one, whose names pass {@link isAroundName}. */
 export function listAround(
   directories: readonly string[],
   list: (directory: string) => readonly string[],
@@ -41,8 +43,8 @@ export function listAround(
   const folders = top === undefined ? [] : [...directories, pathIn(top, workflowsFolder)];
   return folders.flatMap((folder) =>
     list(folder)
-      .map((name) => pathIn(folder, name))
-      .filter((path) => parserFor(path) !== undefined)
-      .sort(),
+      .filter(isAroundName)
+      .sort()
+      .map((name) => pathIn(folder, name)),
   );
 }

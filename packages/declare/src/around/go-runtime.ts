@@ -1,12 +1,12 @@
-import { parseGoConstraint } from '@gofleet/base/go-constraint';
-import type { Finding } from '@gofleet/base/finding';
 import { isGofleetError } from '@gofleet/base/errors';
+import type { Finding } from '@gofleet/base/finding';
+import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { isAlias, type Node } from 'yaml';
 import type { Declaration, GoWish, ParsedFile } from '../declaration.ts';
 import { malformed } from '../finding-at.ts';
 import { goverOfToolchain } from '../gover.ts';
 import type { SourceText } from '../source-text.ts';
-import { parseYamlSource, placeOf, textOf, valueOf } from './yaml-source.ts';
+import { parseYamlSource, placeOf, textOf, entryOf } from './yaml-source.ts';
 
 function parseWish(text: string): GoWish | undefined {
   try {
@@ -21,15 +21,15 @@ function parseWish(text: string): GoWish | undefined {
 }
 
 function readManifest(source: SourceText, root: unknown): Declaration | Finding | undefined {
-  if (textOf(valueOf(root, 'kind'))?.text !== 'GoRuntime') return undefined;
-  const group = textOf(valueOf(root, 'apiVersion'))?.text ?? '';
-  const node: Node | undefined = valueOf(valueOf(valueOf(root, 'spec'), 'runtime'), 'goVersion');
+  if (textOf(entryOf(root, 'kind'))?.text !== 'GoRuntime') return undefined;
+  const group = textOf(entryOf(root, 'apiVersion'))?.text ?? '';
+  const node: Node | undefined = entryOf(entryOf(entryOf(root, 'spec'), 'runtime'), 'goVersion');
   if (!group.startsWith('gofleet.dev/') || !node || isAlias(node)) return undefined;
   const value = textOf(node)?.text ?? '';
   const place = placeOf(source, node);
   const wish = parseWish(value);
   if (!wish) return malformed(place, `spec.runtime.goVersion: "${value}" is no Go version or comparison`);
-  const name = textOf(valueOf(valueOf(root, 'metadata'), 'name'))?.text;
+  const name = textOf(entryOf(entryOf(root, 'metadata'), 'name'))?.text;
   return { source: 'GoRuntime', what: name === undefined ? 'wish' : `wish ${name}`, value, wish, place };
 }
 

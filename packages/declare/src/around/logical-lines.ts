@@ -24,10 +24,12 @@ function escapeOf(lines: readonly Line[]): string {
 
 /** The words that end the here-documents of a line. */
 function heredocsOf(text: string): { readonly word: string; readonly stripsTabs: boolean }[] {
-  return [...text.matchAll(/(?<!<)<<(?!<)(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/g)].map(([, dash, , word = '']) => ({
-    word,
-    stripsTabs: dash === '-',
-  }));
+  return [...text.matchAll(/(?<!<)<<(?!<)(-?)(["']?)([A-Za-z_][A-Za-z0-9_]*)\2/g)].map(
+    ([, dash, , word = '']) => ({
+      word,
+      stripsTabs: dash === '-',
+    }),
+  );
 }
 
 /** The index after the here-documents that begin behind a line. */
@@ -42,14 +44,14 @@ function skipHeredocs(lines: readonly Line[], from: number, text: string): numbe
 }
 
 /** A line and those that continue it; comments and empty lines between them do not end it. */
-function joinFrom(lines: readonly Line[], from: number, escape: string): { text: string; next: number } {
+function joinFrom(lines: readonly Line[], from: number, continuation: string): { text: string; next: number } {
   let text = '';
   let at = from;
   for (let isOpen = true; isOpen && at < lines.length; at++) {
     const line = lines[at] as Line;
     const isPassed = at > from && (comment.test(line.text) || line.text.trim() === '');
     const trimmed = line.text.trimEnd();
-    isOpen = isPassed || trimmed.endsWith(escape);
+    isOpen = isPassed || trimmed.endsWith(continuation);
     const content = isPassed ? '' : isOpen ? trimmed.slice(0, -1) : line.text;
     const width = (lines[at + 1]?.start ?? line.start + line.text.length) - line.start;
     text += isOpen ? content.padEnd(width) : content;
@@ -63,14 +65,14 @@ function joinFrom(lines: readonly Line[], from: number, escape: string): { text:
  */
 export function* instructionsOf(text: string): Generator<Instruction> {
   const lines = [...linesOf(text)];
-  const escape = escapeOf(lines);
+  const continuation = escapeOf(lines);
   for (let at = 0; at < lines.length; ) {
     const line = lines[at] as Line;
     if (comment.test(line.text) || line.text.trim() === '') {
       at += 1;
       continue;
     }
-    const joined = joinFrom(lines, at, escape);
+    const joined = joinFrom(lines, at, continuation);
     const [, head = '', name = '', rest = ''] = /^(\s*([A-Za-z]+)\s*)(.*)$/s.exec(joined.text) ?? [];
     const upper = name.toUpperCase();
     if (name !== '') yield { name: upper, rest, start: line.start + head.length };

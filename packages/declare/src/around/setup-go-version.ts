@@ -14,7 +14,8 @@ function readTerm(term: string): string | undefined {
   if (!match) return undefined;
   const [, operator, number = '', pre] = match;
   const minor = number.includes('.') ? number : `${number}.0`;
-  const version = pre === undefined ? minor : `${minor.split('.').slice(0, 2).join('.')}${pre.replace('.', '')}`;
+  const version =
+    pre === undefined ? minor : `${minor.split('.').slice(0, 2).join('.')}${pre.replace('.', '')}`;
   if (operator === '^' || operator === '~') return `>=${version} <${ceilingOf(operator, minor)}`;
   return `${operator ?? '='}${version}`;
 }
@@ -37,5 +38,7 @@ export function parseSetupGoVersion(text: string): GoWish | undefined {
   if (terms.some((term) => term === undefined)) return undefined;
   const constraint = terms.join(' ');
   const exact = /^=(\S+)$/.exec(constraint)?.[1];
-  return exact === undefined ? { kind: 'constraint', constraint } : { kind: 'release', release: `go${exact}` };
+  return exact === undefined
+    ? { kind: 'constraint', constraint }
+    : { kind: 'release', release: `go${exact}` };
 }

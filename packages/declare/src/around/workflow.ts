@@ -4,21 +4,23 @@ import type { Declaration, ParsedFile } from '../declaration.ts';
 import { findingAt, malformed } from '../finding-at.ts';
 import type { SourceText } from '../source-text.ts';
 import { parseSetupGoVersion } from './setup-go-version.ts';
-import { pairsOf, parseYamlSource, placeOf, textOf, valueOf } from './yaml-source.ts';
+import { pairsOf, parseYamlSource, placeOf, textOf, entryOf } from './yaml-source.ts';
 
 const itemsOf = (node: unknown): readonly unknown[] => (isSeq(node) ? node.items : []);
 
 /** A value of a matrix by the name in `${{ matrix.NAME }}`: the nodes of its list, and those that `include` adds. */
 function matrixValues(job: unknown, name: string): Node[] {
-  const matrix = valueOf(valueOf(job, 'strategy'), 'matrix');
-  const listed = itemsOf(valueOf(matrix, name)) as Node[];
-  const included = itemsOf(valueOf(matrix, 'include')).map((item) => valueOf(item, name));
+  const matrix = entryOf(entryOf(job, 'strategy'), 'matrix');
+  const listed = itemsOf(entryOf(matrix, name)) as Node[];
+  const included = itemsOf(entryOf(matrix, 'include')).map((item) => entryOf(item, name));
   return [...listed, ...included.flatMap((node) => (node ? [node] : []))];
 }
 
 /** The nodes that give a step its Go version: itself, or the values of the matrix that it names. */
 function versionNodes(job: unknown, node: Node): Node[] {
-  const name = /^\s*\$\{\{\s*matrix(?:\.([\w-]+)|\[['"]([^'"]+)['"]\])\s*\}\}\s*$/.exec(textOf(node)?.text ?? '');
+  const name = /^\s*\$\{\{\s*matrix(?:\.([\w-]+)|\[['"]([^'"]+)['"]\])\s*\}\}\s*$/.exec(
+    textOf(node)?.text ?? '',
+  );
   return name ? matrixValues(job, name[1] ?? name[2] ?? '') : [node];
 }
 
@@ -32,12 +34,12 @@ class Reader {
   }
 
   readStep(step: unknown, job: { readonly name: string; readonly node: unknown }): void {
-    if (!/^actions\/setup-go(?:@|$)/.test(textOf(valueOf(step, 'uses'))?.text ?? '')) return;
-    const inputs = valueOf(step, 'with');
-    const version = valueOf(inputs, 'go-version');
+    if (!/^actions\/setup-go(?:@|$)/.test(textOf(entryOf(step, 'uses'))?.text ?? '')) return;
+    const inputs = entryOf(step, 'with');
+    const version = entryOf(inputs, 'go-version');
     // Both given, setup-go takes go-version.
     if (version) for (const node of versionNodes(job.node, version)) this.#readVersion(node, job.name);
-    else this.#readFile(valueOf(inputs, 'go-version-file'), job.name);
+    else this.#readFile(entryOf(inputs, 'go-version-file'), job.name);
   }
 
   #readVersion(node: Node, job: string): void {
@@ -51,7 +53,9 @@ class Reader {
     if (isNumber && value !== text) {
       const message = `YAML reads ${text} as the number ${value}`;
       const hint = `put it in quotes: '${text}'`;
-      this.findings.push(findingAt(place, { code: 'declare.unquoted-version', severity: 'error', message, hint }));
+      this.findings.push(
+        findingAt(place, { code: 'declare.unquoted-version', severity: 'error', message, hint }),
+      );
     }
     const wish = value.includes('${{') ? ({ kind: 'unknown' } as const) : parseSetupGoVersion(value);
     if (wish) this.declarations.push({ source: 'GitHub Actions', what: `job ${job}`, value, wish, place });
@@ -77,8 +81,8 @@ export function parseWorkflow(text: string, file: string): ParsedFile {
   const { source, documents, findings } = parseYamlSource(text, file);
   const reader = new Reader(source);
   for (const document of documents) {
-    for (const { name, value } of pairsOf(valueOf(document.contents, 'jobs'))) {
-      for (const step of itemsOf(valueOf(value, 'steps'))) reader.readStep(step, { name, node: value });
+    for (const { name, value } of pairsOf(entryOf(document.contents, 'jobs'))) {
+      for (const step of itemsOf(entryOf(value, 'steps'))) reader.readStep(step, { name, node: value });
     }
   }
   return { declarations: reader.declarations, findings: [...findings, ...reader.findings] };

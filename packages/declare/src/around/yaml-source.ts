@@ -1,5 +1,13 @@
 import type { Finding } from '@gofleet/base/finding';
-import { type Document, isMap, isScalar, type Node, parseAllDocuments, type Scalar, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  type Node,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { Place } from '../declaration.ts';
 import { malformed } from '../finding-at.ts';
 import { SourceText } from '../source-text.ts';
@@ -18,7 +26,10 @@ export function parseYamlSource(text: string, file: string): YamlSource {
   const documents = 'empty' in parsed ? [] : parsed;
   const findings = documents.flatMap(({ errors }) =>
     errors.map(({ pos, message }) =>
-      malformed(source.placeAt(Math.min(pos[0], source.text.length)), `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`),
+      malformed(
+        source.placeAt(Math.min(pos[0], source.text.length)),
+        `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`,
+      ),
     ),
   );
   return { source, documents, findings };
@@ -34,14 +45,17 @@ export function pairsOf(node: unknown): { readonly name: string; readonly value:
 }
 
 /** What a mapping has under a name. */
-export function valueOf(node: unknown, name: string): Node | undefined {
+export function entryOf(node: unknown, name: string): Node | undefined {
   return pairsOf(node).find((pair) => pair.name === name)?.value ?? undefined;
 }
 
 /** A scalar as it is written: `1.20` stays `1.20`, where YAML's own value would be the number 1.2. */
 export function textOf(node: unknown): { readonly text: string; readonly scalar: Scalar } | undefined {
   if (!isScalar(node) || node.value === null) return undefined;
-  return { text: typeof node.value === 'string' ? node.value : (node.source ?? String(node.value)), scalar: node };
+  return {
+    text: typeof node.value === 'string' ? node.value : (node.source ?? String(node.value)),
+    scalar: node,
+  };
 }
 
 /** Where a node stands. */

@@ -1,3 +1,4 @@
+import { folderOf } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
@@ -23,8 +24,13 @@ export function checkAge(declaration: Declaration, { goLine, toolchainLine }: Go
   const older = lines.find(({ version }) => version !== '' && isOlder(wish, version));
   if (!older?.line) return [];
   const { place: at, value: asked } = older.line;
-  const message = `${source} asks for Go ${value}, but ${at.file}:${at.line} ${older.what} ${asked}`;
-  const finding = { code: older.code, severity: 'warning', message, hint: `ask for ${older.version} or newer` } as const;
+  const message = `${source} asks for ${value}, but ${at.file}:${at.line} ${older.what} ${asked}`;
+  const finding = {
+    code: older.code,
+    severity: 'warning',
+    message,
+    hint: `ask for ${older.version} or newer`,
+  } as const;
   return [findingAt(place, finding)];
 }
 
@@ -32,12 +38,11 @@ export function checkAge(declaration: Declaration, { goLine, toolchainLine }: Go
 function checkPair(first: Declaration, other: Declaration): Finding[] {
   if (canAgree(first.wish, other.wish)) return [];
   const counts = `${first.place.file}:${first.place.line} says ${first.value}, which counts`;
-  const message = `${other.source} asks for Go ${other.value}, but ${counts}`;
+  const message = `${other.source} asks for ${other.value}, but ${counts}`;
   const hint = 'make them say the same, or keep one';
   return [findingAt(other.place, { code: 'declare.disagree', severity: 'warning', message, hint })];
 }
 
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 /**
  * What is wrong among version files: the one that counts asks for less than go.mod, or another of the same directory says

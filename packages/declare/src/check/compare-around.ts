@@ -1,7 +1,7 @@
+import { normalizePath } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Considered, Declaration, Resolution } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
-import { normalizePath } from '../normalize-path.ts';
 import { workflowsFolder } from '../version-files.ts';
 import { canAgree } from '../wish-range.ts';
 import { checkAge } from './check-pins.ts';
@@ -26,7 +26,7 @@ function checkVersionFile({ value, place, what }: Declaration, exists: (path: st
 function checkPin(declaration: Declaration, pin: Declaration | undefined): Finding[] {
   if (!pin || canAgree(declaration.wish, pin.wish)) return [];
   const { source, value, place } = declaration;
-  const message = `${source} asks for Go ${value}, but ${pin.place.file}:${pin.place.line} says ${pin.value}`;
+  const message = `${source} asks for ${value}, but ${pin.place.file}:${pin.place.line} says ${pin.value}`;
   const hint = 'make them say the same';
   return [findingAt(place, { code: 'declare.disagree', severity: 'warning', message, hint })];
 }
@@ -40,13 +40,18 @@ export function compareAround(
   resolution: Pick<Resolution, 'considered'> | undefined,
   exists: (path: string) => boolean,
 ): Comparison {
-  const lineOf = (what: string): Considered | undefined => resolution?.considered.find((one) => one.what === what);
+  const lineOf = (what: string): Considered | undefined =>
+    resolution?.considered.find((one) => one.what === what);
   const lines = { goLine: lineOf('go line'), toolchainLine: lineOf('toolchain line') };
   const pin = resolution?.considered.find(({ source }) => pins.includes(source));
   const findings: Finding[] = [];
   const considered = declarations.map((declaration): Considered => {
     const age = checkAge(declaration, lines);
-    const all = [...age, ...(age.length > 0 ? [] : checkPin(declaration, pin)), ...checkVersionFile(declaration, exists)];
+    const all = [
+      ...age,
+      ...(age.length > 0 ? [] : checkPin(declaration, pin)),
+      ...checkVersionFile(declaration, exists),
+    ];
     findings.push(...all);
     const because = all.length > 0 ? 'disagrees' : 'agrees, as far as its text says';
     return { ...declaration, verdict: 'compared', because };

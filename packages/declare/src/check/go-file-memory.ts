@@ -1,5 +1,5 @@
-import type { Finding } from '@gofleet/base/finding';
 import { isGofleetError } from '@gofleet/base/errors';
+import type { Finding } from '@gofleet/base/finding';
 import type { GoFile } from '../go/find-go-files.ts';
 import { type GoFileContent, parseGoFile } from '../go/parse-go-file.ts';
 import type { DeclarationFiles } from '../ports.ts';

@@ -1,3 +1,4 @@
+import { pathIn } from '../paths.ts';
 import type { Environment } from '../ports.ts';
 
 /** Where the files of a module and a workspace are looked for. */
@@ -21,22 +22,9 @@ export interface GoFile {
 
 /** The directory for temporary files, as Go finds it. */
 export function tempDirOf(env: Environment): string {
-  return (env.TMPDIR || '/tmp').replace(/(?<=.)\/+$/, '');
-}
-
-/** A name in a directory. */
-export function pathIn(directory: string, name: string): string {
-  return directory === '/' ? `/${name}` : `${directory}/${name}`;
-}
-
-/** The directory itself and those above it; an absolute path without `.`, `..` and a slash at its end. */
-export function withParents(directory: string): string[] {
-  const found = [directory];
-  for (let at = directory; at !== '/'; ) {
-    at = at.slice(0, at.lastIndexOf('/')) || '/';
-    found.push(at);
-  }
-  return found;
+  let directory = env.TMPDIR || '/tmp';
+  while (directory.length > 1 && directory.endsWith('/')) directory = directory.slice(0, -1);
+  return directory;
 }
 
 /**

@@ -44,7 +44,8 @@ const laxVerbs: ReadonlySet<string> = new Set(['go', 'module', 'retract', 'requi
 
 class Reader {
   readonly #file: string;
-  readonly #lines: readonly string[];
+  readonly #text: string;
+  #lines: readonly string[] | undefined;
   readonly #strictness: Strictness;
   readonly content: { go?: Located; toolchain?: Located; module?: Located } = {};
   readonly uses: Located[] = [];
@@ -52,11 +53,13 @@ class Reader {
 
   constructor(file: string, text: string, strictness: Strictness) {
     this.#file = file;
-    this.#lines = text.split('\n');
+    this.#text = text;
     this.#strictness = strictness;
   }
 
   place(line: number, at: number): Place {
+    // Most files are asked for two places or none.
+    this.#lines ??= this.#text.split('\n');
     const text = (this.#lines[line - 1] ?? '').replace(/\r$/, '');
     return { file: this.#file, line, column: [...text.slice(0, at)].length + 1, text };
   }
@@ -76,7 +79,10 @@ class Reader {
   }
 
   readGo(statement: Statement): void {
-    if (this.content.go) return this.refuse(statement, 'repeated go statement');
+    if (this.content.go) {
+      this.refuse(statement, 'repeated go statement');
+      return;
+    }
     const only = this.#only(statement, 'go directive expects exactly one argument');
     if (!only) return;
     const lax = this.#strictness === 'lax' ? laxGoVersion.exec(only.value)?.[1] : undefined;
@@ -86,7 +92,10 @@ class Reader {
   }
 
   readToolchain(statement: Statement): void {
-    if (this.content.toolchain) return this.refuse(statement, 'repeated toolchain statement');
+    if (this.content.toolchain) {
+      this.refuse(statement, 'repeated toolchain statement');
+      return;
+    }
     const only = this.#only(statement, 'toolchain directive expects exactly one argument');
     if (!only) return;
     if (toolchainName.test(only.value)) this.content.toolchain = only;
@@ -97,7 +106,10 @@ class Reader {
   }
 
   readModule(statement: Statement): void {
-    if (this.content.module) return this.refuse(statement, 'repeated module statement');
+    if (this.content.module) {
+      this.refuse(statement, 'repeated module statement');
+      return;
+    }
     const path = this.#string(statement, 'usage: module module/path');
     if (path) this.content.module = path;
   }

@@ -1,4 +1,4 @@
-import { tokenizeLine, type Token } from './tokenize-line.ts';
+import { type Token, tokenizeLine } from './tokenize-line.ts';
 
 /** A line of a go.mod or go.work, with the word of its block in front when it stands in one. */
 export interface Statement {
@@ -32,40 +32,58 @@ function isEmptyBlock(tokens: readonly Token[]): boolean {
   return tokens.length > 2 && tokens.at(-1)?.text === ')' && tokens.at(-2)?.text === '(';
 }
 
-const wordsOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join(' ');
+/**
+ * A requirement as Go itself writes it. Most lines of most files are such lines; this saves taking them apart, since nothing in
+ * them is asked for.
+ */
+const requirement = /^\t(?:[\w.~!-]+\/)*[\w.~!-]+ v[\w.+-]+(?: \/\/ indirect)?\r?$/;
+
+/** Puts lines together to statements and blocks. */
+class Statements {
+  readonly statements: Statement[] = [];
+  readonly blocks: Block[] = [];
+  block: Block | undefined;
+
+  /** Adds a line of words; what is wrong with it, if anything. */
+  add(tokens: readonly Token[], line: number): SyntaxFault | undefined {
+    const [first, second] = tokens;
+    if (!first) return undefined;
+    const place = { line, at: first.at };
+    if (this.block && first.text === ')') {
+      this.block = undefined;
+      return second && { error: 'syntax error (expected newline after closing paren)', line, at: second.at };
+    }
+    if (this.block) this.statements.push({ verb: this.block.verb, args: tokens, inBlock: true, ...place });
+    else if (isBlockStart(tokens)) this.block = this.#addBlock(tokens.slice(0, -1), place);
+    else if (isEmptyBlock(tokens)) this.#addBlock(tokens.slice(0, -2), place);
+    else this.statements.push({ verb: first.text, args: tokens.slice(1), inBlock: false, ...place });
+    return undefined;
+  }
+
+  #addBlock(words: readonly Token[], place: { readonly line: number; readonly at: number }): Block {
+    const block = { verb: words.map(({ text }) => text).join(' '), ...place };
+    this.blocks.push(block);
+    return block;
+  }
+}
 
 /**
- * The statements of a go.mod or go.work in order; `blocks` are the words before the parentheses.
+ * The statements of a go.mod or go.work in order, without plain requirements; `blocks` are the words before the parentheses.
  * @see golang.org/x/mod modfile/read.go, parseStmt and parseLineBlock (v0.32)
  */
 export function parseStatements(
   text: string,
 ): { readonly statements: readonly Statement[]; readonly blocks: readonly Block[] } | SyntaxFault {
-  const statements: Statement[] = [];
-  const blocks: Block[] = [];
-  let block: Block | undefined;
+  const found = new Statements();
   const lines = text.split('\n');
-  for (const [index, content] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
+    const content = lines[index] ?? '';
+    if (found.block?.verb === 'require' && requirement.test(content)) continue;
     const tokens = tokenizeLine(content, index === lines.length - 1);
     if ('error' in tokens) return { ...tokens, line: index + 1 };
-    const [first] = tokens;
-    if (!first) continue;
-    const place = { line: index + 1, at: first.at };
-    if (block && first.text === ')') {
-      const rest = tokens[1];
-      if (rest) return { error: 'syntax error (expected newline after closing paren)', line: index + 1, at: rest.at };
-      block = undefined;
-    } else if (block) {
-      statements.push({ verb: block.verb, args: tokens, inBlock: true, ...place });
-    } else if (isBlockStart(tokens)) {
-      block = { verb: wordsOf(tokens.slice(0, -1)), ...place };
-      blocks.push(block);
-    } else if (isEmptyBlock(tokens)) {
-      blocks.push({ verb: wordsOf(tokens.slice(0, -2)), ...place });
-    } else {
-      statements.push({ verb: first.text, args: tokens.slice(1), inBlock: false, ...place });
-    }
+    const fault = found.add(tokens, index + 1);
+    if (fault) return fault;
   }
-  if (block) return { error: 'syntax error (unterminated block)', line: block.line, at: block.at };
-  return { statements, blocks };
+  const { block, statements, blocks } = found;
+  return block ? { error: 'syntax error (unterminated block)', line: block.line, at: block.at } : { statements, blocks };
 }

@@ -76,7 +76,10 @@ export function selectToolchain(input: SelectionInput): Selection {
   const best = mode === 'fixed' ? least : applyLines(least, input);
   if ('refused' in best || best.name === start.name) return best;
   if (!best.name.startsWith('go1') && !best.name.includes('-go1')) {
-    return { refused: `invalid GOTOOLCHAIN ${quoteGo(best.name)}`, by: best.by === 'start' ? 'GOTOOLCHAIN' : best.by };
+    return {
+      refused: `invalid GOTOOLCHAIN ${quoteGo(best.name)}`,
+      by: best.by === 'start' ? 'GOTOOLCHAIN' : best.by,
+    };
   }
   return best;
 }

@@ -46,7 +46,11 @@ function endOfWord(line: string, start: number, isPlain: boolean): number | Toke
   return { error: `unexpected input character ${shown}`, at: start };
 }
 
-function endOfToken(line: string, at: number, of: { isLast: boolean; isPlain: boolean }): number | TokenError {
+function endOfToken(
+  line: string,
+  at: number,
+  of: { isLast: boolean; isPlain: boolean },
+): number | TokenError {
   const char = line[at] ?? '';
   if (punctuation.includes(char)) return at + 1;
   if (char === '"' || char === '`') return endOfString(line, at, of.isLast);

@@ -10,7 +10,10 @@ const names: readonly string[] = ['go', 'golang', 'core:go'];
 type Key = string | number;
 
 /** The value below a table's keys, wherever TOML lets it be written: `a.b = 1`, `[a]` with `b = 1`, `a = { b = 1 }`. */
-function* valuesOf(table: AST.TOMLTopLevelTable, base: readonly Key[]): Generator<[Key[], AST.TOMLContentNode]> {
+function* valuesOf(
+  table: AST.TOMLTopLevelTable,
+  base: readonly Key[],
+): Generator<[Key[], AST.TOMLContentNode]> {
   for (const node of table.body) {
     if (node.type === 'TOMLTable') yield* valuesIn(node.body, node.resolvedKey);
     else yield* valuesIn([node], base);

@@ -1,3 +1,4 @@
+import { pathIn } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration, ParsedFile } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
@@ -6,9 +7,7 @@ import { parseGoVersionFile } from './go-version-file.ts';
 import { parseMise } from './mise.ts';
 import { parseToolVersions } from './tool-versions.ts';
 
-const parsers: Readonly<
-  Record<(typeof pinFileNames)[number], (text: string, file: string) => ParsedFile>
-> = {
+const parsers: Readonly<Record<(typeof pinFileNames)[number], (text: string, file: string) => ParsedFile>> = {
   'mise.local.toml': parseMise,
   '.mise.local.toml': parseMise,
   'mise.toml': parseMise,
@@ -31,25 +30,17 @@ function markFinding(path: string, text: string): Finding[] {
   ];
 }
 
-/**
- * What the version files of some directories say of Go: those of the first directory first, within a directory in the order of
- * `pinFileNames`. The first declaration is the one that counts.
- */
-export function findPins(
-  directories: readonly string[],
-  read: (path: string) => string | undefined,
-): ParsedFile {
+/** What the version files of one directory say of Go, in the order of `pinFileNames`. */
+export function readPins(directory: string, read: (path: string) => string | undefined): ParsedFile {
   const declarations: Declaration[] = [];
   const findings: Finding[] = [];
-  for (const directory of directories) {
-    for (const name of pinFileNames) {
-      const path = directory === '/' ? `/${name}` : `${directory}/${name}`;
-      const text = read(path);
-      if (text === undefined) continue;
-      const parsed = parsers[name](text, path);
-      declarations.push(...parsed.declarations);
-      findings.push(...markFinding(path, text), ...parsed.findings);
-    }
+  for (const name of pinFileNames) {
+    const path = pathIn(directory, name);
+    const text = read(path);
+    if (text === undefined) continue;
+    const parsed = parsers[name](text, path);
+    declarations.push(...parsed.declarations);
+    findings.push(...markFinding(path, text), ...parsed.findings);
   }
   return { declarations, findings };
 }
