@@ -1,4 +1,5 @@
-import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { access, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
@@ -11,7 +12,7 @@ import { readToolchainRecord, toolchainDir, toolchainsRoot } from '@gofleet/file
 import { toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
 import type { Platform } from '@gofleet/resolve/platform';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
-import { hashAsModule } from '@gofleet/resolve/toolchain/file-list';
+import { hashAsModule, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { Context } from '../context.ts';
 import type { Installed } from './install-toolchain.ts';
@@ -61,22 +62,57 @@ async function readGoRoot(given: string): Promise<GoRoot> {
 
 type Proof = Pick<ToolchainRecord, 'proof' | 'h1'>;
 
-/** What the checksum database says of the copy; releases before Go 1.21 cannot be derived from their files. */
+interface Copy {
+  readonly files: readonly ToolchainFile[];
+  readonly record: Proof;
+}
+
+const goEnvFile = 'go.env';
+
+/** Images of Go set `GOTOOLCHAIN=local` in go.env; the same files with that line as it was released, when there is such a line. */
+async function withReleasedGoEnv(dir: string, files: readonly ToolchainFile[]): Promise<{ text: string; files: ToolchainFile[] } | undefined> {
+  const text = await readFile(join(dir, goEnvFile), 'utf8').catch(() => '');
+  const released = text.replace(/^GOTOOLCHAIN=local$/m, 'GOTOOLCHAIN=auto');
+  if (released === text) return undefined;
+  const sha256 = hash('sha256', released, 'hex');
+  return { text: released, files: files.map((file) => (file.path === goEnvFile ? { ...file, sha256 } : file)) };
+}
+
+/**
+ * What the checksum database says of the copy, in which go.env is put back to what was released. Releases before Go 1.21 cannot be
+ * derived from their files.
+ */
 async function prove(
   { release, platform, dir }: GoRoot,
-  files: Parameters<typeof hashAsModule>[0],
+  copy: { readonly dir: string; readonly files: readonly ToolchainFile[] },
   upstreams: Upstreams,
-): Promise<Proof> {
-  if (release.major === 1 && release.minor < 21) return { proof: { kind: 'none', by: 'no checksum is known of releases before Go 1.21' } };
+): Promise<Copy> {
+  const { files } = copy;
+  if (release.major === 1 && release.minor < 21) {
+    return { files, record: { proof: { kind: 'none', by: 'no checksum is known of releases before Go 1.21' } } };
+  }
   const moduleVersion = toolchainVersion(release, platform);
-  const h1 = hashAsModule(files, { moduleVersion, ...platform });
+  const hashOf = (some: readonly ToolchainFile[]): string => hashAsModule(some, { moduleVersion, ...platform });
   const database = upstreams.database();
   const sums = await lookUpSums(database, toolchainModule, moduleVersion);
-  if (sums.includes(h1)) return { proof: { kind: 'checksum-database', by: database.key.name }, h1 };
-  throw new GofleetError('resolve.wrong-checksum', `${dir} is not ${renderGoVersion(release)} as it was released: expected ${sums.join(' or ')}, found ${h1}`, {
-    facts: { path: dir, expected: sums.join(' '), found: h1 },
-    hint: 'files were changed or added, or it was built here; install the release instead, or import it with --allow-unverified',
-  });
+  const proof = { kind: 'checksum-database', by: database.key.name } as const;
+  const h1 = hashOf(files);
+  if (sums.includes(h1)) return { files, record: { proof, h1 } };
+  const released = await withReleasedGoEnv(copy.dir, files);
+  const releasedH1 = released && hashOf(released.files);
+  if (released && releasedH1 !== undefined && sums.includes(releasedH1)) {
+    await rm(join(copy.dir, goEnvFile));
+    await writeFile(join(copy.dir, goEnvFile), released.text, { mode: 0o444 });
+    return { files: released.files, record: { proof, h1: releasedH1 } };
+  }
+  throw new GofleetError(
+    'resolve.wrong-checksum',
+    `${dir} is not ${renderGoVersion(release)} as it was released: expected ${sums.join(' or ')}, found ${h1}`,
+    {
+      facts: { path: dir, expected: sums.join(' '), found: h1 },
+      hint: 'files were changed or added, or it was built here; install the release instead, or import it with --allow-unverified',
+    },
+  );
 }
 
 /** A tree to import. */
@@ -106,12 +142,12 @@ export async function importGoRoot(request: ImportRequest, { signal, progress }:
       { from: goRoot.dir, to: dir, paths },
       { signal, onProgress: (done, total) => progress.report({ step, done, total }) },
     );
-    const proof = await prove(goRoot, files, request.upstreams).catch((thrown: unknown): Proof => {
+    const proved = await prove(goRoot, { dir, files }, request.upstreams).catch((thrown: unknown): Copy => {
       if (!request.allowUnverified || !isGofleetError(thrown)) throw thrown;
-      return { proof: { kind: 'none', by: thrown.message } };
+      return { files, record: { proof: { kind: 'none', by: thrown.message } } };
     });
-    const record = { goVersion, platform, source: { kind: 'import', from: goRoot.dir } as const, ...proof };
-    const published = await publishToolchain({ dir, target, files, record });
+    const record = { goVersion, platform, source: { kind: 'import', from: goRoot.dir } as const, ...proved.record };
+    const published = await publishToolchain({ dir, target, files: proved.files, record });
     const now = published ?? (await readToolchainRecord(target));
     if (now) return { dir: target, record: now, already: published === undefined };
     throw notAGoRoot(target, 'it is in the way');
