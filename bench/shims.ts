@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
@@ -122,12 +122,16 @@ function listSubjects(stage: Stage): Subject[] {
 const pairs = (env: Env): string[] =>
   Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 
-/** Every subject in turn, round by round, timed by a small program that forks and waits. */
-function measure({ work, deep, env }: Stage, subjects: readonly Subject[]): Record<string, number[]> {
+interface Times {
+  readonly wall: readonly number[];
+  readonly cpu: readonly number[];
+}
+
+/** Every subject in turn, round by round, timed by a small program that forks and waits; in nanoseconds. */
+function measure({ work, deep, env }: Stage, subjects: readonly Subject[]): Map<string, Times> {
   const timer = join(work, 'spawn-timer');
-  call('go', ['build', '-o', timer, join(root, 'bench/spawn-timer.go')], {
-    env: { ...env, GO111MODULE: 'off' },
-  });
+  const source = join(root, 'bench/spawn-timer.go');
+  call('go', ['build', '-o', timer, source], { env: { ...env, GO111MODULE: 'off' } });
   const commands = subjects.map(({ name, program, env: own }) => ({
     name,
     argv: [program, 'version'],
@@ -137,24 +141,35 @@ function measure({ work, deep, env }: Stage, subjects: readonly Subject[]): Reco
   const input = JSON.stringify({ rounds, dir: deep, commands });
   const { status, stdout, stderr } = spawnSync(timer, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (status !== 0) throw new Error(stderr);
-  const took = JSON.parse(stdout) as Record<string, number[]>;
-  return Object.fromEntries(Object.entries(took).map(([name, ns]) => [name, ns.map((one) => one / 1e6)]));
+  return new Map(Object.entries(JSON.parse(stdout)));
 }
 
-/** What each adds over the direct run of the same round. */
+const inMs = (ns: readonly number[]): number[] => ns.map((one) => one / 1e6);
+
+/** What was added to the direct run of the same round. */
+const added = (ns: readonly number[], direct: readonly number[]): number[] =>
+  inMs(ns.map((one, round) => one - (direct[round] ?? Number.NaN)));
+
+function figuresOf({ wall, cpu }: Times, direct: Times): Record<string, unknown> {
+  return {
+    wallMs: summarise(inMs(wall)),
+    addedWallMs: summarise(added(wall, direct.wall)),
+    addedCpuMs: summarise(added(cpu, direct.cpu)),
+  };
+}
+
+/** Alternates the subjects in a project that pins its Go. */
 async function run(): Promise<Record<string, unknown>> {
   const stage = makeStage();
   try {
-    const { direct = [], ...others } = measure(stage, listSubjects(stage));
-    const added = Object.entries(others).map(([name, ms]) => [
-      name,
-      summarise(ms.map((one, round) => one - (direct[round] ?? Number.NaN))),
-    ]);
+    const times = measure(stage, listSubjects(stage));
+    const direct = times.get('direct') ?? { wall: [], cpu: [] };
+    times.delete('direct');
     return {
-      command: `go version (${release}), four levels below go.mod`,
-      directMs: summarise(direct),
-      addedMs: Object.fromEntries(added),
-      mise: misePackage,
+      command: `go version (${release}), four levels below go.mod; mise is ${misePackage}`,
+      loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+      direct: { wallMs: summarise(inMs(direct.wall)), cpuMs: summarise(inMs(direct.cpu)) },
+      ...Object.fromEntries([...times].map(([name, its]) => [name, figuresOf(its, direct)])),
     };
   } finally {
     rmSync(stage.work, { recursive: true, force: true });

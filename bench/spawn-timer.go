@@ -1,5 +1,5 @@
-// Spawn-timer reads a plan from standard input, runs its commands in turn, round by round, and prints the wall time of each run in
-// nanoseconds, from before the fork to the end of the child: {"name": [ns, …]}.
+// Spawn-timer reads a plan from standard input, runs its commands in turn, round by round, and prints two times of each run in
+// nanoseconds: by the clock, from before the fork to the end of the child, and of the processors: {"name": {"wall": […], "cpu": […]}}.
 package main
 
 import (
@@ -24,22 +24,30 @@ type plan struct {
 	Commands []command `json:"commands"`
 }
 
-func run(c command, attr *syscall.ProcAttr) (int64, error) {
+type times struct {
+	Wall []int64 `json:"wall"`
+	CPU  []int64 `json:"cpu"`
+}
+
+func (t *times) run(c command, attr *syscall.ProcAttr) error {
 	attr.Env = c.Env
 	startedAt := time.Now()
 	pid, err := syscall.ForkExec(c.Argv[0], c.Argv, attr)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var status syscall.WaitStatus
-	if _, err := syscall.Wait4(pid, &status, 0, nil); err != nil {
-		return 0, err
+	var usage syscall.Rusage
+	if _, err := syscall.Wait4(pid, &status, 0, &usage); err != nil {
+		return err
 	}
 	took := time.Since(startedAt).Nanoseconds()
 	if status.ExitStatus() != 0 {
-		return 0, fmt.Errorf("exit status %d", status.ExitStatus())
+		return fmt.Errorf("exit status %d", status.ExitStatus())
 	}
-	return took, nil
+	t.Wall = append(t.Wall, took)
+	t.CPU = append(t.CPU, usage.Utime.Nano()+usage.Stime.Nano())
+	return nil
 }
 
 func main() {
@@ -54,15 +62,16 @@ func main() {
 		panic(err)
 	}
 	attr := &syscall.ProcAttr{Dir: p.Dir, Files: []uintptr{null.Fd(), null.Fd(), 2}}
-	took := map[string][]int64{}
+	took := map[string]*times{}
+	for _, c := range p.Commands {
+		took[c.Name] = &times{}
+	}
 	for round := 0; round < p.Rounds; round++ {
 		for _, c := range p.Commands {
-			ns, err := run(c, attr)
-			if err != nil {
+			if err := took[c.Name].run(c, attr); err != nil {
 				fmt.Fprintf(os.Stderr, "%s: %v\n", c.Name, err)
 				os.Exit(1)
 			}
-			took[c.Name] = append(took[c.Name], ns)
 		}
 	}
 	json.NewEncoder(os.Stdout).Encode(took)
