@@ -19,14 +19,8 @@ export const shimMarker = '.gofleet-shims';
 /** Below a folder of shims: a folder per release with what `go install` of that release made, and `last` with the newest of each. */
 export const shimTools = '.tools';
 
-/**
- * The script that stands for `go`, `gofmt` and every installed binary; which one is told by the name it is called by. Its hot path
- * starts no process: it lists the deciding files by walking up, sources the answer remembered for that list, and executes.
- * Its variables have a prefix of their own, because a shell hands a changed variable of the environment on.
- * @see decisions/0011-shims-without-node.md
- */
-export function renderShim(settings: ShimSettings): string {
-  const { folder, gofleet, fileNames, variables, edition } = settings;
+/** What starts no process: which Go it is by what is remembered, and running it. */
+function renderHotPath({ folder, fileNames, variables, edition }: ShimSettings): string {
   const context = ['GOTOOLCHAIN', ...variables].map((name) => `\${${name}-}`).join('$gf_nl');
   return `#!/bin/sh
 # Runs the Go that this directory wants. Written by "gofleet shims install", which overwrites every change.
@@ -125,14 +119,19 @@ gf_root= gf_version=
 [ ! -r "$gf_entry" ] || command . "$gf_entry"
 [ -x "$gf_root/bin/go" ] || gf_root=
 [ ! "$gf_root" ] || [ "$gf_name,\${1-}" = go,install ] || gf_run "$@"
+`;
+}
 
-# From here on it takes time: nothing is known yet, or a binary is about to be installed.
+/** What asks gofleet, and what `go install` leads to. */
+function renderSlowPath({ gofleet }: ShimSettings): string {
+  const script = quoteForShell(gofleet.at(-1) ?? '');
+  return `# From here on it takes time: nothing is known yet, or a binary is about to be installed.
 gf_ask() {
   gf_out=$(
     cd / || exit
     export GOFLEET_RESOLVING=1
     set -- shims resolve --dir "\${gf_from:-/}" --shims "$gf_shims" --entry "$gf_entry" --found "$gf_found" --context "$gf_context"
-    [ ! -e ${quoteForShell(gofleet.at(-1) ?? '')} ] || exec ${gofleet.map(quoteForShell).join(' ')} "$@"
+    [ ! -e ${script} ] || exec ${gofleet.map(quoteForShell).join(' ')} "$@"
     command -v gofleet >/dev/null || { echo "gofleet: it is not where it was when it wrote $gf_shims; run: gofleet shims install" >&2; exit 3; }
     exec gofleet "$@"
   ) || return
@@ -192,4 +191,14 @@ fi
 [ "$gf_name,\${1-}" != go,install ] || gf_install "$@"
 gf_run "$@"
 `;
+}
+
+/**
+ * The script that stands for `go`, `gofmt` and every installed binary; which one is told by the name it is called by. Its hot path
+ * starts no process: it lists the deciding files by walking up, sources the answer remembered for that list, and executes.
+ * Its variables have a prefix of their own, because a shell hands a changed variable of the environment on.
+ * @see decisions/0011-shims-without-node.md
+ */
+export function renderShim(settings: ShimSettings): string {
+  return `${renderHotPath(settings)}\n${renderSlowPath(settings)}`;
 }
