@@ -23,7 +23,8 @@ function unreadable(path: string, says: string, cause?: unknown): GofleetError {
 function readText(path: string): string {
   return withOpenFile(path, ({ fd, sizeBytes }) => {
     if (sizeBytes > limitBytes) throw unreadable(path, `larger than ${limitBytes} bytes`);
-    return Buffer.from(readInto(fd, Buffer.allocUnsafe(sizeBytes), 0)).toString('utf8');
+    const buffer = Buffer.allocUnsafe(sizeBytes);
+    return buffer.toString('utf8', 0, readInto(fd, buffer, 0).length);
   });
 }
 

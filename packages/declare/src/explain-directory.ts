@@ -1,11 +1,10 @@
-import { folderOf, withParents } from './paths.ts';
 import { listAround, parseAround } from './around/find-around.ts';
 import { compareAround } from './check/compare-around.ts';
-import type { Resolution } from './declaration.ts';
-import type { DeclarationFiles } from './ports.ts';
 import { GoFileMemory } from './check/go-file-memory.ts';
+import type { Resolution } from './declaration.ts';
+import { folderOf, withParents } from './paths.ts';
+import type { DeclarationFiles } from './ports.ts';
 import { type DeclarationInput, resolveDeclaration } from './resolve-declaration.ts';
-
 
 /** From a directory up to the root of its work tree; without one, up to the directory of the go.mod or go.work that counts. */
 function projectDirectories({ directory, considered }: Resolution, files: DeclarationFiles): string[] {

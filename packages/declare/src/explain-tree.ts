@@ -1,9 +1,9 @@
-import { pathIn } from './paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import { isAroundName, parseAround } from './around/find-around.ts';
 import { compareAround } from './check/compare-around.ts';
 import type { Considered } from './declaration.ts';
 import { compareGover } from './gover.ts';
+import { pathIn } from './paths.ts';
 import type { DeclarationFiles } from './ports.ts';
 import { ResolutionMemory } from './resolution-memory.ts';
 import { type DeclarationInput, resolveWith, type Unwatched } from './resolve-declaration.ts';

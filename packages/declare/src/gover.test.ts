@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  compareGover,
-  firstReleaseOf,
-  goverOfToolchain,
-  isGover,
-  isLanguageVersion,
-} from './gover.ts';
+import { compareGover, firstReleaseOf, goverOfToolchain, isGover, isLanguageVersion } from './gover.ts';
 
 // The tables of Go src/cmd/go/internal/gover/gover_test.go (go1.26).
 test.each([

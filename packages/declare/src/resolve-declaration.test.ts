@@ -181,7 +181,10 @@ const project = {
 };
 
 test('every wish can be taken further: a release has a name, a constraint is one', () => {
-  const value = fc.oneof(fc.string(), fc.constantFrom('1', '1.26', '1.999test', '1.99999999', 'go1.26.8', 'default', 'latest', '1.27rc1'));
+  const value = fc.oneof(
+    fc.string(),
+    fc.constantFrom('1', '1.26', '1.999test', '1.99999999', 'go1.26.8', 'default', 'latest', '1.27rc1'),
+  );
   fc.assert(
     fc.property(value, value, value, (line, toolchain, pin) => {
       const files = { '/w/go.mod': `module m\ngo ${line}\ntoolchain ${toolchain}\n`, '/w/.go-version': pin };

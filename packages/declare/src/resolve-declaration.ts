@@ -1,10 +1,10 @@
-import { withParents } from './paths.ts';
 import { checkResolution } from './check/check-resolution.ts';
 import type { Declaration, GoWish, Resolution } from './declaration.ts';
 import { declareLine, type GoInputs, readGo } from './go/read-go.ts';
 import { type Selection, type StartingGo, selectToolchain } from './go/select-toolchain.ts';
 import { Settings } from './go/settings.ts';
 import { compareGover, goverOfToolchain, isComparable } from './gover.ts';
+import { withParents } from './paths.ts';
 import type { DeclarationFiles, Environment, LocalGo } from './ports.ts';
 import { rankDeclarations } from './rank-declarations.ts';
 import { ResolutionMemory } from './resolution-memory.ts';
@@ -87,14 +87,26 @@ function linesOf(go: GoInputs): Declaration[] {
 export type Unwatched = Omit<Resolution, 'watched'>;
 
 /** What {@link resolveDeclaration} answers, by what others have read before, but for the files that it depends on. */
-export function resolveWith(input: DeclarationInput, memory: ResolutionMemory, reader: WatchedReader): Unwatched {
+export function resolveWith(
+  input: DeclarationInput,
+  memory: ResolutionMemory,
+  reader: WatchedReader,
+): Unwatched {
+  const { goFiles } = memory;
   const directories = withParents(input.directory);
   const pins = memory.pins(directories, reader.read);
   const [pin] = pins.declarations;
   const isPinned = pin !== undefined && pin.wish.kind !== 'local';
   const { readGoFile: read, readQuietly } = reader;
   const settings = memory.settings(isPinned, () => new Settings({ ...input, isPinned, readQuietly }));
-  const go = readGo({ ...input, directories, isPinned, settings, read });
+  const go = readGo({
+    ...input,
+    directories,
+    isPinned,
+    settings,
+    lines: (file) => goFiles.lines(file),
+    read,
+  });
   const start = startingGo(pin, input.localGo);
   const idle = whyNoChoice(start, go);
   const selection: Selection =
@@ -109,7 +121,6 @@ export function resolveWith(input: DeclarationInput, memory: ResolutionMemory, r
     { selection, idle, gotoolchain: go.setting },
   );
   const wish = wishOf(selection, start, pin, go);
-  const { goFiles } = memory;
   const checked = checkResolution({ selection, wish, go, pins: pins.declarations, goFiles });
   return {
     directory: input.directory,

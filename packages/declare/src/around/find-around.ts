@@ -1,6 +1,6 @@
-import { pathIn } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration, ParsedFile } from '../declaration.ts';
+import { pathIn } from '../paths.ts';
 import { isDockerfileName, isYamlName, workflowsFolder } from '../version-files.ts';
 import { parseDockerfile } from './dockerfile.ts';
 import { parseGoRuntimes } from './go-runtime.ts';

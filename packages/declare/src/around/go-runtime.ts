@@ -6,7 +6,7 @@ import type { Declaration, GoWish, ParsedFile } from '../declaration.ts';
 import { malformed } from '../finding-at.ts';
 import { goverOfToolchain } from '../gover.ts';
 import type { SourceText } from '../source-text.ts';
-import { parseYamlSource, placeOf, textOf, entryOf } from './yaml-source.ts';
+import { entryOf, parseYamlSource, placeOf, textOf } from './yaml-source.ts';
 
 function parseWish(text: string): GoWish | undefined {
   try {

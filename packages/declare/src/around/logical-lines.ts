@@ -44,7 +44,11 @@ function skipHeredocs(lines: readonly Line[], from: number, text: string): numbe
 }
 
 /** A line and those that continue it; comments and empty lines between them do not end it. */
-function joinFrom(lines: readonly Line[], from: number, continuation: string): { text: string; next: number } {
+function joinFrom(
+  lines: readonly Line[],
+  from: number,
+  continuation: string,
+): { text: string; next: number } {
   let text = '';
   let at = from;
   for (let isOpen = true; isOpen && at < lines.length; at++) {

@@ -4,7 +4,7 @@ import type { Declaration, ParsedFile } from '../declaration.ts';
 import { findingAt, malformed } from '../finding-at.ts';
 import type { SourceText } from '../source-text.ts';
 import { parseSetupGoVersion } from './setup-go-version.ts';
-import { pairsOf, parseYamlSource, placeOf, textOf, entryOf } from './yaml-source.ts';
+import { entryOf, pairsOf, parseYamlSource, placeOf, textOf } from './yaml-source.ts';
 
 const itemsOf = (node: unknown): readonly unknown[] => (isSeq(node) ? node.items : []);
 

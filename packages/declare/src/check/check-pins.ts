@@ -1,13 +1,10 @@
-import { folderOf } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
-import type { GoInputs } from '../go/read-go.ts';
+import type { GoLines } from '../go/look-up.ts';
 import { goverOfToolchain } from '../gover.ts';
+import { folderOf } from '../paths.ts';
 import { canAgree, isOlder } from '../wish-range.ts';
-
-/** What a declaration is held against: the lines of go.mod or go.work. */
-export type GoLines = Pick<GoInputs, 'goLine' | 'toolchainLine'>;
 
 /** A declaration that asks for less than go.mod or go.work. */
 export function checkAge(declaration: Declaration, { goLine, toolchainLine }: GoLines): Finding[] {
@@ -42,7 +39,6 @@ function checkPair(first: Declaration, other: Declaration): Finding[] {
   const hint = 'make them say the same, or keep one';
   return [findingAt(other.place, { code: 'declare.disagree', severity: 'warning', message, hint })];
 }
-
 
 /**
  * What is wrong among version files: the one that counts asks for less than go.mod, or another of the same directory says

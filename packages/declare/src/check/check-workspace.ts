@@ -1,10 +1,10 @@
-import { folderOf, normalizePath, pathIn } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import { findingAt } from '../finding-at.ts';
 import type { GoFile } from '../go/find-go-files.ts';
-import { lookUp } from '../go/look-up.ts';
+import type { LookedUp } from '../go/look-up.ts';
 import type { GoFileContent, Located } from '../go/parse-go-file.ts';
 import { compareGover } from '../gover.ts';
+import { folderOf, normalizePath, pathIn } from '../paths.ts';
 import type { GoFileMemory, Workspace } from './go-file-memory.ts';
 
 /** A go.work without a go line stands for this version. @see Go cmd/go/internal/gover/version.go (go1.26) */
@@ -12,19 +12,17 @@ const defaultVersion = '1.18';
 /** From this version on Go insists. @see GoStrictVersion, same file */
 const strictVersion = '1.21';
 
-
 /** A module of a workspace must be there and must not require a newer Go than the workspace. */
 function checkModule(
   work: GoFile,
   { go }: GoFileContent,
-  { use, mod }: { use: Located; mod: GoFile | undefined },
+  { use, line }: { use: Located; line: LookedUp | undefined | 'no module' },
 ): Finding[] {
-  if (!mod) {
+  if (line === 'no module') {
     const message = `the workspace lists ${use.value}, which has no go.mod`;
     return [findingAt(use.place, { code: 'declare.no-module', severity: 'error', message })];
   }
   const version = go?.value ?? defaultVersion;
-  const line = lookUp(mod.text, mod.path, 'go');
   if (!line || compareGover(line.value, version) <= 0 || compareGover(line.value, strictVersion) < 0)
     return [];
   const verb = go ? 'lists' : 'implicitly requires';
@@ -43,7 +41,8 @@ function readWorkspace(work: GoFile, goFiles: GoFileMemory): Workspace {
     listed.add(folder);
     const path = pathIn(folder, 'go.mod');
     const text = goFiles.read(path);
-    return checkModule(work, content, { use, mod: text === undefined ? undefined : { path, text } });
+    const line = text === undefined ? 'no module' : goFiles.lines({ path, text }).goLine;
+    return checkModule(work, content, { use, line });
   });
   return { listed, findings };
 }

@@ -1,7 +1,7 @@
-import { normalizePath } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Considered, Declaration, Resolution } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
+import { normalizePath } from '../paths.ts';
 import { workflowsFolder } from '../version-files.ts';
 import { canAgree } from '../wish-range.ts';
 import { checkAge } from './check-pins.ts';

@@ -1,6 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { Finding } from '@gofleet/base/finding';
 import type { GoFile } from '../go/find-go-files.ts';
+import { type GoLines, lookUp } from '../go/look-up.ts';
 import { type GoFileContent, parseGoFile } from '../go/parse-go-file.ts';
 import type { DeclarationFiles } from '../ports.ts';
 
@@ -11,10 +12,11 @@ export interface Workspace {
   readonly findings: readonly Finding[];
 }
 
-/** Parses each go.mod and go.work once, and checks each workspace once. */
+/** Reads and parses each go.mod and go.work once, and checks each workspace once. */
 export class GoFileMemory {
   readonly #files: DeclarationFiles;
   readonly #contents = new Map<string, GoFileContent>();
+  readonly #lines = new Map<string, GoLines>();
   readonly #workspaces = new Map<string, Workspace>();
 
   constructor(files: DeclarationFiles) {
@@ -27,6 +29,15 @@ export class GoFileMemory {
     const content = parseGoFile(text, path, { kind });
     this.#contents.set(path, content);
     return content;
+  }
+
+  /** The lines that choose a toolchain, looked up once. */
+  lines({ path, text }: GoFile): GoLines {
+    const known = this.#lines.get(path);
+    if (known) return known;
+    const lines = { goLine: lookUp(text, path, 'go'), toolchainLine: lookUp(text, path, 'toolchain') };
+    this.#lines.set(path, lines);
+    return lines;
   }
 
   workspace(path: string, check: () => Workspace): Workspace {

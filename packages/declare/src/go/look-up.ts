@@ -7,6 +7,12 @@ export interface LookedUp {
   readonly place: Place;
 }
 
+/** The lines of a go.mod or go.work that choose a toolchain. */
+export interface GoLines {
+  readonly goLine: LookedUp | undefined;
+  readonly toolchainLine: LookedUp | undefined;
+}
+
 /** White space as Go's bytes.TrimSpace takes it; JavaScript's own also takes the byte order mark. */
 const space = '[\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const leading = new RegExp(`^${space}+`);
@@ -31,6 +37,7 @@ function readLine(line: string, word: string): { value: string; column: number }
  * @see Go cmd/go/internal/gover/gomod.go, GoModLookup (go1.26)
  */
 export function lookUp(text: string, file: string, word: 'go' | 'toolchain'): LookedUp | undefined {
+  if (!text.includes(word)) return undefined;
   let line = 1;
   for (let start = 0; start < text.length; line++) {
     const next = text.indexOf('\n', start);

@@ -144,7 +144,7 @@ function readStatement(reader: Reader, statement: Statement, kind: 'go.mod' | 'g
 
 /**
  * A go.mod or go.work, read as the `go` command reads it once it runs. Versions of required modules are not looked at.
- * @see golang.org/x/mod modfile/rule.go and work.go (v0.32)
+ * @see golang.org/x/mod modfile/rule.go and work.go (as of go1.26.8)
  */
 export function parseGoFile(
   text: string,

@@ -36,7 +36,7 @@ function isEmptyBlock(tokens: readonly Token[]): boolean {
  * A requirement as Go itself writes it. Most lines of most files are such lines; this saves taking them apart, since nothing in
  * them is asked for.
  */
-const requirement = /^\t(?:[\w.~!-]+\/)*[\w.~!-]+ v[\w.+-]+(?: \/\/ indirect)?\r?$/;
+const requirement = /\t(?:[\w.~!-]+\/)*[\w.~!-]+ v[\w.+-]+(?: \/\/ indirect)?\r?\n/y;
 
 /** Puts lines together to statements and blocks. */
 class Statements {
@@ -69,21 +69,27 @@ class Statements {
 
 /**
  * The statements of a go.mod or go.work in order, without plain requirements; `blocks` are the words before the parentheses.
- * @see golang.org/x/mod modfile/read.go, parseStmt and parseLineBlock (v0.32)
+ * @see golang.org/x/mod modfile/read.go, parseStmt and parseLineBlock (as of go1.26.8)
  */
 export function parseStatements(
   text: string,
 ): { readonly statements: readonly Statement[]; readonly blocks: readonly Block[] } | SyntaxFault {
   const found = new Statements();
-  const lines = text.split('\n');
-  for (let index = 0; index < lines.length; index++) {
-    const content = lines[index] ?? '';
-    if (found.block?.verb === 'require' && requirement.test(content)) continue;
-    const tokens = tokenizeLine(content, index === lines.length - 1);
-    if ('error' in tokens) return { ...tokens, line: index + 1 };
-    const fault = found.add(tokens, index + 1);
+  for (let at = 0, line = 1; at < text.length; line++) {
+    requirement.lastIndex = at;
+    if (found.block?.verb === 'require' && requirement.test(text)) {
+      at = requirement.lastIndex;
+      continue;
+    }
+    const next = text.indexOf('\n', at);
+    const tokens = tokenizeLine(text.slice(at, next < 0 ? undefined : next), next < 0);
+    if ('error' in tokens) return { ...tokens, line };
+    const fault = found.add(tokens, line);
     if (fault) return fault;
+    at = next < 0 ? text.length : next + 1;
   }
   const { block, statements, blocks } = found;
-  return block ? { error: 'syntax error (unterminated block)', line: block.line, at: block.at } : { statements, blocks };
+  return block
+    ? { error: 'syntax error (unterminated block)', line: block.line, at: block.at }
+    : { statements, blocks };
 }

@@ -3,11 +3,11 @@ import { goverOfToolchain, isComparable } from '../gover.ts';
 import type { Environment, LocalGo } from '../ports.ts';
 import { findGoMod, findGoWork, type GoFile, tempDirOf } from './find-go-files.ts';
 import { parseGoToolchain } from './gotoolchain.ts';
-import { type LookedUp, lookUp } from './look-up.ts';
+import type { GoLines, LookedUp } from './look-up.ts';
 import type { Settings } from './settings.ts';
 
-/** Everything that the `go` command itself looks at before it chooses a toolchain. */
-export interface GoInputs {
+/** Everything that the `go` command itself looks at before it chooses a toolchain; the lines are those of the go.work or, without one, the go.mod. */
+export interface GoInputs extends GoLines {
   /** Undefined when it is set nowhere, or to nothing. */
   readonly gotoolchain: Declaration | undefined;
   /** The value that counts: that of the declaration, else `auto` for a plain release, or nothing. */
@@ -18,9 +18,6 @@ export interface GoInputs {
   readonly badGowork: string | undefined;
   readonly work: GoFile | undefined;
   readonly mod: GoFile | undefined;
-  /** The lines of the go.work or, without one, the go.mod. */
-  readonly goLine: LookedUp | undefined;
-  readonly toolchainLine: LookedUp | undefined;
 }
 
 /** What is looked at, and how. */
@@ -32,6 +29,7 @@ export interface GoQuestion {
   /** Whether a version file decides which Go starts. */
   readonly isPinned: boolean;
   readonly settings: Settings;
+  readonly lines: (file: GoFile) => GoLines;
   readonly read: (path: string) => string | undefined;
 }
 
@@ -52,7 +50,7 @@ function isOff(value: string, mod: GoFile | undefined): boolean {
  * What the `go` command looks at before it chooses a toolchain, found as it finds it.
  * @see Go cmd/go/internal/toolchain/select.go, modGoToolchain, and cmd/go/internal/cfg/cfg.go, Getenv (go1.26)
  */
-export function readGo({ directories, localGo, isPinned, settings, read, env }: GoQuestion): GoInputs {
+export function readGo({ directories, localGo, isPinned, settings, lines, read, env }: GoQuestion): GoInputs {
   const gotoolchain = settings.get('GOTOOLCHAIN');
   const gowork = settings.get('GOWORK')?.value ?? '';
   const modules = settings.get('GO111MODULE')?.value ?? '';
@@ -68,8 +66,7 @@ export function readGo({ directories, localGo, isPinned, settings, read, env }: 
     badGowork: isRelative ? gowork : undefined,
     work,
     mod,
-    goLine: counting && lookUp(counting.text, counting.path, 'go'),
-    toolchainLine: counting && lookUp(counting.text, counting.path, 'toolchain'),
+    ...(counting ? lines(counting) : { goLine: undefined, toolchainLine: undefined }),
   };
 }
 

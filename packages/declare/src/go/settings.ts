@@ -63,4 +63,3 @@ export class Settings {
     return this.#user.get(name) ?? this.#root.get(name);
   }
 }
-

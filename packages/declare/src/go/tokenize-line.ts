@@ -12,14 +12,11 @@ export interface TokenError {
 }
 
 const plain = /^[\t\r\x20-\x7e]*$/;
-const printable = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u;
+/** A word ends before punctuation and before what begins a comment. */
+const plainWord = /(?:[^\t\r ()[\]{},/]|\/(?![/*]))+/y;
+const anyWord = /(?:(?![()[\]{},/])[\p{L}\p{M}\p{N}\p{P}\p{S}]|\/(?![/*]))+/uy;
 const punctuation = '()[]{},';
 const commentError = 'mod files must use // comments (not /* */ comments)';
-
-function isWordChar(char: string, isPlain: boolean): boolean {
-  if (char === ' ' || punctuation.includes(char)) return false;
-  return isPlain ? char !== '\t' && char !== '\r' : printable.test(char);
-}
 
 /** The end of a quoted string that begins at `start`, or the error in it. */
 function endOfString(line: string, start: number, isLast: boolean): number | TokenError {
@@ -33,14 +30,11 @@ function endOfString(line: string, start: number, isLast: boolean): number | Tok
 }
 
 function endOfWord(line: string, start: number, isPlain: boolean): number | TokenError {
-  let at = start;
-  while (at < line.length) {
-    const char = isPlain ? (line[at] ?? '') : String.fromCodePoint(line.codePointAt(at) ?? 0);
-    if (!isWordChar(char, isPlain) || line.startsWith('//', at)) break;
-    if (line.startsWith('/*', at)) return { error: commentError, at };
-    at += char.length;
-  }
-  if (at > start) return at;
+  const word = isPlain ? plainWord : anyWord;
+  word.lastIndex = start;
+  const end = word.test(line) ? word.lastIndex : start;
+  if (line.startsWith('/*', end)) return { error: commentError, at: end };
+  if (end > start) return end;
   const point = line.codePointAt(start) ?? 0;
   const shown = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
   return { error: `unexpected input character ${shown}`, at: start };
@@ -60,7 +54,7 @@ function endOfToken(
 /**
  * The words of one line of a go.mod or go.work, without its comment; no word goes over a line's end.
  * @param line without its line feed; a carriage return is a space
- * @see golang.org/x/mod modfile/read.go, readToken (v0.32)
+ * @see golang.org/x/mod modfile/read.go, readToken (as of go1.26.8)
  */
 export function tokenizeLine(line: string, isLast: boolean): Token[] | TokenError {
   const tokens: Token[] = [];

@@ -126,7 +126,12 @@ test.each([
     fc.property(text, (given) => {
       const { declarations, findings } = parse(given, file);
       for (const { place } of declarations)
-        expect(place.text).toBe(given.replace(/^\ufeff/, '').split('\n')[place.line - 1]?.replace(/\r$/, ''));
+        expect(place.text).toBe(
+          given
+            .replace(/^\ufeff/, '')
+            .split('\n')
+            [place.line - 1]?.replace(/\r$/, ''),
+        );
       for (const { facts } of findings)
         expect(facts).toMatchObject({ file, line: expect.any(Number), column: expect.any(Number) });
     }),

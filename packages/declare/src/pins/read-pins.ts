@@ -1,7 +1,7 @@
-import { pathIn } from '../paths.ts';
 import type { Finding } from '@gofleet/base/finding';
 import type { Declaration, ParsedFile } from '../declaration.ts';
 import { findingAt } from '../finding-at.ts';
+import { pathIn } from '../paths.ts';
 import { pinFileNames } from '../version-files.ts';
 import { parseGoVersionFile } from './go-version-file.ts';
 import { parseMise } from './mise.ts';
