@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   shims: () => import('./shims.ts'),
   'start-init-containers': () => import('./start-init-containers.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
+  'toolchain-install': () => import('./toolchain-install.ts'),
   why: () => import('./why.ts'),
 };
 

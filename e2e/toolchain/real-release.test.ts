@@ -9,7 +9,10 @@ import { runCli } from './run-cli.ts';
 const release = '1.21.13';
 const cache = mkdtempSync(join(tmpdir(), 'gofleet-real-'));
 const bundle = join(cacheRoot(), 'e2e', `toolchain-${release}.tar`);
-const env = (): Record<string, string> => ({ ...(process.env as Record<string, string>), GOFLEET_CACHE: cache });
+const env = (): Record<string, string> => ({
+  ...(process.env as Record<string, string>),
+  GOFLEET_CACHE: cache,
+});
 
 /** Fetched and verified once per machine, then kept. */
 beforeAll(async () => {
@@ -23,10 +26,15 @@ test('a real release is installed, builds a program, and the real database confi
   const install = await runCli(['install', '--from', bundle], { env: env() });
   expect(install).toMatchObject({ code: 0, json: [{ record: { proof: { kind: 'checksum-database' } } }] });
   const { dir } = install.json[0];
-  const run = await runCli(['exec', release, '--', 'go', 'vet', 'errors'], { env: { ...env(), GOFLAGS: '', GOCACHE: join(cache, 'build') } });
+  const run = await runCli(['exec', release, '--', 'go', 'vet', 'errors'], {
+    env: { ...env(), GOFLAGS: '', GOCACHE: join(cache, 'build') },
+  });
   expect(run).toMatchObject({ code: 0 });
   const where = await runCli(['exec', '1.21', '--', 'go', 'env', 'GOROOT', 'GOVERSION'], { env: env() });
   expect(where.stdout).toBe(`${dir}\ngo${release}\n`);
   // The memory of this cache is empty: the lookup and all tiles come from the database that this machine is configured for.
-  expect(await runCli(['verify'], { env: env() })).toMatchObject({ code: 0, json: [{ database: 'confirmed', findings: [] }] });
+  expect(await runCli(['verify'], { env: env() })).toMatchObject({
+    code: 0,
+    json: [{ database: 'confirmed', findings: [] }],
+  });
 });

@@ -40,10 +40,13 @@ export function startCli(argv: readonly string[], { env, uid }: CliOptions): Cli
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   const out = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));
   const end = new Promise<CliEnd>((resolve) => {
     child.once('close', (code) => {
-      const last = parse(out.stderr.trimEnd().split('\n').at(-1) ?? '') as { error?: { code?: string } } | undefined;
+      const last = parse(out.stderr.trimEnd().split('\n').at(-1) ?? '') as
+        | { error?: { code?: string } }
+        | undefined;
       resolve({ code, ...out, error: last?.error?.code, json: parse(out.stdout) });
     });
   });

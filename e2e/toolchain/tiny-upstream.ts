@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHash } from 'node:crypto';
 import { hashFiles } from '@gofleet/resolve/dirhash';
 import { SumdbMaker } from '@gofleet/testkit/sumdb-maker';
 import { makeZip } from '@gofleet/testkit/zip-maker';
+
+/** Text that hardly gets smaller when it is packed, so that a flipped bit of a zip is a flipped bit of its content. */
+export function noise(seed: string, lines: number): string {
+  return Array.from({ length: lines }, (_, i) =>
+    createHash('sha256').update(`${seed}${i}`).digest('hex'),
+  ).join('\n');
+}
 
 /** The files of a made-up release whose `go` is a shell script. */
 export function tinyRelease(goVersion: string): Record<string, string> {
@@ -14,12 +21,15 @@ export function tinyRelease(goVersion: string): Record<string, string> {
     'pkg/tool/linux_amd64/compile': '#!/bin/sh\n',
     'src/_go.mod': 'module std\n',
     'src/fmt/print.go': 'package fmt\n',
-    'lib/time/zoneinfo.zip': 'z'.repeat(200_000),
+    'lib/time/zoneinfo.zip': noise(goVersion, 1500),
   };
 }
 
 /** What an upstream does with a request; `undefined` answers as it should. */
-export type Misbehave = (path: string, body: Uint8Array) => { status?: number; body?: Uint8Array; half?: 'cut' | 'stall' } | undefined;
+export type Misbehave = (
+  path: string,
+  body: Uint8Array,
+) => { status?: number; body?: Uint8Array; half?: 'cut' | 'stall' } | undefined;
 
 /** A module proxy on the loopback that serves made-up releases and a checksum database of its own. */
 export class TinyUpstream {
@@ -36,11 +46,21 @@ export class TinyUpstream {
   /** Adds a release; `entries` replaces what its zip has, the database then knows the zip all the same. */
   add(goVersion: string, files: Readonly<Record<string, string>> = tinyRelease(goVersion)): void {
     const version = `v0.0.1-${goVersion}.linux-amd64`;
-    const entries = Object.entries(files).map(([path, content]) => [`golang.org/toolchain@${version}/${path}`, content] as const);
-    const hashed = entries.map(([name, content]) => ({ name, sha256: createHash('sha256').update(content).digest('hex') }));
-    this.sums.add(`golang.org/toolchain ${version} ${hashFiles(hashed)}\ngolang.org/toolchain ${version}/go.mod h1:m=\n`);
+    const entries = Object.entries(files).map(
+      ([path, content]) => [`golang.org/toolchain@${version}/${path}`, content] as const,
+    );
+    const hashed = entries.map(([name, content]) => ({
+      name,
+      sha256: createHash('sha256').update(content).digest('hex'),
+    }));
+    this.sums.add(
+      `golang.org/toolchain ${version} ${hashFiles(hashed)}\ngolang.org/toolchain ${version}/go.mod h1:m=\n`,
+    );
     this.#files.set(`golang.org/toolchain/@v/${version}.zip`, makeZip(entries));
-    this.#files.set(`golang.org/toolchain/@v/${version}.info`, Buffer.from(JSON.stringify({ Version: version })));
+    this.#files.set(
+      `golang.org/toolchain/@v/${version}.info`,
+      Buffer.from(JSON.stringify({ Version: version })),
+    );
     this.#files.set('golang.org/toolchain/@v/list', Buffer.from(`${this.#list()}${version}\n`));
   }
 

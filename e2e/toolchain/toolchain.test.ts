@@ -1,13 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { removeTree } from '@gofleet/filesystem/staging';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type CliEnd, runCli, startCli } from './run-cli.ts';
-import { TinyUpstream, tinyRelease } from './tiny-upstream.ts';
+import { noise, TinyUpstream, tinyRelease } from './tiny-upstream.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gofleet-toolchain-'));
 const upstream = new TinyUpstream();
@@ -16,7 +27,8 @@ let cache: string;
 let count = 0;
 
 beforeAll(async () => {
-  for (const release of ['go1.25.10', 'go1.26.9', 'go1.26.10', 'go1.27.4', 'go1.28rc1']) upstream.add(release);
+  for (const release of ['go1.25.10', 'go1.26.9', 'go1.26.10', 'go1.27.4', 'go1.28rc1'])
+    upstream.add(release);
   address = await upstream.listen();
 });
 afterAll(async () => {
@@ -40,7 +52,8 @@ const bareEnv = (): Record<string, string> => ({
 });
 const gofleet = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliEnd> =>
   runCli(argv, { env: { ...bareEnv(), ...env } });
-const visible = (): string[] => (existsSync(join(cache, 'toolchains')) ? readdirSync(join(cache, 'toolchains')) : []);
+const visible = (): string[] =>
+  existsSync(join(cache, 'toolchains')) ? readdirSync(join(cache, 'toolchains')) : [];
 const name = (goVersion: string): string => `${goVersion}.linux-amd64`;
 const dirOf = (goVersion: string): string => join(cache, 'toolchains', name(goVersion));
 
@@ -52,17 +65,28 @@ function flipped(bytes: Uint8Array, at = Math.floor(bytes.length / 2)): Uint8Arr
 test('a machine without Go installs a release, runs it, and asks nobody the second time', async () => {
   const first = await gofleet(['install', '1.26.10']);
   expect(first).toMatchObject({ code: 0, stderr: '' });
-  expect(first.json).toMatchObject([{ dir: dirOf('go1.26.10'), already: false, record: { proof: { kind: 'checksum-database', by: 'sums.test' } } }]);
+  expect(first.json).toMatchObject([
+    {
+      dir: dirOf('go1.26.10'),
+      already: false,
+      record: { proof: { kind: 'checksum-database', by: 'sums.test' } },
+    },
+  ]);
   expect(visible()).toEqual([name('go1.26.10')]);
   const dir = dirOf('go1.26.10');
   expect(readFileSync(join(dir, 'src/go.mod'), 'utf8')).toBe('module std\n');
   const modeOf = (path: string): number => statSync(join(dir, path)).mode & 0o777;
-  expect(['', 'src/fmt', 'bin/go', 'pkg/tool/linux_amd64/compile', 'src/fmt/print.go'].map(modeOf)).toEqual([0o555, 0o555, 0o555, 0o555, 0o444]);
+  expect(['', 'src/fmt', 'bin/go', 'pkg/tool/linux_amd64/compile', 'src/fmt/print.go'].map(modeOf)).toEqual([
+    0o555, 0o555, 0o555, 0o555, 0o444,
+  ]);
   const asked = upstream.asked.length;
   expect((await gofleet(['install', '1.26.10'])).json).toMatchObject([{ already: true }]);
   expect(upstream.asked.length).toBe(asked);
-  const run = await gofleet(['exec', '1.26', '--', 'sh', '-c', 'go version; echo "$GOTOOLCHAIN ${GOROOT-unset}"; exit 7'], { GOROOT: '/elsewhere' });
-  expect(run).toMatchObject({ code: 7, stdout: 'go version go1.26.10 linux/amd64\nlocal unset\n' });
+  const run = await gofleet(
+    ['exec', '1.26', '--', 'sh', '-c', 'go version; echo "$GOTOOLCHAIN [$GOROOT]"; exit 7'],
+    { GOROOT: '/elsewhere' },
+  );
+  expect(run).toMatchObject({ code: 7, stdout: 'go version go1.26.10 linux/amd64\nlocal []\n' });
 });
 
 test.each([
@@ -78,7 +102,10 @@ test.each([
 test('what is installed and what is offered is listed', async () => {
   await gofleet(['install', '1.26.9', '1.25.10']);
   const installed = await gofleet(['list']);
-  expect(installed.json.map((it: { name: string }) => it.name)).toEqual([name('go1.25.10'), name('go1.26.9')]);
+  expect(installed.json.map((it: { name: string }) => it.name)).toEqual([
+    name('go1.25.10'),
+    name('go1.26.9'),
+  ]);
   expect(installed.json[0].checksumBypasses).toContain('CVE-2026-56864');
   const offered = await gofleet(['list', '--remote']);
   expect(offered.json).toContainEqual({ goVersion: 'go1.26.9', installed: true, checksumBypasses: [] });
@@ -93,20 +120,32 @@ const forgeries: readonly (readonly [string, (path: string) => boolean])[] = [
 test.each(forgeries)('one flipped bit in %s: refused, nothing installed', async (_what, matches) => {
   upstream.misbehave = (path, body) => (matches(path) ? { body: flipped(body) } : undefined);
   const { code, error } = await gofleet(['install', '1.26.9']);
-  expect({ code, error }).toEqual({ code: 3, error: expect.stringMatching(/^(resolve\.(wrong-checksum|forged-tree|bad-signature|malformed-[a-z-]+|no-such-go-version)|filesystem\.corrupt-archive)$/) });
+  expect({ code, error }).toEqual({
+    code: 3,
+    error: expect.stringMatching(
+      /^(resolve\.(wrong-checksum|forged-tree|bad-signature|malformed-[a-z-]+|no-such-go-version)|filesystem\.corrupt-archive)$/,
+    ),
+  });
   expect(visible()).toEqual([]);
 });
 
 test('one flipped bit in the signature is refused', async () => {
-  upstream.misbehave = (path, body) => (path.includes('/lookup/') ? { body: flipped(body, body.length - 20) } : undefined);
+  upstream.misbehave = (path, body) =>
+    path.includes('/lookup/') ? { body: flipped(body, body.length - 20) } : undefined;
   expect(await gofleet(['install', '1.26.9'])).toMatchObject({ code: 3, error: 'resolve.bad-signature' });
   expect(visible()).toEqual([]);
 });
 
-test('another release\'s zip, and an empty or unrelated answer of the database, are refused', async () => {
-  upstream.misbehave = (path) => (path.endsWith('1.26.9.linux-amd64.zip') ? { body: upstream.zipOf('go1.26.10') } : undefined);
-  expect(await gofleet(['install', '1.26.9'])).toMatchObject({ code: 3, error: 'filesystem.corrupt-archive' });
+test("another release's zip, and an empty or unrelated answer of the database, are refused", async () => {
+  upstream.misbehave = (path) =>
+    path.endsWith('1.26.9.linux-amd64.zip') ? { body: upstream.zipOf('go1.26.10') } : undefined;
+  expect(await gofleet(['install', '1.26.9'])).toMatchObject({
+    code: 3,
+    error: 'filesystem.corrupt-archive',
+  });
+  expect(visible()).toEqual([]);
   for (const body of [Buffer.of(), upstream.sums.read('lookup/example.com/m@v1.0.7') ?? Buffer.of()]) {
+    cache = `${cache}x`;
     upstream.misbehave = (path) => (path.includes('/lookup/') ? { body } : undefined);
     expect((await gofleet(['install', '1.26.9'])).code).toBe(3);
   }
@@ -118,7 +157,8 @@ test('a database that shows another history than before is noticed', async () =>
   const fork = upstream.sums.fork(300);
   fork.add(`golang.org/toolchain v0.0.1-go1.26.10.linux-amd64 h1:forged=\n`);
   const prefix = 'sumdb/sums.test/';
-  upstream.misbehave = (path) => (path.startsWith(prefix) ? { body: fork.read(path.slice(prefix.length)) ?? Buffer.of() } : undefined);
+  upstream.misbehave = (path) =>
+    path.startsWith(prefix) ? { body: fork.read(path.slice(prefix.length)) ?? Buffer.of() } : undefined;
   expect(await gofleet(['install', '1.26.10'])).toMatchObject({ code: 3, error: 'resolve.forged-tree' });
   expect(visible()).toEqual([name('go1.26.9')]);
 });
@@ -129,9 +169,14 @@ test('an upstream that goes down half-way: nothing stays, the next after a pipe 
   broken.misbehave = (path) => (path.endsWith('.zip') ? { half: 'cut' } : undefined);
   const other = await broken.listen();
   const sumdb = `${upstream.sums.verifierKey} ${address}/sumdb/sums.test`;
-  expect(await gofleet(['install', '1.26.9'], { GOPROXY: other, GOSUMDB: sumdb })).toMatchObject({ code: 3, error: 'resolve.proxy-unreachable' });
+  expect(await gofleet(['install', '1.26.9'], { GOPROXY: other, GOSUMDB: sumdb })).toMatchObject({
+    code: 3,
+    error: 'resolve.proxy-unreachable',
+  });
   expect(visible()).toEqual([]);
-  expect((await gofleet(['install', '1.26.9'], { GOPROXY: `${other}|${address}`, GOSUMDB: sumdb })).code).toBe(0);
+  expect(
+    (await gofleet(['install', '1.26.9'], { GOPROXY: `${other}|${address}`, GOSUMDB: sumdb })).code,
+  ).toBe(0);
   broken.close();
 });
 
@@ -140,7 +185,12 @@ test.each<[string, string[], Record<string, string>, string]>([
   ['an unknown minor', ['install', '1.99'], {}, 'resolve.no-such-go-version'],
   ['no version', ['install', 'newest'], {}, 'base.malformed-go-constraint'],
   ['no upstream', ['install', '1.26.9'], { GOPROXY: 'off' }, 'resolve.no-upstream'],
-  ['an upstream that is down', ['install', '1.26.9'], { GOPROXY: 'http://127.0.0.1:1' }, 'resolve.proxy-unreachable'],
+  [
+    'an upstream that is down',
+    ['install', '1.26.9'],
+    { GOPROXY: 'http://127.0.0.1:1' },
+    'resolve.proxy-unreachable',
+  ],
   ['no key, and no Go that tells one', ['install', '1.26.9'], { GOSUMDB: 'off' }, 'resolve.no-sumdb'],
   ['what is not installed', ['exec', '1.26', '--', 'true'], {}, 'resolve.not-installed'],
   ['a bundle that is none', ['install', '--from', '/etc/hostname'], {}, 'filesystem.corrupt-archive'],
@@ -151,18 +201,25 @@ test.each<[string, string[], Record<string, string>, string]>([
 });
 
 test('GOSUMDB=off is for modules; GOFLEET_GOSUMDB still vouches for toolchains', async () => {
-  expect((await gofleet(['install', '1.26.9'], { GOSUMDB: 'off', GOFLEET_GOSUMDB: upstream.sums.verifierKey })).code).toBe(0);
+  expect(
+    (await gofleet(['install', '1.26.9'], { GOSUMDB: 'off', GOFLEET_GOSUMDB: upstream.sums.verifierKey }))
+      .code,
+  ).toBe(0);
 });
 
 test('two installs at once', async () => {
-  const ends = await Promise.all([gofleet(['install', '1.26.9', '1.26.10']), gofleet(['install', '1.26.10', '1.26.9'])]);
+  const ends = await Promise.all([
+    gofleet(['install', '1.26.9', '1.26.10']),
+    gofleet(['install', '1.26.10', '1.26.9']),
+  ]);
   expect(ends.map(({ code }) => code)).toEqual([0, 0]);
   expect(visible().sort()).toEqual([name('go1.26.10'), name('go1.26.9')]);
   expect((await gofleet(['verify'])).code).toBe(0);
 });
 
 async function untilDownloading(): Promise<void> {
-  while (!visible().some((entry) => entry.endsWith('.archive'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!visible().some((entry) => entry.endsWith('.archive')))
+    await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 test.each(['SIGKILL', 'SIGINT'] as const)('%s in the middle of a download', async (signal) => {
@@ -190,14 +247,20 @@ async function onTmpfs(options: string, use: () => Promise<void>): Promise<void>
 }
 
 test('a full disk, a read-only one, and one that may not be written to', async () => {
-  upstream.add('go1.24.1', { ...tinyRelease('go1.24.1'), 'src/big.go': createHash('sha256').update('x').digest('hex').repeat(20_000) });
+  upstream.add('go1.24.1', {
+    ...tinyRelease('go1.24.1'),
+    'src/big.go': noise('big', 20_000),
+  });
   await onTmpfs('size=512k', async () => {
     expect(await gofleet(['install', '1.24.1'])).toMatchObject({ code: 3, error: 'filesystem.disk-full' });
     expect(visible()).toEqual([]);
   });
   rmSync(cache, { recursive: true });
   await onTmpfs('ro', async () => {
-    expect(await gofleet(['install', '1.24.1'])).toMatchObject({ code: 3, error: 'filesystem.no-permission' });
+    expect(await gofleet(['install', '1.24.1'])).toMatchObject({
+      code: 3,
+      error: 'filesystem.no-permission',
+    });
   });
   const end = await runCli(['install', '1.24.1'], { env: bareEnv(), uid: 65_534 });
   expect(end).toMatchObject({ code: 3, error: 'filesystem.no-permission' });
@@ -206,7 +269,8 @@ test('a full disk, a read-only one, and one that may not be written to', async (
 test('verify finds what was changed, added, lost or made writable', async () => {
   await gofleet(['install', '1.26.9']);
   const dir = dirOf('go1.26.9');
-  for (const folder of [dir, join(dir, 'src'), join(dir, 'src/fmt'), join(dir, 'bin')]) chmodSync(folder, 0o755);
+  for (const folder of [dir, join(dir, 'src'), join(dir, 'src/fmt'), join(dir, 'bin')])
+    chmodSync(folder, 0o755);
   chmodSync(join(dir, 'src/fmt/print.go'), 0o644);
   writeFileSync(join(dir, 'src/fmt/print.go'), 'package fmt // changed\n');
   writeFileSync(join(dir, 'src/extra.go'), 'package extra\n', { mode: 0o444 });
@@ -215,7 +279,13 @@ test('verify finds what was changed, added, lost or made writable', async () => 
   const codes = json[0].findings.map((finding: { code: string }) => finding.code);
   expect({ code, codes: codes.sort() }).toEqual({
     code: 1,
-    codes: ['resolve.toolchain-changed', 'resolve.toolchain-extra-file', 'resolve.toolchain-missing-file', 'resolve.toolchain-writable', 'resolve.wrong-checksum'].sort(),
+    codes: [
+      'resolve.toolchain-changed',
+      'resolve.toolchain-extra-file',
+      'resolve.toolchain-missing-file',
+      'resolve.toolchain-writable',
+      'resolve.wrong-checksum',
+    ].sort(),
   });
 });
 
@@ -242,12 +312,19 @@ test('verify finds a change even when list and record were made to fit it: the d
 
 test('verified again without a network', async () => {
   await gofleet(['install', '1.26.9']);
-  expect(await gofleet(['verify'], { GOPROXY: 'off' })).toMatchObject({ code: 0, json: [{ database: 'confirmed', findings: [] }] });
+  expect(await gofleet(['verify'], { GOPROXY: 'off' })).toMatchObject({
+    code: 0,
+    json: [{ database: 'confirmed', findings: [] }],
+  });
 });
 
 /** A GOROOT as an archive has it: with what the module leaves out, and go.mod files by their names. */
 function makeGoRoot(dir: string, goVersion: string): string {
-  for (const [path, content] of Object.entries({ ...tinyRelease(goVersion), 'api/go1.txt': 'x', 'pkg/tool/linux_amd64/pprof': 'x' })) {
+  for (const [path, content] of Object.entries({
+    ...tinyRelease(goVersion),
+    'api/go1.txt': 'x',
+    'pkg/tool/linux_amd64/pprof': 'x',
+  })) {
     const file = join(dir, path.replace('_go.mod', 'go.mod'));
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content, { mode: path.startsWith('bin/') ? 0o755 : 0o644 });
@@ -257,7 +334,10 @@ function makeGoRoot(dir: string, goVersion: string): string {
 
 test('a GOROOT is imported when it is what was released, a changed one only on request', async () => {
   const goRoot = makeGoRoot(join(root, 'home', 'sdk', 'go1.26.9'), 'go1.26.9');
-  expect(await gofleet(['import', '--from', 'sdk'])).toMatchObject({ code: 0, json: [{ record: { source: { kind: 'import' }, proof: { kind: 'checksum-database' } } }] });
+  expect(await gofleet(['import', '--from', 'sdk'])).toMatchObject({
+    code: 0,
+    json: [{ record: { source: { kind: 'import' }, proof: { kind: 'checksum-database' } } }],
+  });
   expect((await gofleet(['verify'])).json).toMatchObject([{ database: 'confirmed', findings: [] }]);
   const changed = join(root, 'changed');
   cpSync(goRoot, changed, { recursive: true });
@@ -265,21 +345,36 @@ test('a GOROOT is imported when it is what was released, a changed one only on r
   await gofleet(['uninstall', '1.26.9']);
   expect(await gofleet(['import', changed])).toMatchObject({ code: 3, error: 'resolve.wrong-checksum' });
   expect(visible()).toEqual([]);
-  expect(await gofleet(['import', changed, '--allow-unverified'])).toMatchObject({ code: 0, json: [{ record: { proof: { kind: 'none' } } }] });
-  expect(await gofleet(['import', '--from', 'gvm'])).toMatchObject({ code: 3, error: 'resolve.nothing-to-import' });
+  expect(await gofleet(['import', changed, '--allow-unverified'])).toMatchObject({
+    code: 0,
+    json: [{ record: { proof: { kind: 'none' } } }],
+  });
+  expect(await gofleet(['import', '--from', 'gvm'])).toMatchObject({
+    code: 3,
+    error: 'resolve.nothing-to-import',
+  });
 });
 
 test('a bundle carries releases and their proofs to a machine without a network', async () => {
   const file = join(root, 'bundle.tar');
-  expect(await gofleet(['bundle', '1.26.9', '1.26.10', '-o', file])).toMatchObject({ code: 0, json: { toolchains: [name('go1.26.9'), name('go1.26.10')] } });
+  expect(await gofleet(['bundle', '1.26.9', '1.26.10', '-o', file])).toMatchObject({
+    code: 0,
+    json: { toolchains: [name('go1.26.9'), name('go1.26.10')] },
+  });
   cache = join(root, 'offline');
   const offline = { GOPROXY: 'off' };
-  expect(await gofleet(['install', '--from', file, '1.26.10'], offline)).toMatchObject({ code: 0, json: [{ record: { source: { kind: 'bundle' }, proof: { kind: 'checksum-database' } } }] });
+  expect(await gofleet(['install', '--from', file, '1.26.10'], offline)).toMatchObject({
+    code: 0,
+    json: [{ record: { source: { kind: 'bundle' }, proof: { kind: 'checksum-database' } } }],
+  });
   expect((await gofleet(['install', '--from', file], offline)).json).toHaveLength(2);
-  expect(await gofleet(['install', '--from', file, '1.27'], offline)).toMatchObject({ code: 3, error: 'resolve.no-such-go-version' });
+  expect(await gofleet(['install', '--from', file, '1.27'], offline)).toMatchObject({
+    code: 3,
+    error: 'resolve.no-such-go-version',
+  });
   cache = join(root, 'offline-2');
   const bytes = readFileSync(file);
-  writeFileSync(file, flipped(bytes, bytes.indexOf('zoneinfo') + 60));
+  writeFileSync(file, flipped(bytes, bytes.indexOf('zoneinfo') + 20_000));
   expect((await gofleet(['install', '--from', file, '1.26.9'], offline)).code).toBe(3);
   expect(visible()).toEqual([]);
 });
@@ -288,20 +383,39 @@ test('a bundle carries releases and their proofs to a machine without a network'
 function serveArchive(goVersion: string): string {
   const dir = makeGoRoot(join(root, goVersion, 'go'), goVersion);
   const bytes = gzipSync(execFileSync('tar', ['-c', '-C', dirname(dir), 'go'], { maxBuffer: 1 << 26 }));
-  const file = { filename: `${goVersion}.linux-amd64.tar.gz`, os: 'linux', arch: 'amd64', version: goVersion, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, kind: 'archive' };
+  const file = {
+    filename: `${goVersion}.linux-amd64.tar.gz`,
+    os: 'linux',
+    arch: 'amd64',
+    version: goVersion,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    size: bytes.length,
+    kind: 'archive',
+  };
   upstream.serve(`dl/${file.filename}`, bytes);
-  upstream.serve('dl/?mode=json&include=all', Buffer.from(JSON.stringify([{ version: goVersion, stable: true, files: [file] }])));
+  upstream.serve(
+    'dl/?mode=json&include=all',
+    Buffer.from(JSON.stringify([{ version: goVersion, stable: true, files: [file] }])),
+  );
   return `${address}/dl/?mode=json&include=all`;
 }
 
 test('an old release comes from an index of archives, and its sha256 is checked', async () => {
   const index = serveArchive('go1.16.15');
   upstream.misbehave = (path, body) => (path.endsWith('.tar.gz') ? { body: flipped(body) } : undefined);
-  expect(await gofleet(['install', '1.16.15', '--index', index])).toMatchObject({ code: 3, error: 'resolve.wrong-checksum' });
+  expect(await gofleet(['install', '1.16.15', '--index', index])).toMatchObject({
+    code: 3,
+    error: 'resolve.wrong-checksum',
+  });
   expect(visible()).toEqual([]);
   upstream.misbehave = () => undefined;
   const { code, json } = await gofleet(['install', '1.16', '--index', index]);
-  expect({ code, json }).toMatchObject({ code: 0, json: [{ record: { goVersion: 'go1.16.15', source: { kind: 'archive' }, proof: { kind: 'archive-index' } } }] });
+  expect({ code, json }).toMatchObject({
+    code: 0,
+    json: [
+      { record: { goVersion: 'go1.16.15', source: { kind: 'archive' }, proof: { kind: 'archive-index' } } },
+    ],
+  });
   expect((await gofleet(['exec', '1.16', '--', 'go', 'version'])).stdout).toContain('go1.16.15');
 });
 

@@ -73,7 +73,8 @@ export class SumdbMaker {
   }
 
   #tile(path: string): Uint8Array | undefined {
-    const [, level, name = '', width = '256'] = /^tile\/8\/(\d+)\/([x\d/]+?)(?:\.p\/(\d+))?$/.exec(path) ?? [];
+    const [, level, name = '', width = '256'] =
+      /^tile\/8\/(\d+)\/([x\d/]+?)(?:\.p\/(\d+))?$/.exec(path) ?? [];
     if (level === undefined) return undefined;
     const index = Number(name.replace(/[x/]/g, ''));
     const row = this.#rows[Number(level) * 8] ?? [];
@@ -82,7 +83,8 @@ export class SumdbMaker {
   }
 
   #grow(level: number, hash: Uint8Array): void {
-    const row = (this.#rows[level] ??= []);
+    const row = this.#rows[level] ?? [];
+    this.#rows[level] = row;
     row.push(hash);
     const left = row.at(-2);
     if (row.length % 2 === 0 && left) this.#grow(level + 1, hashChildren(left, hash));

@@ -21,7 +21,10 @@ function header(name: Buffer, content: Buffer, { data, claimed }: { data: Buffer
 }
 
 /** A zip of files, deflated, with names as they are given. @see APPNOTE.TXT of PKWARE, sections 4.3.7 to 4.3.16 */
-export function makeZip(files: readonly (readonly [name: string, content: string])[], faults: ZipFaults = {}): Buffer {
+export function makeZip(
+  files: readonly (readonly [name: string, content: string])[],
+  faults: ZipFaults = {},
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

@@ -14,7 +14,8 @@ export interface CheckedToolchain {
   readonly findings: readonly Finding[];
 }
 
-const hint = (name: string): string => `gofleet toolchain uninstall ${name} && gofleet toolchain install ${name.split('.').slice(0, -1).join('.')}`;
+const hint = (name: string): string =>
+  `gofleet toolchain uninstall ${name} && gofleet toolchain install ${name.split('.').slice(0, -1).join('.')}`;
 
 function finding(code: string, installed: InstalledToolchain, message: string, path?: string): Finding {
   return {
@@ -27,46 +28,75 @@ function finding(code: string, installed: InstalledToolchain, message: string, p
 }
 
 /** How files differ from the list that was kept of them. */
-function compare(installed: InstalledToolchain, listed: readonly ToolchainFile[], found: readonly ToolchainFile[]): Finding[] {
+function compare(
+  installed: InstalledToolchain,
+  listed: readonly ToolchainFile[],
+  found: readonly ToolchainFile[],
+): Finding[] {
   const wanted = new Map(listed.map(({ path, sha256 }) => [path, sha256]));
   const present = new Set(found.map(({ path }) => path));
   const changed = found.flatMap(({ path, sha256 }) => {
     const expected = wanted.get(path);
-    if (expected === undefined) return [finding('resolve.toolchain-extra-file', installed, `${path} does not belong to it`, path)];
-    return expected === sha256 ? [] : [finding('resolve.toolchain-changed', installed, `${path} was changed`, path)];
+    if (expected === undefined)
+      return [finding('resolve.toolchain-extra-file', installed, `${path} does not belong to it`, path)];
+    return expected === sha256
+      ? []
+      : [finding('resolve.toolchain-changed', installed, `${path} was changed`, path)];
   });
   const missing = listed.filter(({ path }) => !present.has(path));
   return [
     ...changed,
-    ...missing.map(({ path }) => finding('resolve.toolchain-missing-file', installed, `${path} is missing`, path)),
+    ...missing.map(({ path }) =>
+      finding('resolve.toolchain-missing-file', installed, `${path} is missing`, path),
+    ),
   ];
 }
 
 /** Commands that cannot be executed, and files that can be written to. */
-async function checkModes(installed: InstalledToolchain, files: readonly ToolchainFile[]): Promise<Finding[]> {
+async function checkModes(
+  installed: InstalledToolchain,
+  files: readonly ToolchainFile[],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { path } of files) {
     const { mode } = await stat(join(installed.dir, path));
-    if ((mode & 0o222) !== 0) findings.push(finding('resolve.toolchain-writable', installed, `${path} is writable`, path));
+    if ((mode & 0o222) !== 0)
+      findings.push(finding('resolve.toolchain-writable', installed, `${path} is writable`, path));
     if (isExecutable(path) && (mode & 0o100) === 0) {
-      findings.push(finding('resolve.toolchain-not-executable', installed, `${path} is not executable`, path));
+      findings.push(
+        finding('resolve.toolchain-not-executable', installed, `${path} is not executable`, path),
+      );
     }
   }
   return findings;
 }
 
 /** Reads an installed toolchain again, file by file, against the list that was made when it was installed. */
-export async function checkToolchain(installed: InstalledToolchain, reading: TreeReading = {}): Promise<CheckedToolchain> {
+export async function checkToolchain(
+  installed: InstalledToolchain,
+  reading: TreeReading = {},
+): Promise<CheckedToolchain> {
   const record = await readToolchainRecord(installed.dir);
   const list = await readFile(join(installed.dir, filesFile), 'utf8').catch(() => undefined);
   const leaveOut = (path: string): boolean => path === recordFile || path === filesFile;
   const files = await hashTree(installed.dir, { ...reading, leaveOut });
   if (!record || list === undefined) {
-    return { record, files, findings: [finding('resolve.toolchain-no-record', installed, 'what was installed is not recorded')] };
+    return {
+      record,
+      files,
+      findings: [finding('resolve.toolchain-no-record', installed, 'what was installed is not recorded')],
+    };
   }
   if (createHash('sha256').update(list).digest('hex') !== record.filesSha256) {
-    return { record, files, findings: [finding('resolve.toolchain-changed', installed, 'its list of files was changed', filesFile)] };
+    return {
+      record,
+      files,
+      findings: [finding('resolve.toolchain-changed', installed, 'its list of files was changed', filesFile)],
+    };
   }
-  const findings = [...compare(installed, parseFileList(list), files), ...(await checkModes(installed, files))];
+  const findings = [
+    ...compare(installed, parseFileList(list), files),
+    ...(await checkModes(installed, files)),
+  ];
   return { record, files, findings };
 }

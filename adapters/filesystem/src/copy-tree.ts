@@ -12,7 +12,10 @@ import { fileError } from './open-file.ts';
  */
 export async function copyFiles(
   { from, to, paths }: { readonly from: string; readonly to: string; readonly paths: readonly string[] },
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, total: number) => void } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number, total: number) => void;
+  } = {},
 ): Promise<ToolchainFile[]> {
   const files: ToolchainFile[] = [];
   for (const path of paths) {

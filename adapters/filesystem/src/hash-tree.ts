@@ -21,7 +21,9 @@ async function listFiles(dir: string, { leaveOut = () => false }: TreeReading): 
     throw fileError(dir, cause);
   });
   if (entries.length > maxFiles) {
-    throw new GofleetError('filesystem.too-large', `${dir}: more than ${maxFiles} files`, { facts: { path: dir } });
+    throw new GofleetError('filesystem.too-large', `${dir}: more than ${maxFiles} files`, {
+      facts: { path: dir },
+    });
   }
   return entries
     .filter((entry) => !entry.isDirectory())

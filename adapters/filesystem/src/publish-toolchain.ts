@@ -85,6 +85,9 @@ export async function removeToolchain(dir: string): Promise<void> {
     await removeTree(aside);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw writeError(dir, cause);
-    throw new GofleetError('filesystem.not-found', `${dir}: no such toolchain`, { facts: { path: dir }, cause });
+    throw new GofleetError('filesystem.not-found', `${dir}: no such toolchain`, {
+      facts: { path: dir },
+      cause,
+    });
   }
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writeError } from '@gofleet/base/write-error';
+import { makeDirectory } from './make-directory.ts';
 
 const prefix = '.staging-';
 const dayMs = 24 * 60 * 60_000;
@@ -42,7 +42,8 @@ export async function removeTree(path: string): Promise<void> {
   if (entry?.isDirectory()) {
     const below = await readdir(path, { recursive: true, withFileTypes: true });
     await chmod(path, 0o755);
-    for (const child of below) if (child.isDirectory()) await chmod(join(child.parentPath, child.name), 0o755);
+    for (const child of below)
+      if (child.isDirectory()) await chmod(join(child.parentPath, child.name), 0o755);
   }
   await rm(path, { recursive: true, force: true });
 }
@@ -77,11 +78,7 @@ export async function withStaging<T>(
 ): Promise<T> {
   const dir = stagingPath(root);
   const file = `${dir}.archive`;
-  try {
-    await mkdir(dir, { recursive: true });
-  } catch (cause) {
-    throw writeError(root, cause);
-  }
+  await makeDirectory(dir);
   await sweepStaging(root);
   try {
     return await use({ dir, file });

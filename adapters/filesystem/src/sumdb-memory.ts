@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeError } from '@gofleet/base/write-error';
 import type { SumdbMemory } from '@gofleet/resolve/sumdb/ports';
+import { makeDirectory } from './make-directory.ts';
 import { fileError } from './open-file.ts';
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
@@ -14,8 +15,8 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 
 async function replace(path: string, bytes: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  await makeDirectory(dirname(path));
   try {
-    await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, bytes);
     await rename(temporary, path);
   } catch (cause) {

@@ -35,7 +35,8 @@ function pathOf(name: string, { tar, prefix }: TarToUnpack): string {
   const path = name.slice(prefix.length);
   const escapes = path.split('/').some((part) => part === '' || part === '.' || part === '..');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: names may not have them
-  if (!name.startsWith(prefix) || escapes || /[\\\x00-\x1f]/.test(path)) throw refuse(tar, `a file is named ${JSON.stringify(name)}`);
+  if (!name.startsWith(prefix) || escapes || /[\\\x00-\x1f]/.test(path))
+    throw refuse(tar, `a file is named ${JSON.stringify(name)}`);
   return path;
 }
 
@@ -69,7 +70,8 @@ export async function unpackTar(unpack: TarToUnpack): Promise<ToolchainFile[]> {
       if (type !== 'directory') {
         if (type !== 'file') throw refuse(tar, `${name} is a ${type}`);
         total += size;
-        if (size > maxFileBytes || total > maxTotalBytes || files.length >= maxFiles) throw refuse(tar, `${name} is too large`);
+        if (size > maxFileBytes || total > maxTotalBytes || files.length >= maxFiles)
+          throw refuse(tar, `${name} is too large`);
         const path = pathOf(name, unpack);
         const chunks: Buffer[] = [];
         for await (const chunk of entry) chunks.push(chunk as Buffer);

@@ -10,7 +10,9 @@ const root = mkdtempSync(join(tmpdir(), 'gofleet-zip-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 let count = 0;
-async function unpack(bytes: Uint8Array): Promise<{ dir: string; files: Awaited<ReturnType<typeof unpackZip>> }> {
+async function unpack(
+  bytes: Uint8Array,
+): Promise<{ dir: string; files: Awaited<ReturnType<typeof unpackZip>> }> {
   const dir = join(root, String(count++));
   mkdirSync(dir);
   writeFileSync(`${dir}.zip`, bytes);
@@ -28,7 +30,9 @@ const tree = fc.dictionary(name, fc.string({ maxLength: 100_000, size: 'max' }),
 test('files come out as they went in, read-only and not executable', async () => {
   await fc.assert(
     fc.asyncProperty(tree, async (contents) => {
-      const entries = Object.entries(contents).map(([path, text]) => [`p/d/${path}`, text.toWellFormed()] as const);
+      const entries = Object.entries(contents).map(
+        ([path, text]) => [`p/d/${path}`, text.toWellFormed()] as const,
+      );
       const { dir, files } = await unpack(makeZip(entries));
       expect(files.map(({ path }) => `p/${path}`).sort()).toEqual(entries.map(([path]) => path).sort());
       for (const [path, text] of entries) {
@@ -48,7 +52,13 @@ test.each<[string, readonly (readonly [string, string])[], ZipFaults?]>([
   ['another prefix', [['q/a', 'x']]],
   ['an empty part', [['p/a//b', 'x']]],
   ['a line break', [['p/a\nb', 'x']]],
-  ['the same file twice', [['p/a', 'x'], ['p/a', 'y']]],
+  [
+    'the same file twice',
+    [
+      ['p/a', 'x'],
+      ['p/a', 'y'],
+    ],
+  ],
   ['a symbolic link', [['p/a', '/etc/passwd']], { mode: 0o120777 }],
   ['more than it claims', [['p/a', 'x'.repeat(100)]], { claimedBytes: 10 }],
   ['less than it claims', [['p/a', 'x']], { claimedBytes: 10 }],
@@ -59,7 +69,10 @@ test.each<[string, readonly (readonly [string, string])[], ZipFaults?]>([
 });
 
 test('whatever the file holds, the answer is ours', async () => {
-  const good = makeZip([['p/a', 'some text'], ['p/b', 'x'.repeat(2000)]]);
+  const good = makeZip([
+    ['p/a', 'some text'],
+    ['p/b', 'x'.repeat(2000)],
+  ]);
   const cut = fc.nat(good.length - 1).map((length) => good.subarray(0, length));
   const noise = fc.uint8Array({ maxLength: 200 });
   await fc.assert(

@@ -49,7 +49,13 @@ class SyncReader extends RandomAccessReader {
     readSync(this.#fd, bytes, 0, bytes.length, start);
     return Readable.from([bytes]);
   }
-  override read(buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void): void {
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | null) => void,
+  ): void {
     const count = readSync(this.#fd, buffer, offset, length, position);
     process.nextTick(done, count === length ? null : new Error('unexpected end of file'));
   }
@@ -59,7 +65,11 @@ class SyncReader extends RandomAccessReader {
 async function listEntries(fd: number, zip: string): Promise<Entry[]> {
   const { size } = fstatSync(fd);
   const open = promisify<RandomAccessReader, number, object, ZipFile>(fromRandomAccessReader);
-  const file = await open(new SyncReader(fd), size, { lazyEntries: true, autoClose: false, strictFileNames: true });
+  const file = await open(new SyncReader(fd), size, {
+    lazyEntries: true,
+    autoClose: false,
+    strictFileNames: true,
+  });
   if (file.entryCount > maxEntries) throw refuse(zip, `more than ${maxEntries} files`);
   return new Promise((resolve, reject) => {
     const entries: Entry[] = [];
@@ -73,7 +83,8 @@ async function listEntries(fd: number, zip: string): Promise<Entry[]> {
   });
 }
 
-const isSymbolicLink = ({ externalFileAttributes }: Entry): boolean => ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+const isSymbolicLink = ({ externalFileAttributes }: Entry): boolean =>
+  ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
 
 /** The path of an entry below the folder; `undefined` for a directory. */
 function pathOf(entry: Entry, { zip, prefix }: ZipToUnpack): string | undefined {
@@ -83,9 +94,11 @@ function pathOf(entry: Entry, { zip, prefix }: ZipToUnpack): string | undefined 
   const parts = path.split('/');
   const escapes = parts.some((part) => part === '' || part === '.' || part === '..');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: names may not have them
-  if (!name.startsWith(prefix) || escapes || /[\\\x00-\x1f]/.test(path)) throw refuse(zip, `a file is named ${JSON.stringify(name)}`);
+  if (!name.startsWith(prefix) || escapes || /[\\\x00-\x1f]/.test(path))
+    throw refuse(zip, `a file is named ${JSON.stringify(name)}`);
   if (isSymbolicLink(entry)) throw refuse(zip, `${name} is a symbolic link`);
-  if (entry.uncompressedSize > maxEntryBytes) throw refuse(zip, `${name} is longer than ${maxEntryBytes} bytes`);
+  if (entry.uncompressedSize > maxEntryBytes)
+    throw refuse(zip, `${name} is longer than ${maxEntryBytes} bytes`);
   return path;
 }
 
@@ -104,13 +117,23 @@ function membersOf(entries: readonly Entry[], unpack: ZipToUnpack): Member[] {
   return members;
 }
 
-function compressedBytes(fd: number, { relativeOffsetOfLocalHeader: at, compressedSize }: Entry): Buffer {
-  const header = Buffer.alloc(localHeaderBytes);
-  readSync(fd, header, 0, localHeaderBytes, at);
-  if (header.readUInt32LE(0) !== 0x04034b50) throw new Error('a file has no header');
-  const skipped = localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+/** Where a file's bytes begin; its own header must say the same as the directory, since other programs may go by that one. */
+function dataStart(fd: number, entry: Entry): number {
+  const { relativeOffsetOfLocalHeader: at, fileNameRaw: name } = entry;
+  const header = Buffer.alloc(localHeaderBytes + name.length);
+  readSync(fd, header, 0, header.length, at);
+  const sameName = header.readUInt16LE(26) === name.length && header.subarray(localHeaderBytes).equals(name);
+  const sameMethod = header.readUInt16LE(8) === entry.compressionMethod;
+  if (header.readUInt32LE(0) !== 0x04034b50 || !sameName || !sameMethod)
+    throw new Error('its two headers differ');
+  return at + header.length + header.readUInt16LE(28);
+}
+
+function compressedBytes(fd: number, entry: Entry): Buffer {
+  const { compressedSize } = entry;
   const bytes = Buffer.allocUnsafe(compressedSize);
-  if (readSync(fd, bytes, 0, compressedSize, at + skipped) !== compressedSize) throw new Error('unexpected end of file');
+  if (readSync(fd, bytes, 0, compressedSize, dataStart(fd, entry)) !== compressedSize)
+    throw new Error('unexpected end of file');
   return bytes;
 }
 
@@ -130,7 +153,8 @@ function write(path: string, content: Buffer, zip: string): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content, { flag: 'wx', mode: 0o444 });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw refuse(zip, `${path} is in there twice`, cause);
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST')
+      throw refuse(zip, `${path} is in there twice`, cause);
     throw writeError(path, cause);
   }
 }
@@ -138,7 +162,11 @@ function write(path: string, content: Buffer, zip: string): void {
 /** Unpacks the members one after another; several of these run side by side and take from the same queue. */
 async function drain(
   queue: Iterator<Member>,
-  { fd, unpack, onFile }: { fd: number; unpack: ZipToUnpack; onFile: (file: ToolchainFile, sizeBytes: number) => void },
+  {
+    fd,
+    unpack,
+    onFile,
+  }: { fd: number; unpack: ZipToUnpack; onFile: (file: ToolchainFile, sizeBytes: number) => void },
 ): Promise<void> {
   for (let next = queue.next(), count = 1; !next.done; next = queue.next(), count++) {
     const { path, entry } = next.value;
@@ -171,7 +199,9 @@ export async function unpackZip(unpack: ZipToUnpack): Promise<ToolchainFile[]> {
     };
     const queue = members.values();
     // All of them end before the file is closed, even when one fails.
-    const ends = await Promise.allSettled(Array.from({ length: inFlight }, () => drain(queue, { fd, unpack, onFile })));
+    const ends = await Promise.allSettled(
+      Array.from({ length: inFlight }, () => drain(queue, { fd, unpack, onFile })),
+    );
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;
     return files;

@@ -49,7 +49,10 @@ async function openFileAddress(url: string): Promise<Source> {
 async function openHttpAddress(address: string, signal: AbortSignal, userAgent: string): Promise<Source> {
   const { url, headers } = urlWithoutUser(address);
   // A body that arrives compressed would have another length than the header says.
-  const response = await fetch(url, { headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers }, signal });
+  const response = await fetch(url, {
+    headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
+    signal,
+  });
   if (response.status !== 200 || !response.body) {
     const body = await response.text().catch(() => '');
     throw statusError(address, response.status, body);
@@ -75,11 +78,18 @@ class Meter extends Transform {
     this.#options = options;
   }
 
-  override _transform(chunk: Buffer, _encoding: string, done: (error: Error | null, data?: Buffer) => void): void {
+  override _transform(
+    chunk: Buffer,
+    _encoding: string,
+    done: (error: Error | null, data?: Buffer) => void,
+  ): void {
     const { maxBytes, totalBytes, onProgress, onData } = this.#options;
     onData();
     this.sizeBytes += chunk.length;
-    if (this.sizeBytes > maxBytes) return done(new Error(`more than ${maxBytes} bytes`));
+    if (this.sizeBytes > maxBytes) {
+      done(new Error(`more than ${maxBytes} bytes`));
+      return;
+    }
     this.#hash.update(chunk);
     onProgress?.({ doneBytes: this.sizeBytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
     done(null, chunk);
@@ -91,7 +101,8 @@ class Meter extends Transform {
 }
 
 /** Whether it was our side that failed. */
-const isDiskError = ({ syscall, path }: NodeJS.ErrnoException): boolean => syscall === 'write' || (syscall === 'open' && path !== undefined);
+const isDiskError = ({ syscall, path }: NodeJS.ErrnoException): boolean =>
+  syscall === 'write' || (syscall === 'open' && path !== undefined);
 
 /**
  * Writes what is at an address into a new file, hashing it on the way. The caller removes the file when this fails.
@@ -103,9 +114,13 @@ export async function download(url: string, path: string, options: DownloadOptio
   const timer = setTimeout(() => idle.abort(new Error(`silent for ${idleMs} ms`)), idleMs);
   const stop = signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]);
   try {
-    const source = await (url.startsWith('file://') ? openFileAddress(url) : openHttpAddress(url, stop, userAgent));
+    const source = await (url.startsWith('file://')
+      ? openFileAddress(url)
+      : openHttpAddress(url, stop, userAgent));
     const meter = new Meter({ ...options, totalBytes: source.totalBytes, onData: () => timer.refresh() });
-    await pipeline(source.stream, meter, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal: stop });
+    await pipeline(source.stream, meter, createWriteStream(path, { flags: 'wx', mode: 0o600 }), {
+      signal: stop,
+    });
     if (source.totalBytes !== undefined && meter.sizeBytes !== source.totalBytes) {
       throw new Error(`ended after ${meter.sizeBytes} of ${source.totalBytes} bytes`);
     }

@@ -82,7 +82,10 @@ export function createGoProxyClient({ goproxy, userAgent, timeoutMs }: GoProxyOp
         const url = `${address}/${versionFilePath(module, version, 'zip')}`;
         const idle = timeoutMs === undefined ? {} : { idleMs: timeoutMs };
         try {
-          return { url, ...(await download(url, path, { ...common, ...idle, ...options, maxBytes: maxZipBytes })) };
+          return {
+            url,
+            ...(await download(url, path, { ...common, ...idle, ...options, maxBytes: maxZipBytes })),
+          };
         } catch (thrown) {
           await rm(path, { force: true });
           throw thrown;

@@ -27,6 +27,7 @@ export function statusError(url: string, status: number, body: string): GofleetE
 /** The error that a failed read of a `file://` address stands for. */
 export function fileAddressError(url: string, cause: unknown): GofleetError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return proxyError('resolve.proxy-not-found', url, { why: 'no such file' });
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return proxyError('resolve.proxy-not-found', url, { why: 'no such file' });
   return proxyError('resolve.proxy-refused', url, { why: message, cause });
 }

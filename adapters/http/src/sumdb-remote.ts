@@ -15,9 +15,16 @@ export interface SumdbRemoteOptions {
 }
 
 /** The address of the first proxy that speaks for the database; `undefined` when every one sends on. */
-async function findProxy({ choice, goproxy, timeoutMs }: SumdbRemoteOptions, signal?: AbortSignal): Promise<string | undefined> {
+async function findProxy(
+  { choice, goproxy, timeoutMs }: SumdbRemoteOptions,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const { name } = choice.key;
-  const options = { maxBytes: maxAnswerBytes, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal ? { signal } : {}) };
+  const options = {
+    maxBytes: maxAnswerBytes,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(signal ? { signal } : {}),
+  };
   for (const entry of goproxy.trim() === '' ? [] : parseGoProxy(goproxy)) {
     if (!isAddress(entry)) return undefined;
     try {

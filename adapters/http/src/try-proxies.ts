@@ -32,5 +32,10 @@ export async function tryProxies<T>(
       last = thrown;
     }
   }
-  throw last ?? proxyError('resolve.proxy-unsupported', entries[0]?.url ?? 'off', { why: 'it is asked over HTTP or as files only' });
+  throw (
+    last ??
+    proxyError('resolve.proxy-unsupported', entries[0]?.url ?? 'off', {
+      why: 'it is asked over HTTP or as files only',
+    })
+  );
 }

@@ -20,7 +20,8 @@ export interface Progress {
 }
 
 function countOf({ done, total, unit }: ProgressEvent): string[] {
-  if (unit === 'bytes') return [[done, total].flatMap((size) => (size === undefined ? [] : renderBytes(size))).join(' of ')];
+  if (unit === 'bytes')
+    return [[done, total].flatMap((size) => (size === undefined ? [] : renderBytes(size))).join(' of ')];
   return total === undefined || done === undefined ? [] : [`${done}/${total}`];
 }
 

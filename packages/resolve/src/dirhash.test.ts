@@ -12,7 +12,10 @@ test('the sum of a go.mod, as the checksum database has it', () => {
 });
 
 test('order does not matter, content and names do', () => {
-  const file = fc.record({ name: fc.string({ minLength: 1 }).map((name) => name.replaceAll('\n', '')), sha256: fc.constant('00') });
+  const file = fc.record({
+    name: fc.string({ minLength: 1 }).map((name) => name.replaceAll('\n', '')),
+    sha256: fc.constant('00'),
+  });
   fc.assert(
     fc.property(fc.uniqueArray(file, { selector: ({ name }) => name, minLength: 1 }), (files) => {
       expect(hashFiles([...files].reverse())).toBe(hashFiles(files));

@@ -20,7 +20,10 @@ export function hashFiles(files: readonly HashedFile[]): string {
     .sort((a, b) => Buffer.compare(a.key, b.key));
   for (const { name, sha256 } of sorted) {
     if (name.includes('\n')) {
-      throw new GofleetError('resolve.malformed-name', `a file name has a line break: ${JSON.stringify(name)}`);
+      throw new GofleetError(
+        'resolve.malformed-name',
+        `a file name has a line break: ${JSON.stringify(name)}`,
+      );
     }
     total.update(`${sha256}  ${name}\n`);
   }

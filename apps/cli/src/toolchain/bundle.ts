@@ -31,14 +31,19 @@ function emptyMemory(): SumdbMemory {
   let latest: string | undefined;
   return {
     readLatest: async () => latest,
-    writeLatest: async (note) => void (latest = note),
+    writeLatest: async (note) => {
+      latest = note;
+    },
     readCache: async (path) => cache.get(path),
     writeCache: async (path, bytes) => void cache.set(path, bytes),
   };
 }
 
 /** A database that keeps all that it is asked, so that the same proof can be made again without it. */
-function recording(database: ChecksumDatabase): { database: ChecksumDatabase; answers: Map<string, Uint8Array> } {
+function recording(database: ChecksumDatabase): {
+  database: ChecksumDatabase;
+  answers: Map<string, Uint8Array>;
+} {
   const answers = new Map<string, Uint8Array>();
   const read = async (path: string, signal?: AbortSignal): Promise<Uint8Array> => {
     const bytes = await database.remote.read(path, signal);
@@ -79,16 +84,25 @@ async function addRelease(
   const sums = await lookUpSums(database, toolchainModule, version);
   const path = `${stagingPath(toolchainsRoot())}.archive`;
   try {
-    const onProgress = (bytes: { doneBytes: number; totalBytes?: number }): void => progress.report('download', name, bytes);
+    const onProgress = (bytes: { doneBytes: number; totalBytes?: number }): void =>
+      progress.report('download', name, bytes);
     await upstreams.zips.download({ module: toolchainModule, version, path }, { signal, onProgress });
     const files = await unpackZip({ zip: path, prefix: `${toolchainModule}@${version}/`, signal });
     const h1 = hashFiles(moduleFiles(files, version));
     if (!sums.includes(h1)) {
-      throw new GofleetError('resolve.wrong-checksum', `the module of ${name}: expected ${sums.join(' or ')}, found ${h1}`, {
-        facts: { expected: sums.join(' '), found: h1 },
-      });
+      throw new GofleetError(
+        'resolve.wrong-checksum',
+        `the module of ${name}: expected ${sums.join(' or ')}, found ${h1}`,
+        {
+          facts: { expected: sums.join(' '), found: h1 },
+        },
+      );
     }
-    addText(tar, versionFilePath(toolchainModule, version, 'info'), `${JSON.stringify({ Version: version })}\n`);
+    addText(
+      tar,
+      versionFilePath(toolchainModule, version, 'info'),
+      `${JSON.stringify({ Version: version })}\n`,
+    );
     addText(tar, versionFilePath(toolchainModule, version, 'mod'), `module ${toolchainModule}\n`);
     await addFile(tar, versionFilePath(toolchainModule, version, 'zip'), path);
   } finally {
@@ -101,7 +115,9 @@ async function addRelease(
  * `go` itself once unpacked, can install without a network. Nothing is written when one of them cannot be verified.
  * @throws as `installToolchain`
  */
-export async function writeBundle(request: BundleRequest): Promise<{ path: string; sizeBytes: number; toolchains: string[] }> {
+export async function writeBundle(
+  request: BundleRequest,
+): Promise<{ path: string; sizeBytes: number; toolchains: string[] }> {
   const { releases, platform, upstreams } = request;
   const path = resolve(request.output);
   const temporary = join(dirname(path), `.${process.pid}.gofleet-bundle`);
@@ -121,7 +137,11 @@ export async function writeBundle(request: BundleRequest): Promise<{ path: strin
     await written;
     await rename(temporary, path);
     const { size } = await stat(path);
-    return { path, sizeBytes: size, toolchains: releases.map((release) => toolchainName(renderGoVersion(release), platform)) };
+    return {
+      path,
+      sizeBytes: size,
+      toolchains: releases.map((release) => toolchainName(renderGoVersion(release), platform)),
+    };
   } catch (thrown) {
     tar.destroy();
     await written.catch(() => undefined);
@@ -146,7 +166,10 @@ export async function withBundle<T>(
     const goproxy = pathToFileURL(dir).href;
     const proxy = createGoProxyClient({ goproxy });
     const choice = parseGoSumdb(gosumdb, knownKeys);
-    const remote = createSumdbRemote({ choice: { key: choice.key, url: `${goproxy}/sumdb/${choice.key.name}` }, goproxy });
+    const remote = createSumdbRemote({
+      choice: { key: choice.key, url: `${goproxy}/sumdb/${choice.key.name}` },
+      goproxy,
+    });
     const upstreams: Upstreams = {
       ...{ kind: 'bundle', proxy, zips: proxy, indexUrl: undefined, archives: async () => [] },
       database: () => ({ key: choice.key, remote, memory: emptyMemory(), signal }),

@@ -1,6 +1,12 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { exactGoVersion } from '@gofleet/base/go-constraint';
-import { compareGoVersions, type GoVersion, parseGoVersion, renderGoVersion, requireGoRelease } from '@gofleet/base/go-version';
+import {
+  compareGoVersions,
+  type GoVersion,
+  parseGoVersion,
+  renderGoVersion,
+  requireGoRelease,
+} from '@gofleet/base/go-version';
 import { type InstalledToolchain, listInstalledToolchains } from '@gofleet/filesystem/toolchain-store';
 import { parseToolchainList, toolchainModule } from '@gofleet/resolve/choose-toolchain';
 import type { Platform } from '@gofleet/resolve/platform';
@@ -8,9 +14,15 @@ import { chooseRelease, parseToolchainWish, type ToolchainWish } from '@gofleet/
 import { noUpstream, type Upstreams } from './upstreams.ts';
 
 /** The releases that upstreams have for a platform, oldest first. @throws `resolve.no-upstream`, those of the proxies */
-export async function listRemote(upstreams: Upstreams, platform: Platform, signal: AbortSignal): Promise<GoVersion[]> {
+export async function listRemote(
+  upstreams: Upstreams,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<GoVersion[]> {
   if (!upstreams.proxy && upstreams.indexUrl === undefined) throw noUpstream();
-  const listed = upstreams.proxy ? parseToolchainList(await upstreams.proxy.list(toolchainModule, signal), platform) : [];
+  const listed = upstreams.proxy
+    ? parseToolchainList(await upstreams.proxy.list(toolchainModule, signal), platform)
+    : [];
   const archived = (await upstreams.archives())
     .filter((archive) => archive.platform.os === platform.os && archive.platform.arch === platform.arch)
     .map(({ release }) => release);
@@ -54,11 +66,18 @@ export async function requireInstalled(text: string, platform: Platform): Promis
   const { os, arch } = platform;
   const all = await listInstalledToolchains();
   const here = all.filter((it) => it.platform.os === os && it.platform.arch === arch);
-  const release = chooseRelease(parseToolchainWish(text), here.flatMap(({ goVersion }) => parseGoVersion(goVersion) ?? []));
+  const release = chooseRelease(
+    parseToolchainWish(text),
+    here.flatMap(({ goVersion }) => parseGoVersion(goVersion) ?? []),
+  );
   const found = release && here.find(({ goVersion }) => goVersion === renderGoVersion(release));
   if (found) return found;
-  throw new GofleetError('resolve.not-installed', `no installed Go toolchain for "${text}" on ${os}/${arch}`, {
-    facts: { constraint: text, platform: `${os}/${arch}` },
-    hint: `gofleet toolchain install ${text.includes(' ') || /[<>!]/.test(text) ? `"${text}"` : text}`,
-  });
+  throw new GofleetError(
+    'resolve.not-installed',
+    `no installed Go toolchain for "${text}" on ${os}/${arch}`,
+    {
+      facts: { constraint: text, platform: `${os}/${arch}` },
+      hint: `gofleet toolchain install ${text.includes(' ') || /[<>!]/.test(text) ? `"${text}"` : text}`,
+    },
+  );
 }

@@ -9,7 +9,12 @@ export function toolchainEnv(
   { dir }: InstalledToolchain,
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {
-  return { ...env, GOROOT: undefined, GOTOOLCHAIN: 'local', PATH: [join(dir, 'bin'), env.PATH ?? ''].filter(Boolean).join(delimiter) };
+  return {
+    ...env,
+    GOROOT: undefined,
+    GOTOOLCHAIN: 'local',
+    PATH: [join(dir, 'bin'), env.PATH ?? ''].filter(Boolean).join(delimiter),
+  };
 }
 
 /**
@@ -25,7 +30,12 @@ export function execToolchain(installed: InstalledToolchain, argv: readonly stri
     const pass = (): void => void child.kill('SIGTERM');
     process.once('SIGTERM', pass);
     child.once('error', (cause) => {
-      reject(new GofleetError('cli.cannot-start', `${program} cannot be started: ${cause.message}`, { facts: { program }, cause }));
+      reject(
+        new GofleetError('cli.cannot-start', `${program} cannot be started: ${cause.message}`, {
+          facts: { program },
+          cause,
+        }),
+      );
     });
     child.once('exit', (code, signal) => {
       process.removeListener('SIGTERM', pass);

@@ -22,7 +22,10 @@ type Told = Partial<Record<(typeof names)[number], string>>;
 async function askGo(): Promise<Told | undefined> {
   const env = { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '' };
   try {
-    const { stdout } = await promisify(execFile)(process.env.GOFLEET_GO ?? 'go', ['env', '-json', ...names], { env, timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.env.GOFLEET_GO ?? 'go', ['env', '-json', ...names], {
+      env,
+      timeout: 20_000,
+    });
     return JSON.parse(stdout) as Told;
   } catch {
     return undefined;
@@ -35,12 +38,16 @@ async function readEnvFile(): Promise<Told> {
   if (GOENV === 'off') return {};
   const path = GOENV || join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'go', 'env');
   const text = await readFile(path, 'utf8').catch(() => '');
-  return Object.fromEntries([...text.matchAll(/^([A-Z0-9]+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries(
+    [...text.matchAll(/^([A-Z0-9]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+  );
 }
 
 async function keysBelow(goRoots: readonly string[]): Promise<string[]> {
   const sources = await Promise.all(
-    goRoots.map((root) => readFile(join(root, 'src/cmd/go/internal/modfetch/key.go'), 'utf8').catch(() => '')),
+    goRoots.map((root) =>
+      readFile(join(root, 'src/cmd/go/internal/modfetch/key.go'), 'utf8').catch(() => ''),
+    ),
   );
   return [...new Set(sources.flatMap(parseKnownKeys))];
 }
@@ -51,7 +58,9 @@ async function keysBelow(goRoots: readonly string[]): Promise<string[]> {
  */
 export async function readGoSettings(): Promise<GoSettings> {
   const told = (await askGo()) ?? { ...(await readEnvFile()), ...process.env };
-  const roots = [told.GOROOT ?? '', ...(await listInstalledToolchains()).map(({ dir }) => dir)].filter(Boolean);
+  const roots = [told.GOROOT ?? '', ...(await listInstalledToolchains()).map(({ dir }) => dir)].filter(
+    Boolean,
+  );
   return {
     goproxy: told.GOPROXY ?? '',
     gosumdb: process.env.GOFLEET_GOSUMDB || (told.GOSUMDB ?? ''),

@@ -56,7 +56,7 @@ async function readGoRoot(given: string): Promise<GoRoot> {
   });
   const written = text.split('\n')[0] ?? '';
   const release = parseGoVersion(written);
-  if (!release || release.suffix !== '') throw notAGoRoot(dir, `VERSION says "${written.slice(0, 80)}"`);
+  if (release?.suffix !== '') throw notAGoRoot(dir, `VERSION says "${written.slice(0, 80)}"`);
   return { dir, release, platform: await platformOf(dir) };
 }
 
@@ -70,12 +70,18 @@ interface Copy {
 const goEnvFile = 'go.env';
 
 /** Images of Go set `GOTOOLCHAIN=local` in go.env; the same files with that line as it was released, when there is such a line. */
-async function withReleasedGoEnv(dir: string, files: readonly ToolchainFile[]): Promise<{ text: string; files: ToolchainFile[] } | undefined> {
+async function withReleasedGoEnv(
+  dir: string,
+  files: readonly ToolchainFile[],
+): Promise<{ text: string; files: ToolchainFile[] } | undefined> {
   const text = await readFile(join(dir, goEnvFile), 'utf8').catch(() => '');
   const released = text.replace(/^GOTOOLCHAIN=local$/m, 'GOTOOLCHAIN=auto');
   if (released === text) return undefined;
   const sha256 = hash('sha256', released, 'hex');
-  return { text: released, files: files.map((file) => (file.path === goEnvFile ? { ...file, sha256 } : file)) };
+  return {
+    text: released,
+    files: files.map((file) => (file.path === goEnvFile ? { ...file, sha256 } : file)),
+  };
 }
 
 /**
@@ -89,10 +95,14 @@ async function prove(
 ): Promise<Copy> {
   const { files } = copy;
   if (release.major === 1 && release.minor < 21) {
-    return { files, record: { proof: { kind: 'none', by: 'no checksum is known of releases before Go 1.21' } } };
+    return {
+      files,
+      record: { proof: { kind: 'none', by: 'no checksum is known of releases before Go 1.21' } },
+    };
   }
   const moduleVersion = toolchainVersion(release, platform);
-  const hashOf = (some: readonly ToolchainFile[]): string => hashAsModule(some, { moduleVersion, ...platform });
+  const hashOf = (some: readonly ToolchainFile[]): string =>
+    hashAsModule(some, { moduleVersion, ...platform });
   const database = upstreams.database();
   const sums = await lookUpSums(database, toolchainModule, moduleVersion);
   const proof = { kind: 'checksum-database', by: database.key.name } as const;
@@ -127,7 +137,10 @@ export interface ImportRequest {
  * Copies a GOROOT and makes the copy an installed toolchain, after comparing it with the checksum database.
  * @throws `resolve.not-a-goroot`, `resolve.wrong-checksum`, those of `lookUpSums` and of the disk
  */
-export async function importGoRoot(request: ImportRequest, { signal, progress }: Context): Promise<Installed> {
+export async function importGoRoot(
+  request: ImportRequest,
+  { signal, progress }: Context,
+): Promise<Installed> {
   const goRoot = await readGoRoot(resolve(request.dir));
   const { release, platform } = goRoot;
   const goVersion = renderGoVersion(release);
@@ -146,7 +159,12 @@ export async function importGoRoot(request: ImportRequest, { signal, progress }:
       if (!request.allowUnverified || !isGofleetError(thrown)) throw thrown;
       return { files, record: { proof: { kind: 'none', by: thrown.message } } };
     });
-    const record = { goVersion, platform, source: { kind: 'import', from: goRoot.dir } as const, ...proved.record };
+    const record = {
+      goVersion,
+      platform,
+      source: { kind: 'import', from: goRoot.dir } as const,
+      ...proved.record,
+    };
     const published = await publishToolchain({ dir, target, files: proved.files, record });
     const now = published ?? (await readToolchainRecord(target));
     if (now) return { dir: target, record: now, already: published === undefined };
@@ -156,7 +174,10 @@ export async function importGoRoot(request: ImportRequest, { signal, progress }:
 
 /** Where other version managers keep their Go releases: a folder of folders, and the GOROOT in each. */
 const managers: Readonly<Record<string, () => { readonly dir: string; readonly goRoot: string }>> = {
-  asdf: () => ({ dir: join(process.env.ASDF_DATA_DIR || join(homedir(), '.asdf'), 'installs', 'golang'), goRoot: 'go' }),
+  asdf: () => ({
+    dir: join(process.env.ASDF_DATA_DIR || join(homedir(), '.asdf'), 'installs', 'golang'),
+    goRoot: 'go',
+  }),
   mise: () => {
     const data = process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share');
     return { dir: join(process.env.MISE_DATA_DIR || join(data, 'mise'), 'installs', 'go'), goRoot: '.' };
@@ -177,7 +198,11 @@ export async function findGoRoots(manager: string): Promise<string[]> {
   const place = managers[manager]?.();
   const names = place ? await readdir(place.dir).catch(() => undefined) : undefined;
   if (!place || !names) {
-    throw new GofleetError('resolve.nothing-to-import', `${manager} keeps no Go releases in ${place?.dir ?? manager}`, { facts: { path: place?.dir } });
+    throw new GofleetError(
+      'resolve.nothing-to-import',
+      `${manager} keeps no Go releases in ${place?.dir ?? manager}`,
+      { facts: { path: place?.dir } },
+    );
   }
   const goRoots = await Promise.all(
     names.map((name) => realpath(join(place.dir, name, place.goRoot)).catch(() => undefined)),

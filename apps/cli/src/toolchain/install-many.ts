@@ -46,7 +46,13 @@ async function installAll(
   const installed: Installed[] = [];
   const work = async (): Promise<void> => {
     for (const [at, release] of queue) {
-      installed[at] = await installToolchain({ release, platform, upstreams, progress, signal: context.signal });
+      installed[at] = await installToolchain({
+        release,
+        platform,
+        upstreams,
+        progress,
+        signal: context.signal,
+      });
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: inFlight }, work));

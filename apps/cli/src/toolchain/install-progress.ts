@@ -12,7 +12,11 @@ export class InstallProgress {
   }
 
   /** @param step - what is being done: `download`, `unpack` */
-  report(step: string, name: string, { doneBytes, totalBytes = 0 }: { doneBytes: number; totalBytes?: number }): void {
+  report(
+    step: string,
+    name: string,
+    { doneBytes, totalBytes = 0 }: { doneBytes: number; totalBytes?: number },
+  ): void {
     if (step !== this.#step) {
       this.#step = step;
       this.#startedAt = performance.now();

@@ -44,10 +44,14 @@ interface Obtained {
 }
 
 function wrongSum(what: string, facts: { expected: string; found: string; url: string }): GofleetError {
-  return new GofleetError('resolve.wrong-checksum', `${what}: expected ${facts.expected}, found ${facts.found}`, {
-    facts,
-    hint: 'nothing was installed; what arrived is not what was released: try another GOPROXY, and report it',
-  });
+  return new GofleetError(
+    'resolve.wrong-checksum',
+    `${what}: expected ${facts.expected}, found ${facts.found}`,
+    {
+      facts,
+      hint: 'nothing was installed; what arrived is not what was released: try another GOPROXY, and report it',
+    },
+  );
 }
 
 function noSuchRelease(name: string, cause?: unknown): GofleetError {
@@ -89,14 +93,23 @@ async function obtainModule(
     onProgress: (bytes) => progress.report('unpack and check', name, bytes),
   });
   const h1 = hashFiles(moduleFiles(files, version));
-  if (!sums.includes(h1)) throw wrongSum(`the module of ${name}`, { expected: sums.join(' or '), found: h1, url: recordedAddress(url) });
+  if (!sums.includes(h1))
+    throw wrongSum(`the module of ${name}`, {
+      expected: sums.join(' or '),
+      found: h1,
+      url: recordedAddress(url),
+    });
   const source = { kind: upstreams.kind, from: recordedAddress(url) } as const;
   return { files, record: { source, proof: { kind: 'checksum-database', by }, h1, sha256 } };
 }
 
 const maxFileBytes = 256 << 20;
 
-function unpackArchive({ dir, file }: Staging, archive: IndexedArchive, signal: AbortSignal): Promise<ToolchainFile[]> {
+function unpackArchive(
+  { dir, file }: Staging,
+  archive: IndexedArchive,
+  signal: AbortSignal,
+): Promise<ToolchainFile[]> {
   if (archive.filename.endsWith('.zip')) return unpackZip({ zip: file, dir, prefix: 'go/', signal });
   return unpackTar({ tar: file, gzip: true, dir, prefix: 'go/', maxFileBytes, signal });
 }
@@ -110,15 +123,26 @@ async function obtainArchive(
   const { release, platform, upstreams, progress, signal } = request;
   const name = toolchainName(renderGoVersion(release), platform);
   const url = archiveUrl(upstreams.indexUrl ?? '', archive.filename);
-  const onProgress = (bytes: { doneBytes: number; totalBytes?: number }): void => progress.report('download', name, bytes);
+  const onProgress = (bytes: { doneBytes: number; totalBytes?: number }): void =>
+    progress.report('download', name, bytes);
   const { sha256 } = await download(url, staging.file, { maxBytes: archive.sizeBytes, signal, onProgress });
   const facts = { url: recordedAddress(url) };
-  if (sha256 !== archive.sha256) throw wrongSum(archive.filename, { expected: archive.sha256, found: sha256, ...facts });
+  if (sha256 !== archive.sha256)
+    throw wrongSum(archive.filename, { expected: archive.sha256, found: sha256, ...facts });
   const files = await unpackArchive(staging, archive, signal);
   const source = { kind: 'archive', from: facts.url } as const;
-  if (!known) return { files, record: { source, proof: { kind: 'archive-index', by: recordedAddress(upstreams.indexUrl ?? '') }, sha256 } };
+  if (!known)
+    return {
+      files,
+      record: {
+        source,
+        proof: { kind: 'archive-index', by: recordedAddress(upstreams.indexUrl ?? '') },
+        sha256,
+      },
+    };
   const h1 = hashAsModule(files, { moduleVersion: toolchainVersion(release, platform), ...platform });
-  if (!known.sums.includes(h1)) throw wrongSum(archive.filename, { expected: known.sums.join(' or '), found: h1, ...facts });
+  if (!known.sums.includes(h1))
+    throw wrongSum(archive.filename, { expected: known.sums.join(' or '), found: h1, ...facts });
   return { files, record: { source, proof: { kind: 'checksum-database', by: known.by }, h1, sha256 } };
 }
 
@@ -164,10 +188,14 @@ export async function installToolchain(request: InstallRequest): Promise<Install
     });
     const now = published ?? (await readToolchainRecord(dir));
     if (now) return { dir, record: now, already: published === undefined };
-    throw new GofleetError('resolve.toolchain-no-record', `${dir} is there, but not as an installed toolchain`, {
-      facts: { path: dir },
-      hint: `remove it: gofleet toolchain uninstall ${goVersion.slice(2)}`,
-    });
+    throw new GofleetError(
+      'resolve.toolchain-no-record',
+      `${dir} is there, but not as an installed toolchain`,
+      {
+        facts: { path: dir },
+        hint: `remove it: gofleet toolchain uninstall ${goVersion.slice(2)}`,
+      },
+    );
   });
 }
 

@@ -18,7 +18,8 @@ export interface ListedToolchain {
   readonly checksumBypasses: readonly string[];
 }
 
-const bypassesOf = (goVersion: string): string[] => findChecksumBypasses(releaseOf(goVersion)).map(({ cve }) => cve);
+const bypassesOf = (goVersion: string): string[] =>
+  findChecksumBypasses(releaseOf(goVersion)).map(({ cve }) => cve);
 
 /** The installed toolchains, oldest release first. */
 export async function listInstalled(): Promise<ListedToolchain[]> {
@@ -39,10 +40,16 @@ export interface OfferedToolchain {
 }
 
 /** The releases that upstreams offer for a platform, oldest first. @throws `resolve.no-upstream`, those of the proxies */
-export async function listOffered(upstreams: Upstreams, platform: Platform, signal: AbortSignal): Promise<OfferedToolchain[]> {
+export async function listOffered(
+  upstreams: Upstreams,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<OfferedToolchain[]> {
   const { os, arch } = platform;
   const installed = new Set(
-    (await listInstalledToolchains()).filter((it) => it.platform.os === os && it.platform.arch === arch).map(({ goVersion }) => goVersion),
+    (await listInstalledToolchains())
+      .filter((it) => it.platform.os === os && it.platform.arch === arch)
+      .map(({ goVersion }) => goVersion),
   );
   return (await listRemote(upstreams, platform, signal)).map(renderGoVersion).map((goVersion) => ({
     goVersion,

@@ -1,7 +1,12 @@
 import { renderGoVersion } from '@gofleet/base/go-version';
 import { removeToolchain } from '@gofleet/filesystem/publish-toolchain';
 import { sweepStaging } from '@gofleet/filesystem/staging';
-import { type InstalledToolchain, listInstalledToolchains, readToolchainRecord, toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
+import {
+  type InstalledToolchain,
+  listInstalledToolchains,
+  readToolchainRecord,
+  toolchainsRoot,
+} from '@gofleet/filesystem/toolchain-store';
 import { supersededReleases } from '@gofleet/resolve/toolchain/wish';
 import { releaseOf } from './install-toolchain.ts';
 
@@ -16,7 +21,9 @@ export interface Pruned {
 function supersededOf(all: readonly InstalledToolchain[]): InstalledToolchain[] {
   const platforms = Map.groupBy(all, ({ platform }) => `${platform.os}-${platform.arch}`);
   return [...platforms.values()].flatMap((here) => {
-    const names = new Set(supersededReleases(here.map(({ goVersion }) => releaseOf(goVersion))).map(renderGoVersion));
+    const names = new Set(
+      supersededReleases(here.map(({ goVersion }) => releaseOf(goVersion))).map(renderGoVersion),
+    );
     return here.filter(({ goVersion }) => names.has(goVersion));
   });
 }

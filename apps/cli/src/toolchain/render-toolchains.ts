@@ -7,9 +7,12 @@ import type { Pruned } from './prune-toolchains.ts';
 import type { Verified } from './verify-toolchain.ts';
 
 const provedBy = ({ proof }: ToolchainRecord): string =>
-  proof.kind === 'none' ? 'not verified' : `${proof.kind === 'checksum-database' ? 'checksum database' : 'archive index'} ${proof.by}`;
+  proof.kind === 'none'
+    ? 'not verified'
+    : `${proof.kind === 'checksum-database' ? 'checksum database' : 'archive index'} ${proof.by}`;
 
-const unsafe = (cves: readonly string[]): string => (cves.length === 0 ? '' : `not as a base: ${cves.join(' ')}`);
+const unsafe = (cves: readonly string[]): string =>
+  cves.length === 0 ? '' : `not as a base: ${cves.join(' ')}`;
 
 /** A table of what is installed. */
 export function renderInstalled(toolchains: readonly ListedToolchain[]): string {
@@ -27,7 +30,11 @@ export function renderInstalled(toolchains: readonly ListedToolchain[]): string 
 
 /** A table of what upstreams offer. */
 export function renderOffered(toolchains: readonly OfferedToolchain[]): string {
-  const rows = toolchains.map(({ goVersion, installed, checksumBypasses }) => [goVersion, installed ? 'installed' : '', unsafe(checksumBypasses)]);
+  const rows = toolchains.map(({ goVersion, installed, checksumBypasses }) => [
+    goVersion,
+    installed ? 'installed' : '',
+    unsafe(checksumBypasses),
+  ]);
   return renderTable(['release', '', 'note'], rows);
 }
 
@@ -35,7 +42,9 @@ export function renderOffered(toolchains: readonly OfferedToolchain[]): string {
 export function renderInstalls(installs: readonly Installed[]): string {
   return installs
     .map(({ dir, record, already }) => {
-      const what = already ? 'was there' : `${record.source.kind === 'import' ? 'imported' : 'installed'}, ${provedBy(record)}`;
+      const what = already
+        ? 'was there'
+        : `${record.source.kind === 'import' ? 'imported' : 'installed'}, ${provedBy(record)}`;
       return `${record.goVersion} ${record.platform.os}/${record.platform.arch}: ${what}\n  ${dir}`;
     })
     .join('\n');
@@ -46,8 +55,14 @@ export function renderVerified(verified: readonly Verified[]): string {
   if (verified.length === 0) return 'no toolchain is installed';
   return verified
     .flatMap(({ name, files, database, findings }) => {
-      const asked = { confirmed: ', confirmed by the checksum database', contradicted: '', 'not-asked': '', 'not-known': '' }[database];
-      const state = findings.length === 0 ? `${files} files as installed${asked}` : `${findings.length} findings`;
+      const asked = {
+        confirmed: ', confirmed by the checksum database',
+        contradicted: '',
+        'not-asked': '',
+        'not-known': '',
+      }[database];
+      const state =
+        findings.length === 0 ? `${files} files as installed${asked}` : `${findings.length} findings`;
       const shown = findings.slice(0, 20).map(({ message, severity }) => `  ${severity} ${message}`);
       const more = findings.length > 20 ? [`  … and ${findings.length - 20} more (--json has all)`] : [];
       const next = findings.find(({ hint }) => hint !== undefined)?.hint;

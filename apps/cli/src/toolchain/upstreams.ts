@@ -53,7 +53,13 @@ async function readIndex(url: string, signal: AbortSignal): Promise<IndexedArchi
 }
 
 /** The upstreams that Go is configured to use, and an index of archives when `--index` or GOFLEET_GO_INDEX names one. */
-export async function findUpstreams({ index, signal }: { readonly index?: string; readonly signal: AbortSignal }): Promise<Upstreams> {
+export async function findUpstreams({
+  index,
+  signal,
+}: {
+  readonly index?: string;
+  readonly signal: AbortSignal;
+}): Promise<Upstreams> {
   const settings = await readGoSettings();
   const { goproxy, gosumdb, knownKeys } = settings;
   const indexUrl = index || process.env.GOFLEET_GO_INDEX || undefined;
@@ -74,9 +80,13 @@ export async function findUpstreams({ index, signal }: { readonly index?: string
 
 /** That neither GOPROXY nor an index says where releases are. */
 export function noUpstream(): GofleetError {
-  return new GofleetError('resolve.no-upstream', 'no upstream for Go releases: GOPROXY names no address, and there is no index of archives', {
-    hint: 'set GOPROXY to a module proxy, or give --index ADDRESS (or GOFLEET_GO_INDEX), or install --from a bundle',
-  });
+  return new GofleetError(
+    'resolve.no-upstream',
+    'no upstream for Go releases: GOPROXY names no address, and there is no index of archives',
+    {
+      hint: 'set GOPROXY to a module proxy, or give --index ADDRESS (or GOFLEET_GO_INDEX), or install --from a bundle',
+    },
+  );
 }
 
 /** The address of an archive, beside its index. */

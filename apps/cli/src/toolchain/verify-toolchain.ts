@@ -22,16 +22,25 @@ export interface Verified {
   readonly findings: readonly Finding[];
 }
 
-function moduleHash(files: readonly ToolchainFile[], { goVersion, platform, source }: ToolchainRecord): string {
+function moduleHash(
+  files: readonly ToolchainFile[],
+  { goVersion, platform, source }: ToolchainRecord,
+): string {
   const moduleVersion = toolchainVersion(releaseOf(goVersion), platform);
   const isModule = source.kind === 'module' || source.kind === 'bundle';
-  return isModule ? hashFiles(moduleFiles(files, moduleVersion)) : hashAsModule(files, { moduleVersion, ...platform });
+  return isModule
+    ? hashFiles(moduleFiles(files, moduleVersion))
+    : hashAsModule(files, { moduleVersion, ...platform });
 }
 
 type Answer = Pick<Verified, 'h1' | 'database'> & { readonly finding?: Finding };
 
 /** Asks the checksum database about the bytes on the disk. What was proved when it was installed is proved again without a network. */
-async function askDatabase(name: string, checked: { record: ToolchainRecord; files: readonly ToolchainFile[] }, upstreams: Upstreams): Promise<Answer> {
+async function askDatabase(
+  name: string,
+  checked: { record: ToolchainRecord; files: readonly ToolchainFile[] },
+  upstreams: Upstreams,
+): Promise<Answer> {
   const { record, files } = checked;
   if (record.proof.kind !== 'checksum-database') return { database: 'not-known' };
   const h1 = moduleHash(files, record);
@@ -40,17 +49,29 @@ async function askDatabase(name: string, checked: { record: ToolchainRecord; fil
     const sums = await lookUpSums(upstreams.database(), toolchainModule, version);
     if (sums.includes(h1)) return { h1, database: 'confirmed' };
     const message = `${name}: the checksum database has ${sums.join(' or ')}, the files make ${h1}`;
-    return { h1, database: 'contradicted', finding: { code: 'resolve.wrong-checksum', severity: 'error', message } };
+    return {
+      h1,
+      database: 'contradicted',
+      finding: { code: 'resolve.wrong-checksum', severity: 'error', message },
+    };
   } catch (thrown) {
     if (!isGofleetError(thrown)) throw thrown;
     const severity = thrown.retry === 'later' || thrown.code === 'resolve.no-sumdb' ? 'warning' : 'error';
     const hint = thrown.hint === undefined ? {} : { hint: thrown.hint };
-    return { h1, database: 'not-asked', finding: { code: thrown.code, severity, message: `${name}: ${thrown.message}`, ...hint } };
+    return {
+      h1,
+      database: 'not-asked',
+      finding: { code: thrown.code, severity, message: `${name}: ${thrown.message}`, ...hint },
+    };
   }
 }
 
 /** Reads an installed toolchain again, file by file, and has the checksum database confirm what is there. */
-export async function verifyToolchain(installed: InstalledToolchain, upstreams: Upstreams, { signal, progress }: Context): Promise<Verified> {
+export async function verifyToolchain(
+  installed: InstalledToolchain,
+  upstreams: Upstreams,
+  { signal, progress }: Context,
+): Promise<Verified> {
   const { name } = installed;
   const { record, files, findings } = await checkToolchain(installed, {
     signal,

@@ -20,7 +20,9 @@ beforeEach(() => {
   memory = {
     files: new Map(),
     readLatest: async () => memory.latest,
-    writeLatest: async (note) => void (memory.latest = note),
+    writeLatest: async (note) => {
+      memory.latest = note;
+    },
     readCache: async (path) => memory.files.get(path),
     writeCache: async (path, bytes) => void memory.files.set(path, bytes),
   };
@@ -56,7 +58,10 @@ test('what was proved once is proved again without the database', async () => {
 
 test('a remembered answer that was changed on disk is refused', async () => {
   await lookUpSums(databaseOf(maker), module, 'v1.0.7');
-  const [path, bytes] = [...memory.files].find(([name]) => name.startsWith('lookup/')) as [string, Uint8Array];
+  const [path, bytes] = [...memory.files].find(([name]) => name.startsWith('lookup/')) as [
+    string,
+    Uint8Array,
+  ];
   memory.files.set(path, Buffer.from(Buffer.from(bytes).toString().replace('h1:s7', 'h1:s8')));
   expect(await codeOf(lookUpSums(databaseOf(maker), module, 'v1.0.7'))).toBe('resolve.forged-tree');
 });
@@ -82,7 +87,9 @@ test.each([250, 300, 350])('a fork after record 200 is noticed when it has %i re
   const fork = maker.fork(200);
   for (let i = 200; i < size; i++) fork.add(recordOf(`v1.0.${i}`, 'forged'));
   expect(await codeOf(lookUpSums(databaseOf(fork), module, 'v1.0.210'))).not.toBe('none');
-  expect(await codeOf(lookUpSums(databaseOf(fork), module, 'v1.0.210'))).toMatch(/forged-tree|proxy-not-found/);
+  expect(await codeOf(lookUpSums(databaseOf(fork), module, 'v1.0.210'))).toMatch(
+    /forged-tree|proxy-not-found/,
+  );
   expect(memory.latest).toBe(before);
 });
 
@@ -106,7 +113,11 @@ test('a version that the database does not have', async () => {
 
 test('one flipped bit in any answer is refused and nothing is remembered', async () => {
   const paths: string[] = [];
-  await lookUpSums(databaseOf(maker, (path, bytes) => (paths.push(path), bytes)), module, 'v1.0.7');
+  const watch: Change = (path, bytes) => {
+    paths.push(path);
+    return bytes;
+  };
+  await lookUpSums(databaseOf(maker, watch), module, 'v1.0.7');
   for (const target of paths) {
     for (const bit of [0, 100, 500]) {
       memory.files.clear();
@@ -138,14 +149,17 @@ test('a part-filled tile that was dropped is cut out of the full one', async () 
 test('whatever a lookup answers is a record or our error', () => {
   const pieces = fc.oneof(fc.string(), fc.constantFrom('\n', '\n\n', '12', '0', `${module} v1 h1:x`));
   fc.assert(
-    fc.property(fc.array(pieces).map((parts) => parts.join('')), (text) => {
-      try {
-        const { id, record, note } = parseLookup(text);
-        expect(`${id}\n${record}\n${note}`).toBe(text);
-      } catch (thrown) {
-        expect(thrown).toMatchObject({ code: 'resolve.malformed-lookup' });
-      }
-    }),
+    fc.property(
+      fc.array(pieces).map((parts) => parts.join('')),
+      (text) => {
+        try {
+          const { id, record, note } = parseLookup(text);
+          expect(`${id}\n${record}\n${note}`).toBe(text);
+        } catch (thrown) {
+          expect(thrown).toMatchObject({ code: 'resolve.malformed-lookup' });
+        }
+      },
+    ),
   );
 });
 

@@ -65,7 +65,10 @@ async function remember({ key, memory }: ChecksumDatabase, note: string): Promis
   await memory.writeLatest(note);
 }
 
-async function readLookup(database: ChecksumDatabase, path: string): Promise<Lookup & { fresh?: Uint8Array }> {
+async function readLookup(
+  database: ChecksumDatabase,
+  path: string,
+): Promise<Lookup & { fresh?: Uint8Array }> {
   const cached = await database.memory.readCache(path);
   if (cached) return parseLookup(utf8.decode(cached));
   const fresh = await database.remote.read(path, database.signal);

@@ -12,7 +12,11 @@ const hint =
   'set GOSUMDB to NAME+HASH+KEY, the key that the database publishes; an installed Go has it in src/cmd/go/internal/modfetch/key.go';
 
 function fail(why: string): GofleetError {
-  return new GofleetError('resolve.no-sumdb', `toolchains are checked against a checksum database, but ${why}`, { hint });
+  return new GofleetError(
+    'resolve.no-sumdb',
+    `toolchains are checked against a checksum database, but ${why}`,
+    { hint },
+  );
 }
 
 const keyLine = /"([^"\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*)"/g;
@@ -40,6 +44,7 @@ export function parseGoSumdb(value: string, knownKeys: readonly string[]): Sumdb
   }
   const key = name.includes('+') ? name : knownKeys.find((known) => known.startsWith(`${name}+`));
   if (key === undefined) throw fail(`GOSUMDB names ${name} without its key, and no installed Go knows it`);
-  if (url !== undefined && !/^(?:https?|file):\/\/\S+$/.test(url)) throw fail('the address in GOSUMDB is none');
+  if (url !== undefined && !/^(?:https?|file):\/\/\S+$/.test(url))
+    throw fail('the address in GOSUMDB is none');
   return { key: parseVerifierKey(key), ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }) };
 }

@@ -20,7 +20,7 @@ const codeOf = (run: () => unknown): string | undefined => {
 /** The note and key of the documentation of golang.org/x/mod/sumdb/note. */
 const documented = {
   key: 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
-  note: 'If you think cryptography is the answer to your problem,\nthen you don\'t know what your problem is.\n\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n',
+  note: "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
 };
 
 test('a signature made elsewhere', () => {
@@ -51,17 +51,24 @@ test('a stranger with the same name is refused', () => {
 test('whatever comes is our error', () => {
   const pieces = fc.oneof(fc.string(), fc.constantFrom('\n\n', '— ', 'sums.example', ' ', '\n', signed));
   fc.assert(
-    fc.property(fc.array(pieces).map((parts) => parts.join('')), (message) => {
-      fc.pre(message !== signed);
-      const code = codeOf(() => openNote(message, key));
-      expect(code ?? 'resolve.bad-signature').toMatch(/^resolve\.(malformed-note|bad-signature)$/);
-    }),
+    fc.property(
+      fc.array(pieces).map((parts) => parts.join('')),
+      (message) => {
+        fc.pre(message !== signed);
+        const code = codeOf(() => openNote(message, key));
+        expect(code ?? 'resolve.bad-signature').toMatch(/^resolve\.(malformed-note|bad-signature)$/);
+      },
+    ),
   );
 });
 
-test.each(['', 'a', 'a+b', 'sums.example+00000000+AAAA', `${maker.verifierKey}A`, maker.verifierKey.replace('+', '++')])(
-  'no verifier key: %j',
-  (written) => {
-    expect(codeOf(() => parseVerifierKey(written))).toBe('resolve.malformed-verifier-key');
-  },
-);
+test.each([
+  '',
+  'a',
+  'a+b',
+  'sums.example+00000000+AAAA',
+  `${maker.verifierKey}A`,
+  maker.verifierKey.replace('+', '++'),
+])('no verifier key: %j', (written) => {
+  expect(codeOf(() => parseVerifierKey(written))).toBe('resolve.malformed-verifier-key');
+});

@@ -7,7 +7,10 @@ const maxSignatures = 100;
 const signatureLine = /^— ([^+\s]+) ([A-Za-z0-9+/]+={0,2})$/;
 
 function malformed(why: string): GofleetError {
-  return new GofleetError('resolve.malformed-note', `a signed note of the checksum database is malformed: ${why}`);
+  return new GofleetError(
+    'resolve.malformed-note',
+    `a signed note of the checksum database is malformed: ${why}`,
+  );
 }
 
 interface Signature {
@@ -46,8 +49,12 @@ export function openNote(message: string, key: VerifierKey): string {
   const good = ours.every(({ bytes }) => verify(null, Buffer.from(text), key.publicKey, bytes));
   if (ours.length > 0 && good) return text;
   const why = ours.length === 0 ? 'is not signed' : 'has a signature that is not made';
-  throw new GofleetError('resolve.bad-signature', `a tree head of the checksum database ${why} by the key of ${key.name}`, {
-    facts: { database: key.name },
-    hint: 'somebody between here and the database changes answers, or GOSUMDB names another key than the database uses',
-  });
+  throw new GofleetError(
+    'resolve.bad-signature',
+    `a tree head of the checksum database ${why} by the key of ${key.name}`,
+    {
+      facts: { database: key.name },
+      hint: 'somebody between here and the database changes answers, or GOSUMDB names another key than the database uses',
+    },
+  );
 }

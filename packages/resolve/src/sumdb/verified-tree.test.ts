@@ -18,7 +18,10 @@ for (let i = 0; i < 70_000; i++) deep.add(`r${i}\n`);
 const headOf = (log: SumdbMaker, size: number) =>
   parseTreeHead(openNote(log.note(size), parseVerifierKey(log.verifierKey)));
 
-function sourceOf(log: SumdbMaker, change: (tile: Tile, bytes: Uint8Array) => Uint8Array = (_, bytes) => bytes) {
+function sourceOf(
+  log: SumdbMaker,
+  change: (tile: Tile, bytes: Uint8Array) => Uint8Array = (_, bytes) => bytes,
+) {
   const kept: string[] = [];
   const source: TileSource = {
     read: async (tile) => change(tile, new Uint8Array(log.read(tilePath(tile)) ?? [])),
@@ -35,8 +38,12 @@ test('every record of every tree is proved', async () => {
       const tree = new VerifiedTree(headOf(maker, n), sourceOf(maker).source);
       const id = pick % n;
       await tree.checkRecord(id, records[id] as string);
-      await expect(tree.checkRecord(id, `${records[id]}x`)).rejects.toMatchObject({ code: 'resolve.forged-tree' });
-      await expect(tree.checkRecord(n, records[n] ?? '')).rejects.toMatchObject({ code: 'resolve.forged-tree' });
+      await expect(tree.checkRecord(id, `${records[id]}x`)).rejects.toMatchObject({
+        code: 'resolve.forged-tree',
+      });
+      await expect(tree.checkRecord(n, records[n] ?? '')).rejects.toMatchObject({
+        code: 'resolve.forged-tree',
+      });
     }),
     { numRuns: 60 },
   );
@@ -48,7 +55,10 @@ test('a tree begins with every smaller one, and with no other', async () => {
       const older = headOf(maker, (pick % n) + 1);
       const tree = new VerifiedTree(headOf(maker, n), sourceOf(maker).source);
       await tree.checkBeginsWith(older);
-      const other = { ...older, hash: Uint8Array.from(older.hash, (byte, i) => (i === at % 32 ? byte ^ 1 : byte)) };
+      const other = {
+        ...older,
+        hash: Uint8Array.from(older.hash, (byte, i) => (i === at % 32 ? byte ^ 1 : byte)),
+      };
       await expect(tree.checkBeginsWith(other)).rejects.toMatchObject({ code: 'resolve.forged-tree' });
     }),
     { numRuns: 60 },
@@ -110,7 +120,12 @@ test('tree heads go there and back, and nothing else is one', () => {
       expect([head.size, Buffer.from(head.hash)]).toEqual([n, Buffer.from(hash)]);
     }),
   );
-  for (const text of ['', 'go.sum database tree\n01\nx\n', 'go.sum database tree v2\n', `${renderTreeHead(headOf(maker, 1)).replace('\n1\n', '\n-1\n')}`]) {
+  for (const text of [
+    '',
+    'go.sum database tree\n01\nx\n',
+    'go.sum database tree v2\n',
+    `${renderTreeHead(headOf(maker, 1)).replace('\n1\n', '\n-1\n')}`,
+  ]) {
     expect(() => parseTreeHead(text)).toThrow('expected "go.sum database tree"');
   }
 });

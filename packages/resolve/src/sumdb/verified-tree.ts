@@ -43,7 +43,8 @@ export class VerifiedTree {
    * @throws `resolve.forged-tree`, and what the source throws
    */
   async checkRecord(id: number, record: string): Promise<void> {
-    if (id >= this.head.size) throw inconsistent(`record ${id} is not in a tree of ${this.head.size}`, this.head);
+    if (id >= this.head.size)
+      throw inconsistent(`record ${id} is not in a tree of ${this.head.size}`, this.head);
     const found = await this.#hashOf({ level: 0, index: id });
     if (!sameBytes(found, hashRecord(record))) {
       throw inconsistent(`record ${id} is not the one that the log has there`, this.head);
@@ -58,7 +59,10 @@ export class VerifiedTree {
     if (older.size > this.head.size) throw inconsistent(`a tree of ${older.size} is no beginning`, this.head);
     const hashes = await Promise.all(completeNodes(older.size).map((node) => this.#hashOf(node)));
     if (!sameBytes(hashTree(hashes), older.hash)) {
-      throw inconsistent(`its tree of ${this.head.size} records does not begin with that of ${older.size}`, this.head);
+      throw inconsistent(
+        `its tree of ${this.head.size} records does not begin with that of ${older.size}`,
+        this.head,
+      );
     }
   }
 
@@ -130,6 +134,9 @@ export class VerifiedTree {
   async #readTile(tile: Tile): Promise<Uint8Array> {
     const bytes = await this.#source.read(tile);
     if (bytes.length >= tileBytes(tile)) return bytes.subarray(0, tileBytes(tile));
-    throw inconsistent(`${tilePath(tile)} has ${bytes.length} bytes instead of ${tileBytes(tile)}`, this.head);
+    throw inconsistent(
+      `${tilePath(tile)} has ${bytes.length} bytes instead of ${tileBytes(tile)}`,
+      this.head,
+    );
   }
 }

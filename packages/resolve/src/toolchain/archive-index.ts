@@ -36,8 +36,10 @@ const archOf = (arch: string): string => (arch === 'armv6l' ? 'arm' : arch);
 
 function archiveOf(release: GoVersion, file: RawFile): IndexedArchive[] {
   const { filename, os, arch, sha256, size, kind } = file;
-  if (kind !== 'archive' || typeof os !== 'string' || typeof arch !== 'string' || typeof size !== 'number') return [];
-  if (typeof filename !== 'string' || !nameForm.test(filename)) throw malformed(`a file is named ${JSON.stringify(filename)}`);
+  if (kind !== 'archive' || typeof os !== 'string' || typeof arch !== 'string' || typeof size !== 'number')
+    return [];
+  if (typeof filename !== 'string' || !nameForm.test(filename))
+    throw malformed(`a file is named ${JSON.stringify(filename)}`);
   // The oldest releases are listed without a sum; what cannot be checked is not there.
   if (typeof sha256 !== 'string' || !isSha256(sha256)) return [];
   return [{ release, platform: { os, arch: archOf(arch) }, filename, sha256, sizeBytes: size }];
@@ -57,7 +59,8 @@ export function parseArchiveIndex(text: string): IndexedArchive[] {
   if (!Array.isArray(list)) throw malformed('expected a list of releases');
   return list.flatMap((entry: { version?: unknown; files?: unknown } | null) => {
     const release = typeof entry?.version === 'string' ? parseGoVersion(entry.version) : undefined;
-    if (!release || !Array.isArray(entry?.files)) throw malformed('expected a version and files in each release');
+    if (!release || !Array.isArray(entry?.files))
+      throw malformed('expected a version and files in each release');
     return entry.files.flatMap((file: RawFile | null) => archiveOf(release, file ?? {}));
   });
 }
@@ -70,6 +73,9 @@ export function findArchive(
 ): IndexedArchive | undefined {
   const name = renderGoVersion(release);
   return archives.find(
-    (archive) => renderGoVersion(archive.release) === name && archive.platform.os === os && archive.platform.arch === arch,
+    (archive) =>
+      renderGoVersion(archive.release) === name &&
+      archive.platform.os === os &&
+      archive.platform.arch === arch,
   );
 }

@@ -26,7 +26,10 @@ export function parseFileList(text: string): ToolchainFile[] {
     .map((row) => {
       const [, sha256, path] = line.exec(row) ?? [];
       if (sha256 !== undefined && path !== undefined) return { path, sha256 };
-      throw new GofleetError('resolve.malformed-file-list', `expected a sha256 and a path, found "${row.slice(0, 80)}"`);
+      throw new GofleetError(
+        'resolve.malformed-file-list',
+        `expected a sha256 and a path, found "${row.slice(0, 80)}"`,
+      );
     });
 }
 
@@ -79,5 +82,9 @@ export function hashAsModule(
 
 /** Whether a file of a toolchain is executable; module zips do not say. @see Go cmd/go/internal/toolchain/select.go Exec (go1.26) */
 export function isExecutable(path: string): boolean {
-  return path.startsWith('bin/') || path.startsWith('pkg/tool/') || /^lib\/(?:.*\/)?go_[^/]+_[^/]+_exec$/.test(path);
+  return (
+    path.startsWith('bin/') ||
+    path.startsWith('pkg/tool/') ||
+    /^lib\/(?:.*\/)?go_[^/]+_[^/]+_exec$/.test(path)
+  );
 }

@@ -13,7 +13,7 @@ export interface ChecksumBypass {
 
 /**
  * Known holes through which a `go` command runs a toolchain or accepts a module that nobody vouches for.
- * @see https://go.dev/issue/79070 · https://go.dev/issue/80745 · https://go.dev/issue/81834, and the CVE records
+ * @see https://pkg.go.dev/vuln/GO-2026-4984, GO-2026-6180, GO-2026-6179 and the CVE record of CVE-2026-94447: there are the fixed releases
  */
 export const checksumBypasses: readonly ChecksumBypass[] = [
   {
@@ -26,15 +26,15 @@ export const checksumBypasses: readonly ChecksumBypass[] = [
   {
     cve: 'CVE-2026-56864',
     issue: 'golang/go#80745',
-    what: 'believes checksums that are not part of the checksum database\'s log',
-    fixedIn: ['1.25.13', '1.26.6'],
+    what: "believes checksums that are not part of the checksum database's log",
+    fixedIn: ['1.25.13', '1.26.6', '1.27rc3'],
     needsHostileProject: false,
   },
   {
     cve: 'CVE-2026-56865',
-    issue: 'GO-2026-6179',
+    issue: 'golang/go#80744',
     what: 'does not check every tile of the checksum database that a proxy gives it',
-    fixedIn: ['1.25.13', '1.26.6'],
+    fixedIn: ['1.25.13', '1.26.6', '1.27rc3'],
     needsHostileProject: false,
   },
   {

@@ -35,7 +35,10 @@ export function supersededReleases(releases: readonly GoVersion[]): GoVersion[] 
   return releases.filter((release) =>
     releases.some(
       (other) =>
-        other.major === release.major && other.minor === release.minor && compareGoVersions(other, release) > 0 && (other.pre === undefined || release.pre !== undefined),
+        other.major === release.major &&
+        other.minor === release.minor &&
+        compareGoVersions(other, release) > 0 &&
+        (other.pre === undefined || release.pre !== undefined),
     ),
   );
 }
