@@ -8,12 +8,12 @@ import { writeReadme } from './render-readme.ts';
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   admission: () => import('./admission.ts'),
+  'cache-care': () => import('./cache-care.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),
   launcher: () => import('./launcher.ts'),
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
   shims: () => import('./shims.ts'),
-  'start-init-containers': () => import('./start-init-containers.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
   'toolchain-install': () => import('./toolchain-install.ts'),
   why: () => import('./why.ts'),

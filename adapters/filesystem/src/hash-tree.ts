@@ -16,7 +16,14 @@ export interface TreeReading {
 const maxFiles = 200_000;
 const inFlight = 8;
 
-async function listFiles(dir: string, { leaveOut = () => false }: TreeReading): Promise<string[]> {
+/**
+ * The paths of the files below a folder, from there, with slashes.
+ * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.unreadable`, `filesystem.too-large`
+ */
+export async function listFiles(
+  dir: string,
+  { leaveOut = () => false }: Pick<TreeReading, 'leaveOut'>,
+): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw fileError(dir, cause);
   });

@@ -8,9 +8,11 @@ interface CommandModule {
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   builder: () => import('./commands/builder.ts'),
+  cache: () => import('./commands/cache.ts'),
   controller: () => import('./commands/controller.ts'),
   demo: () => import('./commands/demo.ts'),
   diff: () => import('./commands/diff.ts'),
+  env: () => import('./commands/env.ts'),
   image: () => import('./commands/image.ts'),
   install: () => import('./commands/install.ts'),
   lab: () => import('./commands/lab.ts'),

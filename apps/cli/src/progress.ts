@@ -29,7 +29,7 @@ function detailOf(event: ProgressEvent): string {
   const { estimateMs, message } = event;
   const count = countOf(event);
   const left = estimateMs === undefined ? [] : [`about ${renderDuration(estimateMs)} left`];
-  return [...count, ...left, ...(message === undefined ? [] : [message])].join(', ');
+  return [...count, ...left, ...(message ? [message] : [])].join(', ');
 }
 
 /** A bar of 20 cells that is `done` of `total` full. */

@@ -5,14 +5,19 @@ import { join, resolve } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { type GoVersion, parseGoVersion, renderGoVersion } from '@gofleet/base/go-version';
 import { copyFiles } from '@gofleet/filesystem/copy-tree';
-import { hashTree } from '@gofleet/filesystem/hash-tree';
+import { listFiles } from '@gofleet/filesystem/hash-tree';
 import { publishToolchain } from '@gofleet/filesystem/publish-toolchain';
 import { withStaging } from '@gofleet/filesystem/staging';
 import { readToolchainRecord, toolchainDir, toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import { toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
 import type { Platform } from '@gofleet/resolve/platform';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
-import { hashAsModule, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
+import {
+  hashAsModule,
+  hasReproducibleModule,
+  isInModule,
+  type ToolchainFile,
+} from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { Context } from '../context.ts';
 import type { Installed } from './install-toolchain.ts';
@@ -94,15 +99,14 @@ async function prove(
   upstreams: Upstreams,
 ): Promise<Copy> {
   const { files } = copy;
-  if (release.major === 1 && release.minor < 21) {
+  if (!hasReproducibleModule(release)) {
     return {
       files,
       record: { proof: { kind: 'none', by: 'no checksum is known of releases before Go 1.21' } },
     };
   }
   const moduleVersion = toolchainVersion(release, platform);
-  const hashOf = (some: readonly ToolchainFile[]): string =>
-    hashAsModule(some, { moduleVersion, ...platform });
+  const hashOf = (some: readonly ToolchainFile[]): string => hashAsModule(some, moduleVersion);
   const database = upstreams.database();
   const sums = await lookUpSums(database, toolchainModule, moduleVersion);
   const proof = { kind: 'checksum-database', by: database.key.name } as const;
@@ -123,6 +127,11 @@ async function prove(
       hint: 'files were changed or added, or it was built here; install the release instead, or import it with --allow-unverified',
     },
   );
+}
+
+/** What nobody could vouch for is not copied. */
+function belongs(path: string, { release, platform }: GoRoot): boolean {
+  return hasReproducibleModule(release) ? isInModule(path, release, platform) : !path.startsWith('.git/');
 }
 
 /** A tree to import. */
@@ -149,8 +158,7 @@ export async function importGoRoot(
   if (there) return { dir: target, record: there, already: true };
   return withStaging(toolchainsRoot(), async ({ dir }) => {
     const step = `import ${goRoot.dir}`;
-    const leaveOut = (path: string): boolean => path.startsWith('.git/');
-    const paths = (await hashTree(goRoot.dir, { signal, leaveOut })).map(({ path }) => path);
+    const paths = await listFiles(goRoot.dir, { leaveOut: (path) => !belongs(path, goRoot) });
     const files = await copyFiles(
       { from: goRoot.dir, to: dir, paths },
       { signal, onProgress: (done, total) => progress.report({ step, done, total }) },
@@ -187,12 +195,9 @@ const managers: Readonly<Record<string, () => { readonly dir: string; readonly g
   sdk: () => ({ dir: join(homedir(), 'sdk'), goRoot: '.' }),
 };
 
-/** The names that `--from` takes. */
-export const managerNames = Object.keys(managers);
-
 /**
  * The GOROOTs of another version manager; names that are links to one another count once.
- * @throws `resolve.no-such-manager` when it keeps nothing here
+ * @throws `resolve.nothing-to-import` when it keeps nothing here
  */
 export async function findGoRoots(manager: string): Promise<string[]> {
   const place = managers[manager]?.();

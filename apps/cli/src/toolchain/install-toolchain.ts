@@ -11,7 +11,13 @@ import { hashFiles } from '@gofleet/resolve/dirhash';
 import { type Platform, toolchainName } from '@gofleet/resolve/platform';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
 import { findArchive, type IndexedArchive } from '@gofleet/resolve/toolchain/archive-index';
-import { hashAsModule, moduleFiles, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
+import {
+  hashAsModule,
+  hasReproducibleModule,
+  isInModule,
+  moduleFiles,
+  type ToolchainFile,
+} from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { InstallProgress } from './install-progress.ts';
 import { archiveUrl, noUpstream, recordedAddress, type Upstreams } from './upstreams.ts';
@@ -131,7 +137,7 @@ async function obtainArchive(
     throw wrongSum(archive.filename, { expected: archive.sha256, found: sha256, ...facts });
   const files = await unpackArchive(staging, archive, signal);
   const source = { kind: 'archive', from: facts.url } as const;
-  if (!known)
+  if (!known || !hasReproducibleModule(release))
     return {
       files,
       record: {
@@ -140,15 +146,11 @@ async function obtainArchive(
         sha256,
       },
     };
-  const h1 = hashAsModule(files, { moduleVersion: toolchainVersion(release, platform), ...platform });
+  const inModule = files.filter(({ path }) => isInModule(path, release, platform));
+  const h1 = hashAsModule(inModule, toolchainVersion(release, platform));
   if (!known.sums.includes(h1))
     throw wrongSum(archive.filename, { expected: known.sums.join(' or '), found: h1, ...facts });
   return { files, record: { source, proof: { kind: 'checksum-database', by: known.by }, h1, sha256 } };
-}
-
-/** From Go 1.21 on the checksum database knows every release; none goes without it. */
-function mustBeKnown({ major, minor }: GoVersion): boolean {
-  return major > 1 || minor >= 21;
 }
 
 async function obtain(request: InstallRequest, staging: Staging): Promise<Obtained> {
@@ -156,7 +158,7 @@ async function obtain(request: InstallRequest, staging: Staging): Promise<Obtain
   const name = toolchainName(renderGoVersion(release), platform);
   if (!upstreams.proxy && upstreams.indexUrl === undefined) throw noUpstream();
   const archive = findArchive(await upstreams.archives(), release, platform);
-  const known = upstreams.proxy || mustBeKnown(release) ? await findSums(request) : undefined;
+  const known = upstreams.proxy || hasReproducibleModule(release) ? await findSums(request) : undefined;
   if (upstreams.proxy && known) {
     try {
       return await obtainModule(request, staging, known);
@@ -165,7 +167,7 @@ async function obtain(request: InstallRequest, staging: Staging): Promise<Obtain
       if (!absent || !archive) throw thrown;
     }
   }
-  if (!archive || (mustBeKnown(release) && !known)) throw noSuchRelease(name);
+  if (!archive || (hasReproducibleModule(release) && !known)) throw noSuchRelease(name);
   return obtainArchive(request, staging, { archive, known });
 }
 

@@ -5,7 +5,12 @@ import type { InstalledToolchain } from '@gofleet/filesystem/toolchain-store';
 import { toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
 import { hashFiles } from '@gofleet/resolve/dirhash';
 import { lookUpSums } from '@gofleet/resolve/sumdb/checksum-database';
-import { hashAsModule, moduleFiles, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
+import {
+  hashAsModule,
+  isInModule,
+  moduleFiles,
+  type ToolchainFile,
+} from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import type { Context } from '../context.ts';
 import { releaseOf } from './install-toolchain.ts';
@@ -22,15 +27,20 @@ export interface Verified {
   readonly findings: readonly Finding[];
 }
 
+/** The h1 of what is there. An archive has files besides those of the module; the list that was kept is all there is to say of them. */
 function moduleHash(
   files: readonly ToolchainFile[],
   { goVersion, platform, source }: ToolchainRecord,
 ): string {
-  const moduleVersion = toolchainVersion(releaseOf(goVersion), platform);
-  const isModule = source.kind === 'module' || source.kind === 'bundle';
-  return isModule
-    ? hashFiles(moduleFiles(files, moduleVersion))
-    : hashAsModule(files, { moduleVersion, ...platform });
+  const release = releaseOf(goVersion);
+  const moduleVersion = toolchainVersion(release, platform);
+  if (source.kind === 'module' || source.kind === 'bundle')
+    return hashFiles(moduleFiles(files, moduleVersion));
+  const isArchive = source.kind === 'archive';
+  return hashAsModule(
+    files.filter(({ path }) => !isArchive || isInModule(path, release, platform)),
+    moduleVersion,
+  );
 }
 
 type Answer = Pick<Verified, 'h1' | 'database'> & { readonly finding?: Finding };

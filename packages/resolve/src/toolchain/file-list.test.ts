@@ -1,6 +1,15 @@
+import { requireGoRelease } from '@gofleet/base/go-version';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hashAsModule, isExecutable, moduleFiles, parseFileList, renderFileList } from './file-list.ts';
+import { hashFiles } from '../dirhash.ts';
+import {
+  hashAsModule,
+  isExecutable,
+  isInModule,
+  moduleFiles,
+  parseFileList,
+  renderFileList,
+} from './file-list.ts';
 
 const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/);
 const path = fc.stringMatching(/^[a-z_.]{1,5}(\/[a-z ]{1,5}){0,2}$/);
@@ -22,30 +31,31 @@ test('the go.mod that was made from a _go.mod is not in the module', () => {
   expect(names).toEqual(['golang.org/toolchain@v/src/_go.mod', 'golang.org/toolchain@v/bin/go']);
 });
 
-test('a GOROOT has the sum of its module, whatever lies beside', () => {
-  const platform = { moduleVersion: 'v', os: 'linux', arch: 'amd64' };
-  const plain = hashAsModule(
-    filesOf('bin/go', 'src/go.mod', 'pkg/tool/linux_amd64/compile', 'pkg/include/x.h'),
-    platform,
-  );
-  const beside = filesOf(
-    'api/x',
-    'doc/x',
-    'misc/x',
-    'test/x',
-    'pkg/tool/linux_amd64/pprof',
-    'pkg/tool/linux_arm64/compile',
-    'pkg/linux_amd64/fmt.a',
-    'bin/gopls',
-    '.git/config',
-  );
-  expect(
-    hashAsModule(
-      [...filesOf('bin/go', 'src/go.mod', 'pkg/tool/linux_amd64/compile', 'pkg/include/x.h'), ...beside],
-      platform,
-    ),
-  ).toBe(plain);
-  expect(hashAsModule(filesOf('bin/go', 'src/go.mod', 'src/evil.go'), platform)).not.toBe(plain);
+const linux = { os: 'linux', arch: 'amd64' };
+
+test('a GOROOT has the sum of its module', () => {
+  const goRoot = hashAsModule(filesOf('bin/go', 'src/go.mod', 'pkg/include/x.h'), 'v');
+  const module = hashFiles(moduleFiles(filesOf('bin/go', 'src/_go.mod', 'pkg/include/x.h'), 'v'));
+  expect(goRoot).toBe(module);
+});
+
+test.each([
+  ['bin/go', '1.21.0', true],
+  ['bin/gopls', '1.21.0', false],
+  ['src/fmt/print.go', '1.21.0', true],
+  ['pkg/include/x.h', '1.26.0', true],
+  ['pkg/linux_amd64/fmt.a', '1.26.0', false],
+  ['pkg/tool/linux_amd64/compile', '1.26.0', true],
+  ['pkg/tool/linux_arm64/compile', '1.26.0', false],
+  ['pkg/tool/linux_amd64/pprof', '1.24.13', true],
+  ['pkg/tool/linux_amd64/distpack', '1.24.13', false],
+  ['pkg/tool/linux_amd64/pprof', '1.25.0', false],
+  ['pkg/tool/linux_amd64/fix', '1.25.0', false],
+  ['pkg/tool/linux_amd64/fix', '1.26.0', true],
+  ['api/go1.txt', '1.26.0', false],
+  ['.git/config', '1.26.0', false],
+])('%s is in the module of %s: %s', (file, release, expected) => {
+  expect(isInModule(file, requireGoRelease(release), linux)).toBe(expected);
 });
 
 test.each([

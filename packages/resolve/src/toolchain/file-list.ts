@@ -1,5 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
+import type { GoVersion } from '@gofleet/base/go-version';
 import { type HashedFile, hashFiles } from '../dirhash.ts';
+import type { Platform } from '../platform.ts';
 
 /** A file of an installed toolchain: its path below the GOROOT and the sha256 of its content in hexadecimal. */
 export interface ToolchainFile {
@@ -52,32 +54,44 @@ export function moduleFiles(files: readonly ToolchainFile[], moduleVersion: stri
     .map(({ path, sha256 }) => ({ name: `golang.org/toolchain@${moduleVersion}/${path}`, sha256 }));
 }
 
-const distributed = /^(?:api|doc|misc|test)\//;
-const builtTools = /^pkg\/tool\/([^/]+)\/([^/]+)$/;
-const tools = new Set(['asm', 'cgo', 'compile', 'cover', 'fix', 'link', 'preprofile', 'vet']);
+const notInModule = /^(?:api|doc|misc|test)\//;
+const builtTool = /^pkg\/tool\/([^/]+)\/([^/]+)$/;
 const leftOut =
   /^(?:\.git\/|\.github\/|\.gitattributes$|\.gitignore$|VERSION\.cache$|src\/cmd\/dist\/dist(?:\.exe)?$)|(?:^|\/)\.DS_Store$|\.exe~$/;
+const helpers = new Set(['api', 'dist', 'distpack', 'metadata']);
+const needed = new Set(['asm', 'cgo', 'compile', 'cover', 'link', 'preprofile', 'vet']);
 
-/** Whether a file of a GOROOT is in the module of its release. @see Go cmd/distpack/pack.go (go1.26) */
-function isInModule(path: string, osArch: string): boolean {
-  if (distributed.test(path) || leftOut.test(path)) return false;
+/** Up to Go 1.24 a release has all tools but its helpers, later only those that builds need; `fix` is one from 1.26 on. */
+function hasTool({ major, minor }: GoVersion, tool: string): boolean {
+  if (major === 1 && minor < 25) return !helpers.has(tool);
+  return needed.has(tool) || (tool === 'fix' && !(major === 1 && minor === 25));
+}
+
+/** Whether a release was built reproducibly, and its module made from its files by rule: from Go 1.21 on. */
+export function hasReproducibleModule({ major, minor }: GoVersion): boolean {
+  return major > 1 || minor >= 21;
+}
+
+/** Whether a file of the GOROOT of a release, from Go 1.21 on, is in its module. @see Go cmd/distpack/pack.go (go1.21, go1.25, go1.26) */
+export function isInModule(path: string, release: GoVersion, { os, arch }: Platform): boolean {
+  if (notInModule.test(path) || leftOut.test(path)) return false;
   if (path.startsWith('bin/')) return /^bin\/(?:go|gofmt)(?:\.exe)?$/.test(path);
   if (!path.startsWith('pkg/') || path.startsWith('pkg/include/')) return true;
-  const [, folder, tool = ''] = builtTools.exec(path) ?? [];
-  return folder === osArch && tools.has(tool.replace(/\.exe$/, ''));
+  const [, folder, tool = ''] = builtTool.exec(path) ?? [];
+  return folder === `${os}_${arch}` && hasTool(release, tool.replace(/\.exe$/, ''));
 }
 
 /**
- * The `h1:` that the toolchain module of a release has if a GOROOT holds that release unchanged: the module is made of its files
- * by rule. From Go 1.21 on releases are reproducible, so a GOROOT from an archive has the sum that the database knows.
+ * The `h1:` of the toolchain module that files of a GOROOT make. From Go 1.21 on releases are reproducible, so those of a GOROOT from an
+ * archive make the sum that the database knows. Files that are not in the module are to be left out before.
  */
-export function hashAsModule(
-  files: readonly ToolchainFile[],
-  { moduleVersion, os, arch }: { readonly moduleVersion: string; readonly os: string; readonly arch: string },
-): string {
-  const kept = files.filter(({ path }) => isInModule(path, `${os}_${arch}`));
-  const renamed = kept.map(({ path, sha256 }) => ({ path: moduleZipPath(path), sha256 }));
-  return hashFiles(moduleFiles(renamed, moduleVersion));
+export function hashAsModule(files: readonly ToolchainFile[], moduleVersion: string): string {
+  return hashFiles(
+    moduleFiles(
+      files.map(({ path, sha256 }) => ({ path: moduleZipPath(path), sha256 })),
+      moduleVersion,
+    ),
+  );
 }
 
 /** Whether a file of a toolchain is executable; module zips do not say. @see Go cmd/go/internal/toolchain/select.go Exec (go1.26) */
