@@ -13,9 +13,10 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   launcher: () => import('./launcher.ts'),
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
+  shims: () => import('./shims.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
-  why: () => import('./why.ts'),
   'toolchain-install': () => import('./toolchain-install.ts'),
+  why: () => import('./why.ts'),
 };
 
 const folder = dirname(fileURLToPath(import.meta.url));

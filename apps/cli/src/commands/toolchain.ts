@@ -6,6 +6,8 @@ import type { Platform } from '@gofleet/resolve/platform';
 import { type Command, Option } from 'commander';
 import { action, type Context } from '../context.ts';
 import { parsePlatform } from '../toolchain/parse-platform.ts';
+import { registerUse } from './toolchain/use.ts';
+import { registerWhich } from './toolchain/which.ts';
 
 interface OnPlatform {
   readonly platform: Platform;
@@ -41,6 +43,8 @@ export function register(program: Command): void {
   registerList(toolchain);
   registerInstall(toolchain);
   registerUninstall(toolchain);
+  registerUse(toolchain);
+  registerWhich(toolchain);
   registerExec(toolchain);
   registerVerify(toolchain);
   registerPrune(toolchain);

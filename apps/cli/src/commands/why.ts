@@ -7,9 +7,9 @@ import { explainDirectory } from '@gofleet/declare/explain-directory';
 import { explainTree } from '@gofleet/declare/explain-tree';
 import { declarationFiles } from '@gofleet/filesystem/declaration-files';
 import { walkDeclarationTree } from '@gofleet/filesystem/declaration-tree';
-import { findGoInPath } from '@gofleet/filesystem/go-in-path';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
+import { findStartedGo, listRunnableToolchains } from '../shims/started-go.ts';
 import { renderTree } from '../why/render-tree.ts';
 import { renderWhy } from '../why/render-why.ts';
 import { workingDirectory } from '../why/working-directory.ts';
@@ -42,7 +42,8 @@ export function register(program: Command): void {
       action(async (context, given: string | undefined, { all = false }: { all?: boolean }) => {
         const directory = requireDirectory(given);
         const { env, platform } = process;
-        const input = { env, platform, localGo: findGoInPath(env.PATH ?? '') };
+        const started = await findStartedGo(await listRunnableToolchains());
+        const input = { env, platform, localGo: started.go };
         if (all) {
           const explanation = explainTree(input, walkDeclarationTree(directory));
           context.print({ directory, ...explanation }, () => renderTree(directory, explanation));

@@ -77,11 +77,11 @@ async function findDeclared(directory: string, env: Environment): Promise<FoundR
     const isOurs = dirname(target.goRoot) === toolchainsRoot();
     return { goRoot: target.goRoot, goVersion: target.version, from: isOurs ? 'installed' : 'path' };
   }
-  if (absent) {
-    const fetched = await findFetched(parseGoConstraint(absent.version), env);
+  if (absent !== undefined) {
+    const fetched = await findFetched(parseGoConstraint(absent), env);
     const why = reason ? `, ${reason.file}:${reason.line} asks for it: ${reason.text}` : '';
     if (fetched) return fetched;
-    throw missing(absent.version, why);
+    throw missing(absent, why);
   }
   const refused = resolution.findings.find(({ severity }) => severity === 'error');
   throw new GofleetError(

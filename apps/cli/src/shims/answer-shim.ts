@@ -87,8 +87,8 @@ export async function answerShim(
 ): Promise<{ readonly code: string } | { readonly problem: string }> {
   const startedAtMs = Date.now();
   const first = await resolveGo(question.dir);
-  const isWanted = first.missing !== undefined && process.env.GOFLEET_AUTO_INSTALL === '1';
-  const isInstalled = isWanted && install(first.missing.version, first);
+  const wanted = process.env.GOFLEET_AUTO_INSTALL === '1' ? first.missing : undefined;
+  const isInstalled = wanted !== undefined && install(wanted, first);
   const answer = isInstalled ? await resolveGo(question.dir) : first;
   if (!answer.target) return { problem: describeProblem(answer) };
   await remember(question, answer, startedAtMs);

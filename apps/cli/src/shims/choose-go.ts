@@ -3,9 +3,18 @@ import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
 import type { Resolution } from '@gofleet/declare/declaration';
 import type { ShimTarget } from '@gofleet/resolve/shim/render-answer';
 
-/** What is wanted and not there: as `gofleet toolchain install` takes it. */
-export interface MissingGo {
-  readonly version: string;
+/** The Go to run, or what is missing, as `gofleet toolchain install` takes it; neither when nothing could be run. */
+export interface GoChoice {
+  readonly target?: ShimTarget;
+  readonly missing?: string;
+}
+
+/** What there is to choose from. */
+export interface AvailableGo {
+  /** Oldest first. */
+  readonly installed: readonly ShimTarget[];
+  /** The Go that runs where nothing asks for another. */
+  readonly local: ShimTarget | undefined;
 }
 
 function newest(candidates: readonly ShimTarget[], constraint: GoConstraint): ShimTarget | undefined {
@@ -18,22 +27,18 @@ function newest(candidates: readonly ShimTarget[], constraint: GoConstraint): Sh
     .at(-1)?.target;
 }
 
-/**
- * The Go among those that are there that a resolution asks for, or what is missing; `undefined` when it asks for nothing that
- * could be run.
- * @param local the Go that runs where nothing asks for another
- */
-export function chooseGo(
-  { wish, winner }: Resolution,
-  installed: readonly ShimTarget[],
-  local: ShimTarget | undefined,
-): ShimTarget | MissingGo | undefined {
-  if (!wish || wish.kind === 'unknown') return undefined;
-  if (wish.kind === 'local' || (winner?.source === 'local Go' && local)) return local;
+const orMissing = (target: ShimTarget | undefined, missing: string): GoChoice =>
+  target ? { target } : { missing };
+
+/** The Go among those that are there that a resolution asks for. */
+export function chooseGo({ wish, winner }: Resolution, { installed, local }: AvailableGo): GoChoice {
+  if (!wish || wish.kind === 'unknown') return {};
+  if (local && (wish.kind === 'local' || winner?.source === 'local Go')) return { target: local };
+  if (wish.kind === 'local') return {};
   const candidates = local ? [local, ...installed] : installed;
   if (wish.kind === 'constraint') {
-    return newest(candidates, parseGoConstraint(wish.constraint)) ?? { version: wish.constraint };
+    return orMissing(newest(candidates, parseGoConstraint(wish.constraint)), wish.constraint);
   }
-  const { release } = wish;
-  return candidates.findLast(({ version }) => version === release) ?? { version: release.replace(/^go/, '') };
+  const found = candidates.findLast(({ version }) => version === wish.release);
+  return orMissing(found, wish.release.replace(/^go/, ''));
 }

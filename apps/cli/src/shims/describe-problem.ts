@@ -6,16 +6,17 @@ function quoteLine(text: string): string {
 
 /** One line: what is missing or wrong, why it is wanted, and what to do. */
 export function describeProblem({ missing, reason, resolution }: GoAnswer): string {
-  if (missing) {
-    const version = /^[\w.+-]+$/.test(missing.version) ? missing.version : `"${missing.version}"`;
-    const name = /^\d/.test(missing.version) ? `go${missing.version}` : `a Go release ${missing.version}`;
+  if (missing !== undefined) {
+    const version = /^[\w.+-]+$/.test(missing) ? missing : `"${missing}"`;
+    const name = /^\d/.test(missing) ? `go${missing}` : `a Go release ${missing}`;
     const why = reason ? `; ${reason.file}:${reason.line} wants it: ${quoteLine(reason.text)}` : '';
     return `${name} is not installed${why}; install it: gofleet toolchain install ${version}`;
   }
   const error = resolution.findings.find(({ severity }) => severity === 'error');
   if (error) {
     const { file, line } = error.facts ?? {};
-    const where = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `;
+    const where =
+      file === undefined ? '' : `${file}${line === undefined || file === 'environment' ? '' : `:${line}`}: `;
     return `${where}${error.message}; look at: gofleet why`;
   }
   if (reason)

@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Considered, Resolution } from '@gofleet/declare/declaration';
 import { resolveDeclaration } from '@gofleet/declare/resolve-declaration';
+import { pinFileNames } from '@gofleet/declare/version-files';
 import { declarationFiles } from '@gofleet/filesystem/declaration-files';
-import { hostPlatform, listInstalledToolchains, toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
+import { toolchainsRoot } from '@gofleet/filesystem/toolchain-store';
 import type { ShimTarget } from '@gofleet/resolve/shim/render-answer';
-import { chooseGo, type MissingGo } from './choose-go.ts';
+import { chooseGo, type GoChoice } from './choose-go.ts';
 import { defaultGoFile } from './default-go.ts';
-import { findStartedGo, type StartedGo } from './started-go.ts';
+import { findStartedGo, listRunnableToolchains, type StartedGo } from './started-go.ts';
 
 /** The Go of a directory, or what is missing, and why; with everything that the answer depends on. */
 export interface GoAnswer {
   readonly resolution: Resolution;
   readonly target: ShimTarget | undefined;
-  readonly missing: MissingGo | undefined;
+  /** As `gofleet toolchain install` takes it. */
+  readonly missing: string | undefined;
   readonly reason:
     | (Pick<Considered, 'source' | 'because'> & {
         readonly file: string;
@@ -41,10 +44,26 @@ function reasonOf({ winner }: Resolution, started: StartedGo): GoAnswer['reason'
 
 const watch = (path: string): Resolution['watched'][number] => ({ path, found: existsSync(path) });
 
-/** A version file that names its release makes the answer independent of what else is installed. */
+const isPin = (source: string): boolean => ['mise', '.tool-versions', '.go-version'].includes(source);
+
+/** A version file that names its release makes the answer independent of PATH. */
 function isPinned({ considered }: Resolution): boolean {
-  const sources: readonly string[] = ['mise', '.tool-versions', '.go-version'];
-  return considered.some(({ source, wish }) => sources.includes(source) && wish.kind !== 'local');
+  return considered.some(({ source, wish }) => isPin(source) && wish.kind !== 'local');
+}
+
+/** Whether a version file is there that cannot be understood, and no other one counts: to run just any Go would hide it. */
+function isPinBroken({ considered, findings }: Resolution): boolean {
+  const names: readonly unknown[] = pinFileNames;
+  const broken = findings.some(
+    ({ severity, facts }) => severity === 'error' && names.includes(basename(`${facts?.file}`)),
+  );
+  return broken && !considered.some(({ source }) => isPin(source));
+}
+
+/** The Go that runs where nothing asks for another; `undefined` for a default that is not installed any more. */
+function localTarget({ go, from }: StartedGo, installed: readonly ShimTarget[]): ShimTarget | undefined {
+  const isGone = from === 'default' && !installed.some(({ version }) => version === go?.goVersion);
+  return go && !isGone ? { version: go.goVersion, goRoot: go.goRoot } : undefined;
 }
 
 /**
@@ -52,10 +71,7 @@ function isPinned({ considered }: Resolution): boolean {
  * @param directory absolute, as the shell names it: links are not followed
  */
 export async function resolveGo(directory: string): Promise<GoAnswer> {
-  const { os, arch } = hostPlatform();
-  const installed = (await listInstalledToolchains()).filter(
-    ({ platform }) => platform.os === os && platform.arch === arch,
-  );
+  const installed = await listRunnableToolchains();
   const started = await findStartedGo(installed);
   const { GOROOT: _, ...env } = process.env;
   const resolution = resolveDeclaration(
@@ -63,14 +79,15 @@ export async function resolveGo(directory: string): Promise<GoAnswer> {
     declarationFiles,
   );
   const targets = installed.map(({ goVersion, dir }) => ({ version: goVersion, goRoot: dir }));
-  const local = started.go && { version: started.go.goVersion, goRoot: started.go.goRoot };
-  const chosen = chooseGo(resolution, targets, local);
-  const target = chosen && 'goRoot' in chosen ? chosen : undefined;
+  const local = localTarget(started, targets);
+  const { target, missing }: GoChoice = isPinBroken(resolution)
+    ? {}
+    : chooseGo(resolution, { installed: targets, local });
   const watched = [toolchainsRoot(), defaultGoFile(), ...(started.file === undefined ? [] : [started.file])];
   return {
     resolution,
     target,
-    missing: chosen && !('goRoot' in chosen) ? chosen : undefined,
+    missing,
     reason: reasonOf(resolution, started),
     watched: [...resolution.watched, ...watched.map(watch)],
     path: isPinned(resolution) || started.from === 'default' ? undefined : { program: started.go?.program },

@@ -1,6 +1,11 @@
 import type { LocalGo } from '@gofleet/declare/ports';
 import { findGoInPath } from '@gofleet/filesystem/go-in-path';
-import { type InstalledToolchain, toolchainDir } from '@gofleet/filesystem/toolchain-store';
+import {
+  hostPlatform,
+  type InstalledToolchain,
+  listInstalledToolchains,
+  toolchainDir,
+} from '@gofleet/filesystem/toolchain-store';
 import { defaultGoFile, readDefaultGo } from './default-go.ts';
 
 /** The Go that runs where nothing asks for another. */
@@ -16,6 +21,13 @@ const asLocal = (goVersion: string, goRoot: string): LocalGo => ({
   goRoot,
   program: `${goRoot}/bin/go`,
 });
+
+/** The installed releases that run on this machine, oldest first. */
+export async function listRunnableToolchains(): Promise<InstalledToolchain[]> {
+  const { os, arch } = hostPlatform();
+  const all = await listInstalledToolchains();
+  return all.filter(({ platform }) => platform.os === os && platform.arch === arch);
+}
 
 /** The default that was chosen, else the next `go` in PATH that is no shim, else the newest release that is installed. */
 export async function findStartedGo(installed: readonly InstalledToolchain[]): Promise<StartedGo> {

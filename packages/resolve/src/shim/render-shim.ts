@@ -19,14 +19,8 @@ export const shimMarker = '.gofleet-shims';
 /** Below a folder of shims: a folder per release with what `go install` of that release made, and `last` with the newest of each. */
 export const shimTools = '.tools';
 
-/**
- * The script that stands for `go`, `gofmt` and every installed binary; which one is told by the name it is called by. Its hot path
- * starts no process: it lists the deciding files by walking up, sources the answer remembered for that list, and executes.
- * Its variables have a prefix of their own, because a shell hands a changed variable of the environment on.
- * @see decisions/0011-shims-without-node.md
- */
-export function renderShim(settings: ShimSettings): string {
-  const { folder, gofleet, fileNames, variables, edition } = settings;
+/** What starts no process: which Go it is by what is remembered, and running it. */
+function renderHotPath({ folder, fileNames, variables, edition }: ShimSettings): string {
   const context = ['GOTOOLCHAIN', ...variables].map((name) => `\${${name}-}`).join('$gf_nl');
   return `#!/bin/sh
 # Runs the Go that this directory wants. Written by "gofleet shims install", which overwrites every change.
@@ -40,7 +34,10 @@ if [ "\${GOFLEET_SHIM-}" ]; then
   case $GOFLEET_SHIM in
   "$$,"*) echo "gofleet: $0 ran itself instead of a Go; look at: gofleet shims status" >&2; exit 3 ;;
   esac
-  [ "\${GOTOOLCHAIN-}" != local ] || GOTOOLCHAIN=\${GOFLEET_SHIM#*,}
+  if [ "\${GOTOOLCHAIN-}" = local ]; then
+    GOTOOLCHAIN=\${GOFLEET_SHIM#*,}
+    [ "$GOTOOLCHAIN" ] || unset GOTOOLCHAIN
+  fi
 fi
 
 # The next go in PATH that is no shim.
@@ -122,14 +119,19 @@ gf_root= gf_version=
 [ ! -r "$gf_entry" ] || command . "$gf_entry"
 [ -x "$gf_root/bin/go" ] || gf_root=
 [ ! "$gf_root" ] || [ "$gf_name,\${1-}" = go,install ] || gf_run "$@"
+`;
+}
 
-# From here on it takes time: nothing is known yet, or a binary is about to be installed.
+/** What asks gofleet, and what `go install` leads to. */
+function renderSlowPath({ gofleet }: ShimSettings): string {
+  const script = quoteForShell(gofleet.at(-1) ?? '');
+  return `# From here on it takes time: nothing is known yet, or a binary is about to be installed.
 gf_ask() {
   gf_out=$(
     cd / || exit
     export GOFLEET_RESOLVING=1
     set -- shims resolve --dir "\${gf_from:-/}" --shims "$gf_shims" --entry "$gf_entry" --found "$gf_found" --context "$gf_context"
-    [ ! -e ${quoteForShell(gofleet.at(-1) ?? '')} ] || exec ${gofleet.map(quoteForShell).join(' ')} "$@"
+    [ ! -e ${script} ] || exec ${gofleet.map(quoteForShell).join(' ')} "$@"
     command -v gofleet >/dev/null || { echo "gofleet: it is not where it was when it wrote $gf_shims; run: gofleet shims install" >&2; exit 3; }
     exec gofleet "$@"
   ) || return
@@ -139,23 +141,27 @@ gf_ask() {
 # Keeps a binary for its release, and gives it a shim unless its name would hide another program.
 gf_adopt() {
   gf_n=\${1##*/}
+  gf_t=$gf_shims/${shimTools}/.new.$$
   for gf_p in "$gf_version" last; do
-    gf_t=$gf_shims/${shimTools}/.$$
+    gf_p=$gf_shims/${shimTools}/$gf_p/$gf_n
+    [ ! "$1" -ef "$gf_p" ] || continue
     ln "$1" "$gf_t" 2>/dev/null || cp -p "$1" "$gf_t" || return
-    mv -f "$gf_t" "$gf_shims/${shimTools}/$gf_p/$gf_n" && rm -f "$gf_t"
+    mv -f "$gf_t" "$gf_p"
   done
   [ ! -e "$gf_shims/$gf_n" ] || return 0
+  gf_other=
   set -f
   IFS=:
   for gf_p in $PATH; do
-    [ "$gf_p/$gf_n" -ef "$1" ] || [ ! -f "$gf_p/$gf_n" ] || [ ! -x "$gf_p/$gf_n" ] || { gf_t=; break; }
+    gf_p=$gf_p/$gf_n
+    [ "$gf_p" -ef "$1" ] || [ ! -f "$gf_p" ] || [ ! -x "$gf_p" ] || { gf_other=$gf_p; break; }
   done
   unset IFS
   set +f
-  if [ "$gf_t" ]; then
-    ln -s go "$gf_shims/$gf_n"
+  if [ "$gf_other" ]; then
+    echo "gofleet: $gf_n gets no shim: $gf_other has that name" >&2
   else
-    echo "gofleet: $gf_n gets no shim: $gf_p/$gf_n has that name" >&2
+    ln -s go "$gf_shims/$gf_n"
   fi
 }
 
@@ -185,4 +191,14 @@ fi
 [ "$gf_name,\${1-}" != go,install ] || gf_install "$@"
 gf_run "$@"
 `;
+}
+
+/**
+ * The script that stands for `go`, `gofmt` and every installed binary; which one is told by the name it is called by. Its hot path
+ * starts no process: it lists the deciding files by walking up, sources the answer remembered for that list, and executes.
+ * Its variables have a prefix of their own, because a shell hands a changed variable of the environment on.
+ * @see decisions/0011-shims-without-node.md
+ */
+export function renderShim(settings: ShimSettings): string {
+  return `${renderHotPath(settings)}\n${renderSlowPath(settings)}`;
 }

@@ -1,0 +1,179 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import { hostPlatform } from '@gofleet/filesystem/toolchain-store';
+import { toolchainName } from '@gofleet/resolve/platform';
+import { type Bench, summarise } from './bench.ts';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const release = 'go1.24.11';
+const misePackage = '@jdxcode/mise-linux-x64@2026.9.15';
+const rounds = 300;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function call(program: string, argv: readonly string[], options: { cwd?: string; env?: Env } = {}): string {
+  return execFileSync(program, argv, { cwd: '/', encoding: 'utf8', ...options }).trim();
+}
+
+/** mise, from npm, outside the work tree: it is compared with, not depended on. */
+function findMise(): string {
+  const folder = join(cacheRoot(), 'bench', misePackage.replaceAll('/', '-'));
+  const program = join(folder, 'node_modules/@jdxcode/mise-linux-x64/bin/mise');
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
+    call('npm', ['install', '--no-audit', '--no-fund', misePackage], { cwd: folder });
+  }
+  return program;
+}
+
+/** A project whose go.mod is four levels above the directory that Go is run in. */
+function makeProject(folder: string): string {
+  const deep = join(folder, 'one/two/three/four');
+  mkdirSync(deep, { recursive: true });
+  const files = {
+    'go.mod': 'module example.test/m\n\ngo 1.24\n',
+    'mise.toml': `[tools]\ngo = "${release.slice(2)}"\n`,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text);
+    utimesSync(join(folder, name), 1_700_000_000, 1_700_000_000);
+  }
+  return deep;
+}
+
+interface Stage {
+  readonly work: string;
+  readonly deep: string;
+  readonly goRoot: string;
+  readonly env: Env;
+}
+
+function makeStage(): Stage {
+  const work = mkdtempSync(join(tmpdir(), 'gofleet-bench-'));
+  const { GOROOT: _, GOTOOLCHAIN: __, GOFLAGS: ___, ...inherited } = process.env;
+  const goRoot = call('go', ['env', 'GOROOT'], { env: { ...inherited, GOTOOLCHAIN: release } });
+  const toolchains = join(work, 'cache/toolchains');
+  mkdirSync(toolchains, { recursive: true });
+  symlinkSync(goRoot, join(toolchains, toolchainName(release, hostPlatform())));
+  utimesSync(toolchains, 1_700_000_000, 1_700_000_000);
+  mkdirSync(join(work, 'home'));
+  const deep = makeProject(join(work, 'project'));
+  const env = {
+    ...inherited,
+    HOME: join(work, 'home'),
+    GOFLEET_CACHE: join(work, 'cache'),
+    GOMODCACHE: call('go', ['env', 'GOMODCACHE']),
+    GOCACHE: call('go', ['env', 'GOCACHE']),
+    PWD: deep,
+  };
+  return { work, deep, goRoot, env };
+}
+
+/** A shim that only starts a shell and executes: the least that any script can add. */
+function makeBareShim({ work, goRoot }: Stage): string {
+  const path = join(work, 'bare-go');
+  writeFileSync(path, `#!/bin/sh\nexec '${goRoot}/bin/go' "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
+function makeMise({ work, goRoot, env }: Stage): { shim: string; env: Env } {
+  const mise = findMise();
+  const names = ['DATA', 'CONFIG', 'CACHE', 'STATE'];
+  const folders = Object.fromEntries(names.map((name) => [`MISE_${name}_DIR`, join(work, 'mise', name)]));
+  const miseEnv = { ...env, ...folders, MISE_OFFLINE: '1', MISE_TRUSTED_CONFIG_PATHS: work };
+  call(mise, ['link', `go@${release.slice(2)}`, goRoot], { env: miseEnv });
+  call(mise, ['reshim'], { env: miseEnv });
+  return { shim: join(work, 'mise/DATA/shims/go'), env: miseEnv };
+}
+
+function makeGofleet({ deep, env }: Stage): string {
+  const launcher = join(root, 'dist/gofleet.mjs');
+  const status = JSON.parse(call(process.execPath, [launcher, 'shims', 'install', '--json'], { env }));
+  const shim = join(status.folder, 'go');
+  const said = call(shim, ['version'], { cwd: deep, env });
+  if (!said.includes(release)) throw new Error(`the shim runs ${said}`);
+  return shim;
+}
+
+interface Subject {
+  readonly name: string;
+  readonly program: string;
+  readonly env: Env;
+}
+
+function listSubjects(stage: Stage): Subject[] {
+  const { goRoot, env } = stage;
+  const mise = makeMise(stage);
+  const real = join(goRoot, 'bin/go');
+  return [
+    { name: 'direct', program: real, env: { ...env, GOTOOLCHAIN: 'local' } },
+    { name: 'bareShShim', program: makeBareShim(stage), env: { ...env, GOTOOLCHAIN: 'local' } },
+    { name: 'gofleet', program: makeGofleet(stage), env },
+    { name: 'mise', program: mise.shim, env: mise.env },
+    { name: 'goSwitching', program: call('which', ['go']), env: { ...env, GOTOOLCHAIN: release } },
+  ];
+}
+
+const pairs = (env: Env): string[] =>
+  Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+
+interface Times {
+  readonly wall: readonly number[];
+  readonly cpu: readonly number[];
+}
+
+/** Every subject in turn, round by round, timed by a small program that forks and waits; in nanoseconds. */
+function measure({ work, deep, env }: Stage, subjects: readonly Subject[]): Map<string, Times> {
+  const timer = join(work, 'spawn-timer');
+  const source = join(root, 'bench/spawn-timer.go');
+  call('go', ['build', '-o', timer, source], { env: { ...env, GO111MODULE: 'off' } });
+  const commands = subjects.map(({ name, program, env: own }) => ({
+    name,
+    argv: [program, 'version'],
+    env: pairs(own),
+  }));
+  for (const { program, env: own } of subjects) call(program, ['version'], { cwd: deep, env: own });
+  const input = JSON.stringify({ rounds, dir: deep, commands });
+  const { status, stdout, stderr } = spawnSync(timer, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status !== 0) throw new Error(stderr);
+  return new Map(Object.entries(JSON.parse(stdout)));
+}
+
+const inMs = (ns: readonly number[]): number[] => ns.map((one) => one / 1e6);
+
+/** What was added to the direct run of the same round. */
+const added = (ns: readonly number[], direct: readonly number[]): number[] =>
+  inMs(ns.map((one, round) => one - (direct[round] ?? Number.NaN)));
+
+function figuresOf({ wall, cpu }: Times, direct: Times): Record<string, unknown> {
+  return {
+    wallMs: summarise(inMs(wall)),
+    addedWallMs: summarise(added(wall, direct.wall)),
+    addedCpuMs: summarise(added(cpu, direct.cpu)),
+  };
+}
+
+/** Alternates the subjects in a project that pins its Go. */
+async function run(): Promise<Record<string, unknown>> {
+  const stage = makeStage();
+  try {
+    const times = measure(stage, listSubjects(stage));
+    const direct = times.get('direct') ?? { wall: [], cpu: [] };
+    times.delete('direct');
+    return {
+      command: `go version (${release}), four levels below go.mod; mise is ${misePackage}`,
+      loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+      direct: { wallMs: summarise(inMs(direct.wall)), cpuMs: summarise(inMs(direct.cpu)) },
+      ...Object.fromEntries([...times].map(([name, its]) => [name, figuresOf(its, direct)])),
+    };
+  } finally {
+    rmSync(stage.work, { recursive: true, force: true });
+  }
+}
+
+export const bench: Bench = { question: 'what does a shim add to a call of go?', run };
