@@ -1,6 +1,6 @@
 import type { GofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import type { TarContent } from './read-tar.ts';
+import type { ArchiveContent } from './archive-content.ts';
 
 /** How an image is described in an archive. */
 export interface ImageDescription {
@@ -13,7 +13,8 @@ export interface ImageDescription {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-interface Config {
+/** A part of an image's configuration. */
+export interface ImageConfig {
   readonly config?: {
     readonly Entrypoint?: readonly string[] | null;
     readonly Cmd?: readonly string[] | null;
@@ -49,8 +50,9 @@ function parse<T>(text: string | undefined): T | undefined {
 
 const blobPath = ({ digest = '' }: Descriptor): string => `/blobs/${digest.replace(':', '/')}`;
 
-function describe(
-  config: Config | undefined,
+/** An image with what its configuration says of it. */
+export function describeImage(
+  config: ImageConfig | undefined,
   rest: Pick<ImageDescription, 'reference' | 'layers'>,
 ): ImageDescription {
   const { Entrypoint, Cmd, Labels } = config?.config ?? {};
@@ -61,7 +63,7 @@ function describeDocker(texts: ReadonlyMap<string, string>): ImageDescription[] 
   const manifests = parse<readonly DockerManifest[]>(texts.get('/manifest.json'));
   if (!Array.isArray(manifests)) return [];
   return manifests.map(({ Config: config = '', RepoTags, Layers = [] }: DockerManifest) =>
-    describe(parse<Config>(texts.get(`/${config}`)), {
+    describeImage(parse<ImageConfig>(texts.get(`/${config}`)), {
       reference: RepoTags?.[0],
       layers: Layers.map((layer) => `/${layer}`),
     }),
@@ -77,14 +79,14 @@ function describeOci(
     const manifest = parse<OciManifest>(texts.get(blobPath(descriptor)));
     if (manifest?.manifests && depth < 3) return describeOci(texts, manifest, depth + 1);
     if (!manifest?.layers) return [];
-    const config = parse<Config>(texts.get(blobPath(manifest.config ?? {})));
+    const config = parse<ImageConfig>(texts.get(blobPath(manifest.config ?? {})));
     const reference = descriptor.annotations?.['org.opencontainers.image.ref.name'];
-    return [describe(config, { reference, layers: manifest.layers.map(blobPath) })];
+    return [describeImage(config, { reference, layers: manifest.layers.map(blobPath) })];
   });
 }
 
 /** The images in an archive, as its manifests describe them: docker-archive, else OCI layout; none in an ordinary tar. */
-export function describeImages({ texts }: TarContent): ImageDescription[] {
+export function describeImages({ texts }: ArchiveContent): ImageDescription[] {
   const docker = describeDocker(texts);
   return docker.length > 0 ? docker : describeOci(texts, parse<OciManifest>(texts.get('/index.json')));
 }
@@ -97,7 +99,7 @@ export interface ImageProgram {
 }
 
 /** The programs that a container sees: of each path the topmost, without those that upper layers delete or replace. */
-export function flattenLayers(layers: readonly { name: string; content: TarContent }[]): ImageProgram[] {
+export function flattenLayers(layers: readonly { name: string; content: ArchiveContent }[]): ImageProgram[] {
   const visible = new Map<string, ImageProgram>();
   for (const { name: layer, content } of layers) {
     const gone = new Set([...content.whiteouts, ...content.paths]);
