@@ -18,12 +18,17 @@ function attempt(read: () => BinaryFacts): MemberFacts {
   }
 }
 
-/** Reads an executable whose content is ahead: a few KiB where any part can be had, else all of it through a window. */
+/**
+ * Reads an executable whose content is ahead: a few KiB where any part can be had, else all of it through a window. One that is
+ * not all there is no find: the archive is cut off, and that is told of it.
+ */
 export async function inspectMember(content: ByteCursor, sizeBytes: number): Promise<MemberFacts> {
   const { readAt } = content;
+  if (readAt && readAt(sizeBytes - 1, 1).length === 0) return undefined;
   if (readAt) return attempt(() => driveSync(readBinary(), ({ offset, length }) => readAt(offset, length)));
   const window = await MemberWindow.fill(content, sizeBytes);
   try {
+    if (window.receivedBytes < sizeBytes) return undefined;
     return attempt(() => driveSync(readBinary(), (range) => window.read(range)));
   } finally {
     window.release();

@@ -1,4 +1,4 @@
-import type { GofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { type ArchiveContent, brokenArchive } from './archive-content.ts';
 import { StreamCursor } from './byte-cursor.ts';
 import { describeImage, type ImageConfig } from './image-layers.ts';
@@ -11,6 +11,7 @@ import { RegistryClient, type RegistryOptions } from './registry-client.ts';
 import { type UnpackLimits, UnpackMeter } from './unpack.ts';
 
 export { isImageReference } from './image-reference.ts';
+export type { ArchiveFind } from './list-image.ts';
 
 /** How an image in a registry is read. */
 export interface RegistryImageOptions extends RegistryOptions {
@@ -34,13 +35,12 @@ async function findImage(
   platform: string,
 ): Promise<Image> {
   const { digest, bytes } = await client.manifest(repository, version);
-  const manifest = parseManifest(bytes.toString('utf8'));
-  if (!('manifests' in manifest)) return { digest, ...manifest };
+  const manifest = parseManifest(String(bytes));
+  if (!('manifests' in manifest)) return { ...manifest, digest };
   const chosen = await client.manifest(repository, choosePlatform(manifest, platform));
-  const inner = parseManifest(chosen.bytes.toString('utf8'));
-  if ('manifests' in inner)
-    return { digest, ...(await findImage(client, { repository, version: chosen.digest }, platform)) };
-  return { digest, ...inner };
+  const inner = parseManifest(String(chosen.bytes));
+  if (!('manifests' in inner)) return { ...inner, digest };
+  throw new GofleetError('oci.malformed-manifest', 'manifest: an index in an index is not read');
 }
 
 /** Reads a layer to its end, for only then its digest is known to be right. */

@@ -49,6 +49,10 @@ export class MemberWindow {
     return window;
   }
 
+  get receivedBytes(): number {
+    return this.#received;
+  }
+
   /**
    * The bytes of a range, fewer at the end of the file.
    * @throws `oci.oversized-program` when they were not kept

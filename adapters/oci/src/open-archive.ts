@@ -3,7 +3,7 @@ import { arEntries } from './ar-entries.ts';
 import { type ArchiveContent, brokenArchive, emptyContent } from './archive-content.ts';
 import type { ByteCursor } from './byte-cursor.ts';
 import { cpioEntries, isCpio } from './cpio-entries.ts';
-import { isRpm, skipToRpmPayload } from './rpm-payload.ts';
+import { isRpm, rpmPayload } from './rpm-payload.ts';
 import { tarEntries } from './tar-entries.ts';
 import { isTarHeader } from './tar-header.ts';
 import { packingOf, type UnpackMeter, withUnpacked } from './unpack.ts';
@@ -42,8 +42,7 @@ async function visitArchive(cursor: ByteCursor, place: Place): Promise<boolean> 
   const head = await cursor.peek(headBytes);
   if (isDeb(head)) return await visitDeb(cursor, place);
   if (!isRpm(head)) return await visitPacked(cursor, place);
-  await skipToRpmPayload(cursor);
-  if (await visitPacked(cursor, place)) return true;
+  if (await visitPacked(await rpmPayload(cursor), place)) return true;
   throw new GofleetError(
     'oci.broken-archive',
     'rpm: expected a cpio archive as payload, found something else',

@@ -4,7 +4,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import type { Bytes } from './byte-cursor.ts';
 import { type Credentials, RegistryAuthority } from './registry-authority.ts';
 import { parseChallenge } from './registry-challenge.ts';
-import { type RegistryRequest, registryRefusal, registryUnreachable } from './registry-error.ts';
+import { registryRefusal, registryUnreachable } from './registry-error.ts';
 
 /** How a registry is talked to. */
 export interface RegistryOptions {
@@ -15,6 +15,9 @@ export interface RegistryOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `fetch` takes as a body. */
+export type RequestBody = NonNullable<RequestInit['body']>;
+
 /** A request as the client sends it; bodies are made anew for every attempt. */
 export interface RegistryCall {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -23,7 +26,7 @@ export interface RegistryCall {
   readonly repository: string;
   readonly actions: 'pull' | 'pull,push';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: () => BodyInit;
+  readonly body?: () => RequestBody;
 }
 
 /** A manifest or an index, as it was sent. */

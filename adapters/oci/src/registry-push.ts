@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GofleetError } from '@gofleet/base/errors';
-import type { RegistryClient } from './registry-client.ts';
+import type { RegistryClient, RequestBody } from './registry-client.ts';
 
 /** Something stored, as a manifest refers to it. */
 export interface Descriptor {
@@ -31,9 +31,9 @@ async function hasBlob(client: RegistryClient, repository: string, digest: strin
   }
 }
 
-function bodyOf({ open }: PushedBlob): BodyInit {
+function bodyOf({ open }: PushedBlob): RequestBody {
   const content = open();
-  return content instanceof Uint8Array ? (content as BodyInit) : ReadableStream.from(content);
+  return content instanceof Uint8Array ? (content as RequestBody) : ReadableStream.from(content);
 }
 
 /**
@@ -72,7 +72,7 @@ export async function pushManifest(
   await client.call({
     ...{ method: 'PUT', path: `${repository}/manifests/${version}`, repository, actions: 'pull,push' },
     headers: { 'content-type': mediaType },
-    body: () => open() as BodyInit,
+    body: () => open() as RequestBody,
   });
   return { mediaType, digest, size };
 }

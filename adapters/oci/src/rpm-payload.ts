@@ -1,6 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { cutOff } from './archive-entry.ts';
-import { type ByteCursor, take } from './byte-cursor.ts';
+import { type ByteCursor, MemberCursor, take } from './byte-cursor.ts';
 
 const leadBytes = 96;
 const introBytes = 16;
@@ -28,13 +28,15 @@ async function skipHeader(cursor: ByteCursor): Promise<number> {
 }
 
 /**
- * Passes everything before the payload, a compressed cpio: the lead, the signatures (padded to 8 bytes) and the header.
+ * The payload, a compressed cpio: passes what is before it, the lead, the signatures (padded to 8 bytes) and the header.
  * @throws `oci.broken-archive`
  * @see rpm docs/manual/format_v4.md
  */
-export async function skipToRpmPayload(cursor: ByteCursor): Promise<void> {
+export async function rpmPayload(cursor: ByteCursor): Promise<ByteCursor> {
   await cursor.skip(leadBytes);
   const signatureBytes = await skipHeader(cursor);
-  await cursor.skip((8 - (signatureBytes % 8)) % 8);
-  await skipHeader(cursor);
+  const paddingBytes = (8 - (signatureBytes % 8)) % 8;
+  await cursor.skip(paddingBytes);
+  const at = leadBytes + signatureBytes + paddingBytes + (await skipHeader(cursor));
+  return new MemberCursor(cursor, Number.MAX_SAFE_INTEGER, at);
 }

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { type ByteCursor, type Bytes, StreamCursor } from './byte-cursor.ts';
 
 /** What an archive may unpack to: bounds one that is made to never end. */
@@ -49,6 +48,8 @@ export class UnpackMeter {
   }
 }
 
+type Xz = typeof import('xz-decompress');
+
 /** How a file is compressed. */
 export type Packing = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'none';
 
@@ -83,12 +84,18 @@ function through(input: Readable, transform: Transform): Bytes {
   return transform;
 }
 
+/** The library's errors are texts of its own. */
+const isDamage = (thrown: unknown): boolean => /get_next_output/.test(String(thrown));
+
 async function* unxz(input: Readable): AsyncGenerator<Uint8Array> {
-  const { XzReadableStream } = await import('xz-decompress');
+  // A CommonJS module whose exports Node cannot tell by name.
+  const { default: library } = (await import('xz-decompress')) as unknown as { default: Xz };
   try {
-    yield* new XzReadableStream(Readable.toWeb(input) as ReadableStream<Uint8Array>) as unknown as Bytes;
+    yield* new library.XzReadableStream(
+      Readable.toWeb(input) as ReadableStream<Uint8Array>,
+    ) as unknown as Bytes;
   } catch (cause) {
-    if (isGofleetError(cause)) throw cause;
+    if (!isDamage(cause)) throw cause;
     const message = 'xz: damaged, cut off, or made with filters or checks other than CRC32 and CRC64';
     throw new GofleetError('oci.broken-archive', message, { cause });
   }
@@ -130,12 +137,14 @@ export async function withUnpacked<T>(
   const { packing, meter } = how;
   if (packing === 'none') return await use(source);
   const input = Readable.from(packedBytes(source, meter), { highWaterMark: 1 });
+  // Leaving a decoder early is an error to it.
+  input.on('error', () => undefined);
   const bytes = metered(decode(input, packing), meter);
   try {
     return await use(new StreamCursor(bytes));
   } finally {
     await bytes.return(undefined);
     input.destroy();
-    if (!input.closed) await once(input, 'close');
+    if (!input.closed) await new Promise((resolve) => input.once('close', resolve));
   }
 }
