@@ -16,7 +16,7 @@ function visitFile({ exe, path, pids }: RunningFile, visit: Visit): void {
 function denied(count: number): GofleetError {
   return new GofleetError(
     'filesystem.no-permission',
-    `${count} processes of other users could not be looked at`,
+    `processes that could not be looked at for want of permission: ${count}`,
     { facts: { processes: count }, hint: 'run it as root' },
   );
 }
