@@ -3,7 +3,7 @@ import { exitCode } from '@gofleet/base/exit-code';
 import { type Command, Option } from 'commander';
 import type { BillFormat } from '../bom/render-bill.ts';
 import { action, type Context } from '../context.ts';
-import { findToJson, isBinary, type ScanOutcome, scanToJson } from '../scan/scan-files.ts';
+import { findToJson, isBinary, type ScanOutcome, type ScanProblem, scanToJson } from '../scan/scan-files.ts';
 import { type Places, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
 
 const formats = ['table', 'json', 'jsonl', 'cyclonedx', 'spdx'] as const;
@@ -27,9 +27,10 @@ function exitCodeFor(binaries: number, problems: number): number {
   return binaries === 0 ? exitCode.environment : exitCode.findings;
 }
 
-/** The message, with the path unless it has it already. */
-function nameError(path: string, { message }: GofleetError): string {
-  return message.startsWith(path) ? message : `${path}: ${message}`;
+/** One line: the message, with the path unless it has it already, and what to do. */
+function renderProblem({ path, error: { message, code, hint } }: ScanProblem): string {
+  const what = message.startsWith(path) ? message : `${path}: ${message}`;
+  return `${what} (${code})${hint === undefined ? '' : `: ${hint}`}`;
 }
 
 /** Prints a line of JSON per find as soon as it is made, so that memory does not grow with their number. */
@@ -93,9 +94,8 @@ async function scan(context: Context, given: string[], options: Options): Promis
   const outcome = await scanPlaces(places, context);
   context.progress.stop();
   process.stdout.write(`${await render(outcome, format, context.signal)}\n`);
-  for (const { path, error } of outcome.problems) {
-    if (format !== 'json') process.stderr.write(`${nameError(path, error)} (${error.code})\n`);
-  }
+  if (format !== 'json')
+    for (const problem of outcome.problems) process.stderr.write(`${renderProblem(problem)}\n`);
   return exitCodeFor(outcome.binaries.length, outcome.problems.length);
 }
 
