@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { RegistryClient } from '@gofleet/oci/registry-client';
 import { blobOf, type Descriptor, type PushedBlob, pushBlob, pushManifest } from '@gofleet/oci/registry-push';
+import { makeTar } from '@gofleet/testkit/archive-maker';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGoBench, type GoBench, tinyProgram } from '../relink/go-binaries.ts';
 import { freePort, type RegistryServer, startRegistry } from './registry-server.ts';
-import { tarOf } from './tar-of.ts';
 import { startTokenServer, type TokenServer } from './token-server.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gofleet-registry-'));
@@ -68,8 +68,8 @@ async function pushImage(
   return await pushManifest(client, { repository, version }, manifest);
 }
 
-const gzipLayer = async (files: Parameters<typeof tarOf>[0]): Promise<PushedBlob> =>
-  blobOf(layerType, gzipSync(await tarOf(files)));
+const gzipLayer = async (files: Parameters<typeof makeTar>[0]): Promise<PushedBlob> =>
+  blobOf(layerType, gzipSync(await makeTar(files)));
 
 function logIn(folder: string, auth: string): string {
   const path = join(dir, folder);
@@ -121,7 +121,7 @@ test('an image: what a container sees, with digest, entry point and labels; the 
     await gzipLayer({ app: makeElf(), 'old/tool': makeElf() }),
     blobOf(
       layerType.replace('gzip', 'zstd'),
-      zstdCompressSync(await tarOf({ app: program, 'old/.wh.tool': '' })),
+      zstdCompressSync(await makeTar({ app: program, 'old/.wh.tool': '' })),
     ),
   ]);
   const first = await gofleet(['scan', named(':v1'), '--json']);
@@ -193,13 +193,13 @@ test('an index: the image of the platform that is asked for, and the difference 
 
 test('a broken layer and one that is not what its digest says: the rest is read, nothing wrong is remembered', async () => {
   const good = await gzipLayer({ good: makeElf() });
-  const whole = gzipSync(await tarOf({ app: makeElf() }));
+  const whole = gzipSync(await makeTar({ app: makeElf() }));
   const cut = blobOf(layerType, whole.subarray(0, whole.length - 40));
   const replaced = await gzipLayer({ other: makeElf() });
   await pushImage('broken', [good, cut, replaced]);
   const hex = replaced.digest.slice(7);
   const stored = join(server.storage, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
-  writeFileSync(stored, gzipSync(await tarOf({ forged: makeElf() })));
+  writeFileSync(stored, gzipSync(await makeTar({ forged: makeElf() })));
   const { code, stdout, stderr } = await gofleet(['scan', named(':broken')]);
   expect(code).toBe(1);
   expect(stdout).toContain('!/good');
@@ -210,7 +210,7 @@ test('a broken layer and one that is not what its digest says: the rest is read,
 
 test('a large layer is pushed from a file and read as a stream', async () => {
   const path = join(dir, 'large.tar');
-  writeFileSync(path, await tarOf({ zeros: Buffer.alloc(8 << 20), app: makeElf() }));
+  writeFileSync(path, await makeTar({ zeros: Buffer.alloc(8 << 20), app: makeElf() }));
   const digest = `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
   const mediaType = 'application/vnd.oci.image.layer.v1.tar';
   await pushImage('large', [

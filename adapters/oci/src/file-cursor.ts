@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { GofleetError } from '@gofleet/base/errors';
 import type { ByteCursor } from './byte-cursor.ts';
 
 const bufferBytes = 1 << 16;
@@ -54,9 +55,20 @@ export class FileCursor implements ByteCursor {
   }
 }
 
-/** What `use` makes of a file, which is closed afterwards. Never waits for a pipe or device. */
+function open(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw new GofleetError('oci.unreadable-file', (cause as Error).message, { facts: { path }, cause });
+  }
+}
+
+/**
+ * What `use` makes of a file, which is closed afterwards. Never waits for a pipe or device.
+ * @throws `oci.unreadable-file`
+ */
 export async function withFileCursor<T>(path: string, use: (cursor: FileCursor) => Promise<T>): Promise<T> {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = open(path);
   try {
     return await use(new FileCursor(fd));
   } finally {
