@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
@@ -19,6 +18,7 @@ import { makeElf } from '@gofleet/testkit/elf-maker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGoBench, type GoBench, tinyProgram } from '../relink/go-binaries.ts';
 import { freePort, type RegistryServer, startRegistry } from './registry-server.ts';
+import { type Run, runGofleet } from './run-gofleet.ts';
 import { startTokenServer, type TokenServer } from './token-server.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gofleet-registry-'));
@@ -82,22 +82,9 @@ function logIn(folder: string, auth: string): string {
   return path;
 }
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs the command line as somebody who is logged in, unless told otherwise. */
-function gofleet(argv: readonly string[], dockerConfig = join(dir, 'docker')): Promise<Run> {
-  const cli = join(import.meta.dirname, '../../apps/cli/src/bin.ts');
-  const env = { ...process.env, DOCKER_CONFIG: dockerConfig, GOFLEET_CACHE: join(dir, 'cache') };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...argv], { env }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-}
+const gofleet = (argv: readonly string[], dockerConfig = join(dir, 'docker')): Promise<Run> =>
+  runGofleet(argv, { DOCKER_CONFIG: dockerConfig, GOFLEET_CACHE: join(dir, 'cache') });
 
 const named = (version: string): string => `docker://${server.registry}/${repository}${version}`;
 

@@ -2,6 +2,7 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { GofleetError } from '@gofleet/base/errors';
 import { type ByteCursor, type Bytes, StreamCursor } from './byte-cursor.ts';
+import { unpackXz } from './unpack-xz.ts';
 
 /** What an archive may unpack to: bounds one that is made to never end. */
 export interface UnpackLimits {
@@ -48,8 +49,6 @@ export class UnpackMeter {
   }
 }
 
-type Xz = typeof import('xz-decompress');
-
 /** How a file is compressed. */
 export type Packing = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'none';
 
@@ -84,27 +83,10 @@ function through(input: Readable, transform: Transform): Bytes {
   return transform;
 }
 
-/** The library's errors are texts of its own. */
-const isDamage = (thrown: unknown): boolean => /get_next_output/.test(String(thrown));
-
-async function* unxz(input: Readable): AsyncGenerator<Uint8Array> {
-  // A CommonJS module whose exports Node cannot tell by name.
-  const { default: library } = (await import('xz-decompress')) as unknown as { default: Xz };
-  try {
-    yield* new library.XzReadableStream(
-      Readable.toWeb(input) as ReadableStream<Uint8Array>,
-    ) as unknown as Bytes;
-  } catch (cause) {
-    if (!isDamage(cause)) throw cause;
-    const message = 'xz: damaged, cut off, or made with filters or checks other than CRC32 and CRC64';
-    throw new GofleetError('oci.broken-archive', message, { cause });
-  }
-}
-
 /** @throws `oci.unknown-compression` */
-function decode(input: Readable, packing: Exclude<Packing, 'none'>): Bytes {
+function decode(input: Readable, packing: Exclude<Packing, 'none'>, head: Uint8Array): Bytes {
   if (packing === 'gzip') return through(input, createGunzip({ chunkSize: chunkBytes }));
-  if (packing === 'xz') return unxz(input);
+  if (packing === 'xz') return unpackXz(input, head);
   if (packing === 'zstd') {
     // A window of 64 MiB: what decoders must support is 8, and a frame may ask for 2 GiB.
     const params = { [constants.ZSTD_d_windowLogMax]: 26 };
@@ -127,7 +109,7 @@ export async function* metered(bytes: Bytes, meter: UnpackMeter): AsyncGenerator
 /**
  * What `use` makes of the bytes without their compression. When it is done, nothing reads from the source any more, however
  * much of it is left.
- * @throws `oci.unknown-compression`; from the cursor `oci.oversized-archive`, `oci.broken-archive` and what zlib throws
+ * @throws `oci.unknown-compression`, `oci.missing-program`; from the cursor `oci.oversized-archive`, `oci.broken-archive` and what zlib throws
  */
 export async function withUnpacked<T>(
   source: ByteCursor,
@@ -136,10 +118,11 @@ export async function withUnpacked<T>(
 ): Promise<T> {
   const { packing, meter } = how;
   if (packing === 'none') return await use(source);
+  const head = Uint8Array.from(await source.peek(8));
   const input = Readable.from(packedBytes(source, meter), { highWaterMark: 1 });
   // Leaving a decoder early is an error to it.
   input.on('error', () => undefined);
-  const bytes = metered(decode(input, packing), meter);
+  const bytes = metered(decode(input, packing, head), meter);
   try {
     return await use(new StreamCursor(bytes));
   } finally {
