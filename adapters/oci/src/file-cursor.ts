@@ -3,6 +3,8 @@ import { GofleetError } from '@gofleet/base/errors';
 import type { ByteCursor } from './byte-cursor.ts';
 
 const bufferBytes = 1 << 16;
+/** Read first where it was skipped to: a header and the beginning of a file. */
+const firstBytes = 1 << 12;
 
 /** A cursor on an open file: what is skipped is never read. */
 export class FileCursor implements ByteCursor {
@@ -12,6 +14,8 @@ export class FileCursor implements ByteCursor {
   #ahead: Buffer = this.#buffer.subarray(0, 0);
   /** Where in the file the bytes behind the buffer's are. */
   #at = 0;
+  /** How much is read next; more as long as nothing is skipped. */
+  #span = firstBytes;
   readonly sizeBytes: number;
 
   constructor(fd: number) {
@@ -43,13 +47,16 @@ export class FileCursor implements ByteCursor {
     this.#ahead = this.#ahead.subarray(buffered);
     const seeked = Math.max(0, Math.min(length - buffered, this.sizeBytes - this.#at));
     this.#at += seeked;
+    if (seeked > 0) this.#span = firstBytes;
     return buffered + seeked;
   }
 
   /** Moves what is ahead to the buffer's beginning, which leaves room behind it for more. */
   #fill(): void {
     const kept = this.#ahead.copy(this.#buffer);
-    const count = readSync(this.#fd, this.#buffer, kept, bufferBytes - kept, this.#at);
+    const wanted = Math.min(this.#span, bufferBytes - kept);
+    const count = readSync(this.#fd, this.#buffer, kept, wanted, this.#at);
+    this.#span = Math.min(bufferBytes, 2 * this.#span);
     this.#at += count;
     this.#ahead = this.#buffer.subarray(0, kept + count);
   }
