@@ -3,6 +3,7 @@ import { exitCode } from '@gofleet/base/exit-code';
 import { type Command, Option } from 'commander';
 import type { BillFormat } from '../bom/render-bill.ts';
 import { action, type Context } from '../context.ts';
+import { createProgress } from '../progress.ts';
 import { findToJson, isBinary, type ScanOutcome, type ScanProblem, scanToJson } from '../scan/scan-files.ts';
 import { type Places, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
 
@@ -33,9 +34,13 @@ function renderProblem({ path, error: { message, code, hint } }: ScanProblem): s
   return `${what} (${code})${hint === undefined ? '' : `: ${hint}`}`;
 }
 
+const silent = createProgress({ quiet: true });
+
 /** Prints a line of JSON per find as soon as it is made, so that memory does not grow with their number. */
-async function printLines(places: Places, context: Context): Promise<number> {
+async function printLines(places: Places, { signal, progress }: Context): Promise<number> {
   const count = { binaries: 0, problems: 0 };
+  // On a terminal the lines themselves are the progress.
+  const context = { signal, progress: process.stdout.isTTY ? silent : progress };
   await visitPlaces(places, context, (found) => {
     count[isBinary(found) ? 'binaries' : 'problems'] += 1;
     process.stdout.write(`${JSON.stringify(findToJson(found))}\n`);

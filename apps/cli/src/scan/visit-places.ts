@@ -1,4 +1,4 @@
-import { toGofleetError } from '@gofleet/base/errors';
+import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Progress } from '../progress.ts';
 import {
   isBinary,
@@ -29,8 +29,7 @@ export interface ScanContext {
 
 async function visitRegistryImage(
   reference: string,
-  places: Places,
-  context: ScanContext,
+  { places, context }: { readonly places: Places; readonly context: ScanContext },
   visit: Visit,
 ): Promise<void> {
   const { scanRegistryImage } = await import('./scan-registry.ts');
@@ -50,16 +49,36 @@ async function visitRegistryImage(
   }
 }
 
-/** Visits what the Go programs in all places say of themselves. What reads a kind of place is loaded when one is given. */
-export async function visitPlaces(places: Places, context: ScanContext, visit: Visit): Promise<void> {
-  const isImage = (path: string): boolean => path.startsWith('docker://');
-  await visitFiles(
+const isImage = (path: string): boolean => path.startsWith('docker://');
+const tickMs = 1000;
+
+/** Visits files, and tells every second how many finds there are, once it takes that long. */
+async function visitPaths(
+  paths: readonly string[],
+  { signal, progress }: ScanContext,
+  visit: Visit,
+): Promise<void> {
+  let finds = 0;
+  const tick = (): void => progress.report({ step: 'scanning', message: `${finds} finds so far` });
+  const timer = setInterval(tick, tickMs);
+  try {
+    await visitFiles(paths, signal, (found) => {
+      finds += 1;
+      visit(found);
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function visitAll(places: Places, context: ScanContext, visit: Visit): Promise<void> {
+  await visitPaths(
     places.paths.filter((path) => !isImage(path)),
-    context.signal,
+    context,
     visit,
   );
   for (const reference of places.paths.filter(isImage)) {
-    await visitRegistryImage(reference, places, context, visit);
+    await visitRegistryImage(reference, { places, context }, visit);
   }
   if (places.host) {
     const { visitHost } = await import('./scan-host.ts');
@@ -69,6 +88,19 @@ export async function visitPlaces(places: Places, context: ScanContext, visit: V
     const { visitCluster } = await import('./scan-cluster.ts');
     await visitCluster(places.cluster, context, visit);
   }
+}
+
+/**
+ * Visits what the Go programs in all places say of themselves. What reads a kind of place is loaded when one is given.
+ * @throws `cli.interrupted`, and for a cluster what connecting to it throws
+ */
+export async function visitPlaces(places: Places, context: ScanContext, visit: Visit): Promise<void> {
+  const { signal } = context;
+  await visitAll(places, context, visit).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+  });
+  if (signal.aborted)
+    throw new GofleetError('cli.interrupted', 'scan: interrupted before everything was read');
 }
 
 /** What {@link visitPlaces} visits, all together. */
