@@ -8,6 +8,8 @@ export interface ArchiveContent {
   readonly programs: Map<string, BinaryFacts | GofleetError>;
   readonly texts: Map<string, string>;
   readonly archives: Map<string, ArchiveContent | GofleetError>;
+  /** Symbolic links: what each leads to. */
+  readonly links: Map<string, string>;
   readonly paths: Set<string>;
   /** Paths of lower layers that are deleted. */
   readonly whiteouts: string[];
@@ -19,7 +21,7 @@ export interface ArchiveContent {
 
 /** The content of an archive before anything of it is read. */
 export function emptyContent(): ArchiveContent {
-  const maps = { programs: new Map(), texts: new Map(), archives: new Map() };
+  const maps = { programs: new Map(), texts: new Map(), archives: new Map(), links: new Map() };
   return { ...maps, paths: new Set(), whiteouts: [], opaques: [] };
 }
 

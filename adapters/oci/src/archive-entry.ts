@@ -8,6 +8,8 @@ export interface ArchiveEntry {
   readonly kind: 'file' | 'directory' | 'other';
   readonly sizeBytes: number;
   readonly content: ByteCursor;
+  /** What a symbolic link names. */
+  readonly target?: string;
   /** Why there is no content. */
   readonly problem?: GofleetError;
 }

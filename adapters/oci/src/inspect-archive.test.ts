@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { makeTar } from '@gofleet/testkit/archive-maker';
+import { collect } from '@gofleet/testkit/collect';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import fc from 'fast-check';
+import { pack } from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
 import { packDockerArchive } from './docker-archive.ts';
 import { type ArchiveFind, inspectArchive, inspectLayout } from './inspect-archive.ts';
@@ -149,4 +151,17 @@ test('mutated archives give finds or our error', async () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('a layer that is a link to another one, as older engines write those that are alike', async () => {
+  const tar = pack();
+  const layer = await makeTar({ app: now });
+  const manifest = [{ RepoTags: ['example.com/app:1'], Layers: ['one/layer.tar', 'two/layer.tar'] }];
+  tar.entry({ name: 'manifest.json' }, JSON.stringify(manifest));
+  tar.entry({ name: 'one/layer.tar' }, layer);
+  tar.entry({ name: 'two/layer.tar', type: 'symlink', linkname: '../one/layer.tar' });
+  tar.finalize();
+  expect(brief(await inspect(Buffer.concat(await collect(tar as AsyncIterable<Buffer>))))).toEqual([
+    '/app go1.26.8',
+  ]);
 });

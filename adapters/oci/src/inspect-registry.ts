@@ -43,6 +43,9 @@ async function findImage(
   throw new GofleetError('oci.malformed-manifest', 'manifest: an index in an index is not read');
 }
 
+/** Archives in layers are files like any other. */
+const layerDepth = 2;
+
 /** Reads a layer to its end, for only then its digest is known to be right. */
 async function readLayer(
   blob: AsyncIterable<Uint8Array>,
@@ -50,7 +53,7 @@ async function readLayer(
 ): Promise<ArchiveContent | GofleetError> {
   try {
     const cursor = new StreamCursor(blob);
-    const content = await openArchive(cursor, meter);
+    const content = await openArchive(cursor, meter, layerDepth);
     await cursor.skip(Number.MAX_SAFE_INTEGER);
     return content ?? brokenArchive('it is no tar, compressed or not');
   } catch (thrown) {
@@ -86,6 +89,9 @@ export async function inspectRegistryImage(
   }
   const names = layers.map((layer) => layer.digest);
   return [
-    ...listImage({ archives }, { ...describeImage(imageConfig, { reference: text, layers: names }), digest }),
+    ...listImage(
+      { archives, links: new Map() },
+      { ...describeImage(imageConfig, { reference: text, layers: names }), digest },
+    ),
   ];
 }

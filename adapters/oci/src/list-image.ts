@@ -26,13 +26,13 @@ function missingLayer(layer: string, found: GofleetError | undefined): GofleetEr
 
 /** The programs that a container of an image sees, and the layers that are missing or broken. */
 export function* listImage(
-  { archives }: Pick<ArchiveContent, 'archives'>,
+  { archives, links }: Pick<ArchiveContent, 'archives' | 'links'>,
   description: ImageDescription & { readonly digest?: string },
 ): Generator<ArchiveFind> {
   const { layers: names, ...image } = description;
   const layers: { name: string; content: ArchiveContent }[] = [];
   for (const name of names) {
-    const layer = archives.get(name);
+    const layer = archives.get(links.get(name) ?? name);
     if (layer && !(layer instanceof Error)) layers.push({ name, content: layer });
     const problem = layer instanceof Error ? layer : layer?.brokenBy;
     if (!layer || problem) yield { path: name, found: missingLayer(name, problem) };

@@ -85,6 +85,18 @@ test('a password is not given to a token server without TLS elsewhere; endless a
   });
 });
 
+test.each(['no address', 'file:///etc/passwd', 'http://127.0.0.1:1/token'])(
+  'a token server that there is not: %s',
+  async (realm) => {
+    const registry = await serve((_request, response) =>
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end(),
+    );
+    await expect(new RegistryClient(registry).manifest('app', 'v1')).rejects.toMatchObject({
+      code: 'oci.registry-unreachable',
+    });
+  },
+);
+
 test('an abort ends a request', async () => {
   const registry = await serve(() => undefined);
   const controller = new AbortController();

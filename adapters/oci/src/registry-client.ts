@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GofleetError } from '@gofleet/base/errors';
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { Bytes } from './byte-cursor.ts';
 import { type Credentials, RegistryAuthority } from './registry-authority.ts';
 import { parseChallenge } from './registry-challenge.ts';
@@ -157,7 +157,10 @@ export class RegistryClient {
       const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
       const body = await response.text().catch(() => '');
       if (response.status === 401 && challenge && !isAnswered) {
-        isAnswered = await this.#authority.answer(challenge, scope, request);
+        isAnswered = await this.#authority.answer(challenge, scope, request).catch((thrown: unknown) => {
+          this.#options.signal?.throwIfAborted();
+          throw isGofleetError(thrown) ? thrown : registryUnreachable(request, thrown);
+        });
         if (isAnswered) continue;
       }
       if (!isPassing(response.status) || attempt >= attempts - 1)

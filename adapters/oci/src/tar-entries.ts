@@ -79,12 +79,12 @@ export async function* tarEntries(cursor: ByteCursor): AsyncGenerator<ArchiveEnt
       applyExtension(extended, header.type, await tar.extension(header.sizeBytes));
       continue;
     }
-    const { path: name, sizeBytes } = { ...header, ...extended };
+    const { path: name, sizeBytes, target } = { ...header, ...extended };
     const kind = extended.isSparse ? 'other' : (kinds[header.type] ?? 'other');
     extended = {};
     // Links name a size in some old archives, but nothing follows them.
     const { content, finish } = tar.member('12'.includes(header.type) ? 0 : sizeBytes);
-    yield { name, kind, sizeBytes, content };
+    yield { name, kind, sizeBytes, content, ...(header.type === '2' ? { target } : {}) };
     await finish();
   }
 }

@@ -8,6 +8,8 @@ export interface TarHeader {
   readonly sizeBytes: number;
   /** The type flag; `0` for an ordinary file. */
   readonly type: string;
+  /** What a link names. */
+  readonly target: string;
 }
 
 function textAt(block: Buffer, at: number, length: number): string {
@@ -54,7 +56,12 @@ export function readTarHeader(block: Buffer): TarHeader | undefined {
   const name = textAt(block, 0, 100);
   const flag = String.fromCharCode(block[156] ?? 0);
   const isFile = flag === '\0' || flag === '7';
-  return { path: prefix === '' ? name : `${prefix}/${name}`, sizeBytes, type: isFile ? '0' : flag };
+  return {
+    path: prefix === '' ? name : `${prefix}/${name}`,
+    sizeBytes,
+    type: isFile ? '0' : flag,
+    target: textAt(block, 157, 100),
+  };
 }
 
 /** The records `LENGTH KEY=VALUE\n` of an extended header; what is malformed ends the list. */

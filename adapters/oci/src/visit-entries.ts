@@ -61,7 +61,7 @@ function escaping(name: string): GofleetError {
  */
 export async function visitEntries(entries: AsyncIterable<ArchiveEntry>, place: Place): Promise<void> {
   let count = 0;
-  for await (const { name, kind, sizeBytes, content, problem } of entries) {
+  for await (const { name, kind, sizeBytes, content, problem, target } of entries) {
     place.meter.signal?.throwIfAborted();
     if (++count > maxEntries) {
       throw new GofleetError('oci.oversized-archive', `an archive of more than ${maxEntries} entries`);
@@ -73,6 +73,9 @@ export async function visitEntries(entries: AsyncIterable<ArchiveEntry>, place: 
     if (refusal) place.content.programs.set(climbsOut(name) ? `/${name.replace(/^\/+/, '')}` : path, refusal);
     if (kind === 'directory' || climbsOut(name)) continue;
     notePath(path, place.content);
+    // Layers that are alike are links to one in archives of older engines.
+    if (target && place.depth === 1)
+      place.content.links.set(path, posix.resolve(posix.dirname(path), target));
     if (kind === 'file' && !refusal) await visitFile(path, { content, sizeBytes }, place);
   }
 }
