@@ -13,7 +13,6 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
   'scan-image': () => import('./scan-image.ts'),
-  'start-init-containers': () => import('./start-init-containers.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
 };
 
