@@ -1,6 +1,6 @@
+import { sha256Hex } from '#sha256';
 import type { BuildInfo, GoModule } from './binary-facts.ts';
 import { renderBuildInfo } from './build-info.ts';
-import { sha256Hex } from './sha256.ts';
 
 /**
  * The module graph's fingerprint: the first 12 hexadecimal digits of sha256 over `path@version` of the dependencies in recorded
