@@ -7,7 +7,7 @@ import { readLinkage } from './read-linkage.ts';
 import { readGoBuildId } from './read-notes.ts';
 import { type ElfTables, readElfTables } from './read-tables.ts';
 
-const goSections = new Set(['.note.go.buildid', '.gopclntab', '.go.buildinfo', '.data.rel.ro.gopclntab']);
+const goSections = ['.go.buildinfo', '.note.go.buildid', '.gopclntab', '.data.rel.ro.gopclntab'];
 
 const regionOf = ({ address, offset, fileSize }: ElfSegment): MappedRegion => ({
   address,
@@ -17,7 +17,8 @@ const regionOf = ({ address, offset, fileSize }: ElfSegment): MappedRegion => ({
 
 /** The section that the linker names, else the writable data. */
 function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
-  const named = sections.find(({ name, type }) => name === '.go.buildinfo' && type !== sectionType.noBits);
+  const section = sections?.find('.go.buildinfo');
+  const named = section?.type === sectionType.noBits ? undefined : section;
   const mask = segmentFlag.execute | segmentFlag.write;
   const writable = segments.filter(
     ({ type, flags }) => type === segmentType.load && (flags & mask) === segmentFlag.write,
@@ -26,8 +27,8 @@ function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
 }
 
 function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Pick<Executable, 'symbols'> {
-  const table = sections.find(({ name }) => name === '.symtab');
-  const names = sections.find(({ name }) => name === '.strtab');
+  const table = sections?.find('.symtab');
+  const names = table && sections?.find('.strtab');
   return table && names ? { symbols: { order: { bits, littleEndian }, table, names } } : {};
 }
 
@@ -47,9 +48,9 @@ export function* readElf(file: FileBytes): ByteReader<Executable> {
     data: dataOf(tables),
     buildId: yield* readGoBuildId(file, header, tables),
     ...(yield* readLinkage(file, header, tables)),
-    stripped: !sections.some(({ name }) => name === '.symtab'),
+    stripped: !sections?.find('.symtab'),
     ...symbolsOf(header, tables),
-    hasGoSections: sections.some(({ name }) => goSections.has(name)),
-    problems: sections.length === 0 ? [...problems, 'section headers: none'] : problems,
+    hasGoSections: goSections.some((name) => sections?.find(name)),
+    problems: sections === undefined ? [...problems, 'section headers: none'] : problems,
   };
 }

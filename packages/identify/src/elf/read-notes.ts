@@ -31,7 +31,7 @@ function findBuildId(bytes: Uint8Array, header: ElfHeader): string | undefined {
  * @see Go src/cmd/internal/buildid/note.go (go1.26)
  */
 export function* readGoBuildId(file: FileBytes, header: ElfHeader, tables: ElfTables): ByteReader<string> {
-  const section = tables.sections.find(({ name }) => name === '.note.go.buildid');
+  const section = tables.sections?.find('.note.go.buildid');
   const segments = tables.segments.filter(({ type }) => type === segmentType.note).slice(0, 8);
   const places = [
     ...(section ? [{ offset: section.offset, size: section.size }] : []),
