@@ -67,7 +67,10 @@ const rarePlatforms = [
 ];
 const rareReleases = ['1.22.12', '1.27.4'];
 
-type Mode = Pick<CorpusBuild, 'source' | 'argv'> & { readonly mode: string; readonly env?: CorpusBuild['env'] };
+type Mode = Pick<CorpusBuild, 'source' | 'argv'> & {
+  readonly mode: string;
+  readonly env?: CorpusBuild['env'];
+};
 
 const modes: readonly Mode[] = [
   { mode: 'plain', source: 'tiny', argv: ['.'] },
@@ -126,7 +129,11 @@ function oldBuilds(): CorpusBuild[] {
   return oldReleases.flatMap((release) =>
     ['linux/amd64', 'linux/386'].flatMap((platform) => [
       buildOf(release, platform, { mode: 'file', source: 'tiny', argv: ['main.go'] }),
-      buildOf(release, platform, { mode: 'stripped', source: 'tiny', argv: ['-ldflags', '-s -w', 'main.go'] }),
+      buildOf(release, platform, {
+        mode: 'stripped',
+        source: 'tiny',
+        argv: ['-ldflags', '-s -w', 'main.go'],
+      }),
     ]),
   );
 }

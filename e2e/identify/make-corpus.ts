@@ -82,7 +82,11 @@ export async function makeCorpus(tell: (line: string) => void = () => undefined)
   const dir = join(cacheRoot(), 'identify-corpus', recipe.digest('hex').slice(0, 16));
   const corpus = { dir, builds, go: await findLocalGo() };
   await mkdir(join(dir, 'programs'), { recursive: true });
-  await writeSources(join(dir, 'sources'), { PATH: process.env.PATH ?? '', HOME: dir, GIT_CONFIG_NOSYSTEM: '1' });
+  await writeSources(join(dir, 'sources'), {
+    PATH: process.env.PATH ?? '',
+    HOME: dir,
+    GIT_CONFIG_NOSYSTEM: '1',
+  });
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let one = builds[next++]; one !== undefined; one = builds[next++]) {

@@ -114,9 +114,9 @@ const packerBytes = 4096;
 const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff } as const;
 
 function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<Reading> {
-  const executable = yield* readers[format](file);
+  const executable = yield* file.parse(readers[format]);
   const place = yield* findBuildInfo(file, executable);
-  const raw = place && (yield* decodeBuildInfo(file, executable, place));
+  const raw = place && (yield* file.parse(() => decodeBuildInfo(file, executable, place)));
   if (raw || !executable.hasGoSections) return { executable, raw };
   const goVersion = yield* readBuildVersion(file, executable);
   return goVersion === undefined
@@ -125,8 +125,8 @@ function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<
 }
 
 /** UPX leaves its name behind the headers; what it packed cannot be seen. */
-function* checkUnpacked(file: FileBytes): ByteReader<void> {
-  const head = latin1.decode(yield* file.read(0, packerBytes));
+function checkUnpacked(file: FileBytes): void {
+  const head = latin1.decode(file.take(0, packerBytes));
   if (!head.includes('UPX!') && !head.includes('UPX0\0')) return;
   throw new GofleetError(
     'identify.packed',
@@ -139,17 +139,20 @@ function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
   const { executable, raw } = reading;
   const { buildId, hasGoSections, runtimeLibrary } = executable;
   if (raw === undefined) {
-    if (buildId === '') yield* checkUnpacked(file);
+    if (buildId === '') yield* file.parse(checkUnpacked);
     if (buildId === '' && !hasGoSections && runtimeLibrary === undefined) throw notGo(executable);
   }
   return { ...factsOf(reading), bytesRead: file.bytesRead };
 }
 
+const readIdent = (file: FileBytes): Uint8Array => file.take(0, 16);
+
 /** A universal file is described by its first program, as `go version` does; the others are named. */
 function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
-  const [first, ...others] = yield* readUniversal(file);
+  const [first, ...others] = yield* file.parse(readUniversal);
   const slice = new FileBytes(first?.offset ?? 0, file.bytesRead);
-  if (fileKindOf(yield* slice.read(0, 16)) !== 'macho') throw notExecutable(yield* slice.read(0, 16));
+  const ident = yield* slice.parse(readIdent);
+  if (fileKindOf(ident) !== 'macho') throw notExecutable(ident);
   const facts = yield* describe(slice, yield* readFormat(slice, 'macho'));
   if (others.length === 0) return facts;
   const names = others.map(({ arch }) => arch).join(', ');
@@ -166,7 +169,7 @@ function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
  */
 export function* readBinary(): ByteReader<BinaryFacts> {
   const file = new FileBytes();
-  const ident = yield* file.read(0, 16);
+  const ident = yield* file.parse(readIdent);
   const kind = fileKindOf(ident);
   if (kind === undefined) throw notExecutable(ident);
   if (kind === 'macho-universal') return yield* readUniversalFile(file);

@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
 import { type ElfHeader, type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
 import { archOf, osOf } from './platform.ts';
@@ -36,9 +36,9 @@ function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): 
  * What the headers of an ELF file say.
  * @throws `identify.truncated-header`, `identify.malformed-header`
  */
-export function* readElf(file: FileBytes): ByteReader<Executable> {
-  const header = yield* readElfHeader(file);
-  const tables = yield* readElfTables(file, header);
+export function readElf(file: FileBytes): Executable {
+  const header = readElfHeader(file);
+  const tables = readElfTables(file, header);
   const { segments, sections, problems } = tables;
   return {
     format: 'elf',
@@ -46,8 +46,8 @@ export function* readElf(file: FileBytes): ByteReader<Executable> {
     arch: archOf(header),
     mapped: segments.filter(({ type }) => type === segmentType.load).map(regionOf),
     data: dataOf(tables),
-    buildId: yield* readGoBuildId(file, header, tables),
-    ...(yield* readLinkage(file, header, tables)),
+    buildId: readGoBuildId(file, header, tables),
+    ...readLinkage(file, header, tables),
     stripped: !sections?.find('.symtab'),
     ...symbolsOf(header, tables),
     hasGoSections: goSections.some((name) => sections?.find(name)),

@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import { NumberView } from '../number-view.ts';
 import { type ElfHeader, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';
@@ -30,7 +30,7 @@ function findBuildId(bytes: Uint8Array, header: ElfHeader): string | undefined {
  * The Go build ID from the note section, or from the note segments of a file without section headers; empty when there is none.
  * @see Go src/cmd/internal/buildid/note.go (go1.26)
  */
-export function* readGoBuildId(file: FileBytes, header: ElfHeader, tables: ElfTables): ByteReader<string> {
+export function readGoBuildId(file: FileBytes, header: ElfHeader, tables: ElfTables): string {
   const section = tables.sections?.find('.note.go.buildid');
   const segments = tables.segments.filter(({ type }) => type === segmentType.note).slice(0, 8);
   const places = [
@@ -38,7 +38,7 @@ export function* readGoBuildId(file: FileBytes, header: ElfHeader, tables: ElfTa
     ...segments.map(({ offset, fileSize }) => ({ offset, size: fileSize })),
   ];
   for (const { offset, size } of places) {
-    const bytes = yield* file.read(offset, Math.min(size, maxNoteBytes));
+    const bytes = file.take(offset, Math.min(size, maxNoteBytes));
     const buildId = findBuildId(bytes, header);
     if (buildId !== undefined) return buildId;
   }

@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import { NumberView } from '../number-view.ts';
 import { type ElfHeader, type ElfSegment, type ElfTable, sectionType } from './layout.ts';
 import { parseSection, SectionTable } from './section-table.ts';
@@ -16,7 +16,7 @@ export interface ElfTables {
 }
 
 /** A header table's bytes, as many entries as are there; `undefined` for none. */
-function* readTable(
+function readTable(
   file: FileBytes,
   header: ElfHeader,
   request: {
@@ -25,7 +25,7 @@ function* readTable(
     readonly name: string;
     readonly problems: string[];
   },
-): ByteReader<NumberView | undefined> {
+): NumberView | undefined {
   const { table, minimum, name, problems } = request;
   if (table.offset === 0 || table.count === 0) return undefined;
   if (table.entrySize < minimum) {
@@ -33,7 +33,7 @@ function* readTable(
     return undefined;
   }
   const wanted = table.count * table.entrySize;
-  const bytes = yield* file.read(table.offset, Math.min(wanted, maxTableBytes));
+  const bytes = file.take(table.offset, Math.min(wanted, maxTableBytes));
   if (bytes.length < wanted) {
     problems.push(`${name}: ${wanted} bytes at offset ${table.offset}, found ${bytes.length}`);
   }
@@ -49,10 +49,10 @@ function parseSegment(view: NumberView, at: number): ElfSegment {
   return { type, flags, offset, address: view.word(at + 16), fileSize: view.word(at + 32) };
 }
 
-function* readSegments(file: FileBytes, header: ElfHeader, problems: string[]): ByteReader<ElfSegment[]> {
+function readSegments(file: FileBytes, header: ElfHeader, problems: string[]): ElfSegment[] {
   const minimum = header.bits === 32 ? 32 : 56;
   const { segments: table } = header;
-  const view = yield* readTable(file, header, { table, minimum, name: 'program headers', problems });
+  const view = readTable(file, header, { table, minimum, name: 'program headers', problems });
   const segments: ElfSegment[] = [];
   if (!view) return segments;
   for (let at = 0; at + table.entrySize <= view.length; at += table.entrySize) {
@@ -61,14 +61,10 @@ function* readSegments(file: FileBytes, header: ElfHeader, problems: string[]): 
   return segments;
 }
 
-function* readSections(
-  file: FileBytes,
-  header: ElfHeader,
-  problems: string[],
-): ByteReader<SectionTable | undefined> {
+function readSections(file: FileBytes, header: ElfHeader, problems: string[]): SectionTable | undefined {
   const minimum = header.bits === 32 ? 40 : 64;
   const { sections: table } = header;
-  const view = yield* readTable(file, header, { table, minimum, name: 'section headers', problems });
+  const view = readTable(file, header, { table, minimum, name: 'section headers', problems });
   if (!view) return undefined;
   const at = table.namesIndex * table.entrySize;
   const names = at + table.entrySize <= view.length ? parseSection(view, at) : undefined;
@@ -76,14 +72,14 @@ function* readSections(
     problems.push('section headers: no table of names');
     return undefined;
   }
-  const bytes = yield* file.read(names.offset, Math.min(names.size, maxNameBytes));
+  const bytes = file.take(names.offset, Math.min(names.size, maxNameBytes));
   return new SectionTable(view, table.entrySize, bytes);
 }
 
 /** The program and section headers, as far as they can be read. Never throws. */
-export function* readElfTables(file: FileBytes, header: ElfHeader): ByteReader<ElfTables> {
+export function readElfTables(file: FileBytes, header: ElfHeader): ElfTables {
   const problems: string[] = [];
-  const segments = yield* readSegments(file, header, problems);
-  const sections = yield* readSections(file, header, problems);
+  const segments = readSegments(file, header, problems);
+  const sections = readSections(file, header, problems);
   return { segments, sections, problems };
 }
