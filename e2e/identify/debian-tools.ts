@@ -6,7 +6,7 @@ const run = promisify(execFile);
 const aptOptions = ['-o', 'DPkg::Lock::Timeout=600'];
 
 /** Sees to it that a file of a Debian package is there; returns its path. */
-async function ensureInstalled(path: string, name: string): Promise<string> {
+export async function ensureInstalled(path: string, name: string): Promise<string> {
   if (existsSync(path)) return path;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', [...aptOptions, 'update'], { env });
