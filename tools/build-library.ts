@@ -37,14 +37,17 @@ function copyDeclarations(from: string, to: string, file: string): void {
   const text = readFileSync(join(from, `${file}.d.ts`), 'utf8');
   mkdirSync(dirname(target), { recursive: true });
   const imported: string[] = [];
-  const rewritten = text.replace(/(from ')([^']+)(')/g, (_, before: string, specifier: string, after: string) => {
-    const path = specifier.startsWith('.')
-      ? join(dirname(file), specifier.replace(/\.ts$/, ''))
-      : sourceOf(specifier);
-    imported.push(path);
-    const near = relative(dirname(file), path);
-    return `${before}${near.startsWith('.') ? near : `./${near}`}.js${after}`;
-  });
+  const rewritten = text.replace(
+    /(from ')([^']+)(')/g,
+    (_, before: string, specifier: string, after: string) => {
+      const path = specifier.startsWith('.')
+        ? join(dirname(file), specifier.replace(/\.ts$/, ''))
+        : sourceOf(specifier);
+      imported.push(path);
+      const near = relative(dirname(file), path);
+      return `${before}${near.startsWith('.') ? near : `./${near}`}.js${after}`;
+    },
+  );
   writeFileSync(target, rewritten);
   for (const path of imported) copyDeclarations(from, to, path);
 }
@@ -53,13 +56,22 @@ function declareTypes(folder: string): void {
   const made = join(folder, 'declarations');
   const tsc = join(root, 'node_modules/.bin/tsc');
   const project = join(folder, 'tsconfig.json');
-  const options = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir: made };
+  const options = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: root,
+    outDir: made,
+  };
   // What is imported through node_modules counts as foreign, and is declared only when it is named.
   const include = [entry, 'packages/base/src', 'packages/identify/src'].map((path) => join(root, path));
   const exclude = [join(root, 'packages/**/*.test.ts')];
   const whole = { extends: join(root, 'tsconfig.json'), compilerOptions: options, include, exclude };
   writeFileSync(project, JSON.stringify(whole));
-  execFileSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(process.execPath, [tsc, '-p', project], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   copyDeclarations(made, join(folder, 'types'), entry.replace(/\.ts$/, ''));
   rmSync(made, { recursive: true });
   rmSync(project);

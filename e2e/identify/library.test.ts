@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,13 +36,17 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 const program = (name: string): string => join(corpus.dir, 'programs', name);
 
 test('the example runs on the built package', () => {
-  const run = (path: string) => spawnSync(process.execPath, ['example.mjs', path], { cwd: project, encoding: 'utf8' });
+  const run = (path: string) =>
+    spawnSync(process.execPath, ['example.mjs', path], { cwd: project, encoding: 'utf8' });
   const path = program('1.27.4-linux-amd64-modules');
   expect(run(path)).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/: go1\.27\.4, modules [0-9a-f]{12}\n {2}example\.com\/local@v0\.0\.0\n/),
   });
-  expect(run('example.mjs')).toMatchObject({ status: 1, stderr: expect.stringContaining('identify.not-executable') });
+  expect(run('example.mjs')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('identify.not-executable'),
+  });
 });
 
 test('its types are those of the package', () => {
@@ -45,7 +57,16 @@ export const release: string | undefined = facts.goVersion;
 export const wrong: number = facts.goVersion;
 `;
   writeFileSync(join(project, 'consumer.mts'), consumer);
-  const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2022,dom'];
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--lib',
+    'es2022,dom',
+  ];
   const tsc = join(root, 'node_modules/.bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, 'consumer.mts'], {
     cwd: project,
@@ -97,7 +118,9 @@ test('a browser says of a program what Node says', async () => {
     const tab = await browser.newPage();
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const said = await tab.evaluate('window.reading');
-    const { readBuildInfo } = (await import(join(dist, 'identify.mjs'))) as typeof import('../../apps/cli/src/identify.ts');
+    const { readBuildInfo } = (await import(
+      join(dist, 'identify.mjs')
+    )) as typeof import('../../apps/cli/src/identify.ts');
     const facts = await readBuildInfo(new Uint8Array(readFileSync(path)));
     expect(said).toEqual({ goVersion: 'go1.27.4', deps: 2, fingerprint: facts.fingerprint });
   } finally {

@@ -41,6 +41,8 @@ export type BinaryFormat = 'elf' | 'macho' | 'pe' | 'xcoff' | 'wasm';
 /** Everything that one binary says of itself. */
 export interface BinaryFacts {
   readonly format: BinaryFormat;
+  /** The object that this is said of, in a static library: `go.o`. */
+  readonly member?: string;
   readonly os: string;
   readonly arch: string;
   readonly compiler: 'gc' | 'gccgo' | 'unknown';

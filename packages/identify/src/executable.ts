@@ -24,6 +24,8 @@ export interface Executable
   readonly os: string | undefined;
   /** Whether sections or symbols are there that only a Go linker writes. */
   readonly hasGoSections: boolean;
+  /** The GCC release that compiled it when its Go compiler is gccgo and the runtime is inside; empty when it does not tell. */
+  readonly gcc?: string;
   /** An ELF file's symbols and the names that they point into. */
   readonly symbols?: {
     readonly order: NumberOrder;

@@ -1,4 +1,5 @@
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { type ArMember, isArArchive, readMembers } from './ar/read-members.ts';
 import type { BinaryFacts, BuildInfo } from './binary-facts.ts';
 import { parseBuildInfo } from './build-info.ts';
 import { type ByteReader, FileBytes } from './byte-reader.ts';
@@ -59,9 +60,10 @@ function platformOf(
   return [os ?? 'linux', info?.settings.GOARCH ?? arch];
 }
 
-function compilerOf({ runtimeLibrary }: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
+function compilerOf(executable: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
+  const { runtimeLibrary, gcc } = executable;
   const isGccgo = info?.settings['-compiler'] === 'gccgo' || runtimeLibrary?.startsWith('libgo.');
-  return isGccgo ? 'gccgo' : 'gc';
+  return isGccgo || gcc !== undefined ? 'gccgo' : 'gc';
 }
 
 /** What obfuscators write in place of the release. */
@@ -72,11 +74,14 @@ const gccByLibgo: Readonly<Record<string, number>> = {
   ...{ 11: 7, 13: 8, 14: 9, 16: 10, 19: 11, 21: 12, 22: 13, 23: 14 },
 };
 
-function explainMissing(runtimeLibrary: string | undefined): string {
+function explainMissing({ runtimeLibrary, gcc }: Executable): string {
   const libgo = /^libgo\.so\.([0-9]+)$/.exec(runtimeLibrary ?? '')?.[1];
-  if (libgo === undefined) return 'build info: none, so the Go release is unknown';
-  const gcc = gccByLibgo[libgo];
-  return `Go release: that of ${runtimeLibrary}${gcc === undefined ? '' : ` (GCC ${gcc})`} where the program runs`;
+  if (libgo !== undefined) {
+    const release = gccByLibgo[libgo];
+    return `Go release: that of ${runtimeLibrary}${release === undefined ? '' : ` (GCC ${release})`} where the program runs`;
+  }
+  if (gcc === undefined) return 'build info: none, so the Go release is unknown';
+  return `Go release: that of the libgo inside, of GCC ${gcc === '' ? 'of an unknown release' : gcc}`;
 }
 
 function factsOf({ executable, raw, isFromSymbol = false }: Reading): Omit<BinaryFacts, 'bytesRead'> {
@@ -87,7 +92,7 @@ function factsOf({ executable, raw, isFromSymbol = false }: Reading): Omit<Binar
   const hasModules = info !== undefined && info.text !== '';
   const isHidden = raw?.goVersion === hiddenRelease;
   if (isHidden) problems.push('Go release: recorded as "unknown": obfuscated, as garble does');
-  else if (raw === undefined) problems.push(explainMissing(runtimeLibrary));
+  else if (raw === undefined) problems.push(explainMissing(executable));
   else if (isFromSymbol) problems.push('build info: none; the Go release is that of runtime.buildVersion');
   return {
     ...{ format, os, arch, buildId, linkage, stripped },
@@ -135,13 +140,16 @@ function checkUnpacked(file: FileBytes): void {
   );
 }
 
+/** Whether anything in an executable is of Go. */
+function isGo({ executable, raw }: Reading): boolean {
+  const { buildId, hasGoSections, runtimeLibrary } = executable;
+  return raw !== undefined || buildId !== '' || hasGoSections || runtimeLibrary !== undefined;
+}
+
 function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
   const { executable, raw } = reading;
-  const { buildId, hasGoSections, runtimeLibrary } = executable;
-  if (raw === undefined) {
-    if (buildId === '') yield* file.parse(checkUnpacked);
-    if (buildId === '' && !hasGoSections && runtimeLibrary === undefined) throw notGo(executable);
-  }
+  if (raw === undefined && executable.buildId === '') yield* file.parse(checkUnpacked);
+  if (!isGo(reading)) throw notGo(executable);
   return { ...factsOf(reading), bytesRead: file.bytesRead };
 }
 
@@ -159,9 +167,29 @@ function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
   return { ...facts, problems: [...facts.problems, `universal file: not described are ${names}`] };
 }
 
+/** What an object file in an archive says; `undefined` for one that is not of Go. */
+function* readMember(file: FileBytes, { name, offset }: ArMember): ByteReader<BinaryFacts | undefined> {
+  const object = new FileBytes(offset, file.bytesRead);
+  const kind = fileKindOf(yield* object.parse(readIdent));
+  let facts: BinaryFacts | undefined;
+  if (kind === 'elf' || kind === 'macho' || kind === 'xcoff') {
+    const reading = yield* readFormat(object, kind);
+    if (isGo(reading)) facts = { ...factsOf(reading), member: name, bytesRead: object.bytesRead };
+  }
+  file.bytesRead = object.bytesRead;
+  return facts;
+}
+
+/** A static library is described by its object that has build info, as `-buildmode=c-archive` makes it. */
+function* readArchive(file: FileBytes, ident: Uint8Array): ByteReader<BinaryFacts> {
+  const facts = yield* readMembers(file, (member) => readMember(file, member));
+  if (!facts) throw notExecutable(ident);
+  return facts;
+}
+
 /**
- * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, and what is
- * left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
+ * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, the object of a
+ * static library, and what is left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
  * leaves it (of WebAssembly all the data); at most some 130 MiB of a hostile one.
  * @throws `identify.not-executable`, `identify.not-go`, `identify.packed`, `identify.truncated-header`, `identify.malformed-header`,
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
@@ -171,6 +199,7 @@ export function* readBinary(): ByteReader<BinaryFacts> {
   const file = new FileBytes();
   const ident = yield* file.parse(readIdent);
   const kind = fileKindOf(ident);
+  if (isArArchive(ident)) return yield* readArchive(file, ident);
   if (kind === undefined) throw notExecutable(ident);
   if (kind === 'macho-universal') return yield* readUniversalFile(file);
   return yield* describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));

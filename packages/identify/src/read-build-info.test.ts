@@ -8,9 +8,9 @@ test('reads a Blob, bytes, and what a function fetches', async () => {
   const whole = await readBuildInfo(file);
   expect(whole.goVersion).toBe('go1.26.8');
   expect(await readBuildInfo(new Blob([Uint8Array.from(file)]))).toEqual(whole);
-  expect(
-    await readBuildInfo(async ({ offset, length }) => file.subarray(offset, offset + length)),
-  ).toEqual(whole);
+  expect(await readBuildInfo(async ({ offset, length }) => file.subarray(offset, offset + length))).toEqual(
+    whole,
+  );
 });
 
 test('an error of the source comes through; a file that is no program is ours', async () => {

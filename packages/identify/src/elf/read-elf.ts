@@ -7,7 +7,9 @@ import { readLinkage } from './read-linkage.ts';
 import { readGoBuildId } from './read-notes.ts';
 import { type ElfTables, readElfTables } from './read-tables.ts';
 
-const goSections = ['.go.buildinfo', '.note.go.buildid', '.gopclntab', '.data.rel.ro.gopclntab'];
+const goSections = [
+  ...['.go.buildinfo', '.note.go.buildid', '.gopclntab', '.data.rel.ro.gopclntab', '.go_export'],
+];
 
 const regionOf = ({ address, offset, fileSize }: ElfSegment): MappedRegion => ({
   address,
@@ -32,6 +34,19 @@ function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): 
   return table && names ? { symbols: { order: { bits, littleEndian }, table, names } } : {};
 }
 
+const maxCommentBytes = 4096;
+const latin1 = new TextDecoder('latin1');
+
+/** The GCC release of a program of gccgo: its compiler leaves what packages export, and says who it is. */
+function gccOf(file: FileBytes, { sections }: ElfTables): Pick<Executable, 'gcc'> {
+  if (!sections?.find('.go_export')) return {};
+  const comment = sections.find('.comment');
+  const text = comment
+    ? latin1.decode(file.take(comment.offset, Math.min(comment.size, maxCommentBytes)))
+    : '';
+  return { gcc: /GCC: \([^)]*\) ([0-9.]+)/.exec(text)?.[1] ?? '' };
+}
+
 /**
  * What the headers of an ELF file say.
  * @throws `identify.truncated-header`, `identify.malformed-header`
@@ -50,6 +65,7 @@ export function readElf(file: FileBytes): Executable {
     ...readLinkage(file, header, tables),
     stripped: !sections?.find('.symtab'),
     ...symbolsOf(header, tables),
+    ...gccOf(file, tables),
     hasGoSections: goSections.some((name) => sections?.find(name)),
     problems: sections === undefined ? [...problems, 'section headers: none'] : problems,
   };

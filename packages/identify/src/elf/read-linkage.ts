@@ -15,7 +15,9 @@ export interface Linkage {
   readonly runtimeLibrary?: string;
 }
 
-const isRuntime = (name: string): boolean => /^(libgo\.so\.[0-9]+|libstd\.so)$/.test(name);
+/** `-buildmode=shared` names a library after its packages: `libstd.so`, or `libruntime,sync.so`. */
+const isRuntime = (name: string): boolean =>
+  /^(libgo\.so\.[0-9]+|libstd\.so|lib([^,]+,)*runtime(,[^,]+)*\.so)$/.test(name);
 const latin1 = new TextDecoder('latin1');
 
 /** Entries of the dynamic segment up to the one that ends it. */
