@@ -13,7 +13,7 @@ export function modulesFingerprint(deps: readonly GoModule[]): string {
 
 /**
  * The whole build's fingerprint, 64 hexadecimal digits: sha256 over the text that `debug.BuildInfo.String()` gives, which is the
- * line `go<TAB>version` and then the recorded lines. In a program: `sha256.Sum256([]byte(info.String()))`.
+ * line `go<TAB>version` and then the recorded lines, an empty one behind every replacement. In a program: `sha256.Sum256([]byte(info.String()))`.
  * @see Go src/runtime/debug/mod.go BuildInfo.String (go1.26)
  */
 export function fullFingerprint(info: BuildInfo): string {
