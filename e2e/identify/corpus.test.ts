@@ -111,9 +111,16 @@ test('go version cannot read WebAssembly: release and modules are left in it', (
   }
 });
 
+test('go version cannot read stripped programs for AIX', () => {
+  for (const name of named(/-aix-ppc64-stripped$/)) {
+    expect(said.has(name)).toBe(false);
+    expect(inspect(name)).toMatchObject({ goVersion: `go${name.split('-')[0]}`, buildInfo: { main: { path: 'example.com/tiny' } } });
+  }
+});
+
 test('everything else is read by both', () => {
   const others = corpus.builds.map(({ name }) => name).filter((name) => !said.has(name));
-  const known = /-c-archive$|^1\.(5|7|9|10|11|12)\.|-js-wasm-/;
+  const known = /-c-archive$|^1\.(5|7|9|10|11|12)\.|-js-wasm-|-aix-ppc64-stripped$/;
   expect(others.filter((name) => !known.test(name))).toEqual([]);
 });
 

@@ -58,7 +58,6 @@ async function writeSources(directory: string, env: Work['env']): Promise<void> 
 
 async function build({ name, release, source, env, argv }: CorpusBuild, corpus: Corpus): Promise<void> {
   const output = join(corpus.dir, 'programs', name);
-  if (existsSync(output)) return;
   const work = join(corpus.dir, 'work', name);
   for (const part of ['home', 'tmp', 'gopath']) await mkdir(join(work, part), { recursive: true });
   const { go } = corpus;
@@ -87,11 +86,12 @@ export async function makeCorpus(tell: (line: string) => void = () => undefined)
     HOME: dir,
     GIT_CONFIG_NOSYSTEM: '1',
   });
+  const missing = builds.filter(({ name }) => !existsSync(join(dir, 'programs', name)));
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let one = builds[next++]; one !== undefined; one = builds[next++]) {
+    for (let one = missing[next++]; one !== undefined; one = missing[next++]) {
       await build(one, corpus);
-      if (next % 20 === 0) tell(`${next} of ${builds.length}`);
+      if (next % 20 === 0) tell(`${next} of ${missing.length}`);
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
