@@ -19,9 +19,10 @@ interface Bench {
 const garble = 'mvdan.cc/garble@v0.18.0';
 
 const garbled: Maker = async ({ corpus, work, run }, output) => {
-  await run(corpus.go.path, ['install', garble]);
+  const newest = { GOTOOLCHAIN: 'go1.27.4' };
+  await run(corpus.go.path, ['install', garble], newest);
   const path = `${dirname(corpus.go.path)}:/usr/local/bin:/usr/bin:/bin`;
-  await run(join(work, 'gopath/bin/garble'), ['build', '-o', output, '.'], { PATH: path });
+  await run(join(work, 'gopath/bin/garble'), ['build', '-o', output, '.'], { ...newest, PATH: path });
 };
 
 function packed(name: string): Maker {
