@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
 import type { FileBytes } from './byte-reader.ts';
+import { decodeShort } from './decode-short.ts';
 import { type ExecutableMap, locate } from './executable.ts';
 import { type BuildInfoPlace, buildInfoHeaderSize } from './find-build-info.ts';
 import { stripSentinels } from './module-text.ts';
@@ -15,8 +16,6 @@ export interface RawBuildInfo {
 const bigEndianFlag = 1;
 const inlineFlag = 2;
 const maxStringBytes = 16 << 20;
-
-const decoder = new TextDecoder();
 
 function truncated(offset: number, what: string): GofleetError {
   return new GofleetError(
@@ -58,7 +57,7 @@ function decodeInline(file: FileBytes, place: BuildInfoPlace): RawBuildInfo {
     at = end;
   }
   const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
-  return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
+  return { goVersion: decodeShort(goVersion), modules: stripSentinels(modules) };
 }
 
 function readAt(
@@ -91,7 +90,7 @@ function decodePointers(file: FileBytes, map: ExecutableMap, header: Uint8Array)
     strings.push(bytes ?? new Uint8Array(0));
   }
   const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
-  return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
+  return { goVersion: decodeShort(goVersion), modules: stripSentinels(modules) };
 }
 
 /**

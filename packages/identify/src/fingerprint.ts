@@ -2,13 +2,18 @@ import { sha256Hex } from '#sha256';
 import type { BuildInfo, GoModule } from './binary-facts.ts';
 import { renderBuildInfo } from './build-info.ts';
 
+/** That of nothing. */
+const withoutModules = sha256Hex('').slice(0, 12);
+
 /**
  * The module graph's fingerprint: the first 12 hexadecimal digits of sha256 over `path@version` of the dependencies in recorded
  * order, joined by `;`. Versions are the required ones, not those of replacements. In a program: over `info.Deps` of
  * `debug.ReadBuildInfo()`.
  */
 export function modulesFingerprint(deps: readonly GoModule[]): string {
-  return sha256Hex(deps.map(({ path, version }) => `${path}@${version}`).join(';')).slice(0, 12);
+  return deps.length === 0
+    ? withoutModules
+    : sha256Hex(deps.map(({ path, version }) => `${path}@${version}`).join(';')).slice(0, 12);
 }
 
 /**

@@ -84,8 +84,9 @@ function explainMissing({ runtimeLibrary, gcc }: Executable): string {
   return `Go release: that of the libgo inside, of GCC ${gcc === '' ? 'of an unknown release' : gcc}`;
 }
 
-function factsOf({ executable, raw, isFromSymbol = false }: Reading): Omit<BinaryFacts, 'bytesRead'> {
-  const { format, buildId, linkage, runtimeLibrary, stripped } = executable;
+/** What is said of a reading; one literal, since spreading others into it takes as long as the headers. */
+function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Place): BinaryFacts {
+  const { buildId, runtimeLibrary } = executable;
   const problems: string[] = [];
   const info = parseRecorded(raw, problems);
   const [os, arch] = platformOf(executable, info, problems);
@@ -94,21 +95,35 @@ function factsOf({ executable, raw, isFromSymbol = false }: Reading): Omit<Binar
   if (isHidden) problems.push('Go release: recorded as "unknown": obfuscated, as garble does');
   else if (raw === undefined) problems.push(explainMissing(executable));
   else if (isFromSymbol) problems.push('build info: none; the Go release is that of runtime.buildVersion');
+  problems.push(...executable.problems);
   return {
-    ...{ format, os, arch, buildId, linkage, stripped },
-    ...(runtimeLibrary === undefined ? {} : { runtimeLibrary }),
+    format: executable.format,
+    member: place.member,
+    os,
+    arch,
     compiler: compilerOf(executable, info),
     goVersion: isHidden ? undefined : raw?.goVersion,
     buildInfo: info,
+    buildId,
     buildIdSegments: buildId === '' ? [] : buildId.split('/'),
     fingerprint: {
       modules: hasModules ? modulesFingerprint(info.deps) : undefined,
       full: hasModules ? fullFingerprint(info) : undefined,
     },
     provenance: classifyProvenance(info),
+    linkage: executable.linkage,
+    runtimeLibrary,
+    stripped: executable.stripped,
     grade: raw === undefined || isHidden ? 'unknown' : 'claimed',
-    problems: [...problems, ...executable.problems],
+    bytesRead: place.file.bytesRead,
+    problems,
   };
+}
+
+/** What was read, and which object of a static library it was. */
+interface Place {
+  readonly file: FileBytes;
+  readonly member?: string;
 }
 
 const latin1 = new TextDecoder('latin1');
@@ -150,7 +165,7 @@ function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
   const { executable, raw } = reading;
   if (raw === undefined && executable.buildId === '') yield* file.parse(checkUnpacked);
   if (!isGo(reading)) throw notGo(executable);
-  return { ...factsOf(reading), bytesRead: file.bytesRead };
+  return factsOf(reading, { file });
 }
 
 const readIdent = (file: FileBytes): Uint8Array => file.take(0, 16);
@@ -174,7 +189,7 @@ function* readMember(file: FileBytes, { name, offset }: ArMember): ByteReader<Bi
   let facts: BinaryFacts | undefined;
   if (kind === 'elf' || kind === 'macho' || kind === 'xcoff') {
     const reading = yield* readFormat(object, kind);
-    if (isGo(reading)) facts = { ...factsOf(reading), member: name, bytesRead: object.bytesRead };
+    if (isGo(reading)) facts = factsOf(reading, { file: object, member: name });
   }
   file.bytesRead = object.bytesRead;
   return facts;
@@ -199,8 +214,10 @@ export function* readBinary(): ByteReader<BinaryFacts> {
   const file = new FileBytes();
   const ident = yield* file.parse(readIdent);
   const kind = fileKindOf(ident);
-  if (isArArchive(ident)) return yield* readArchive(file, ident);
-  if (kind === undefined) throw notExecutable(ident);
+  if (kind === undefined) {
+    if (isArArchive(ident)) return yield* readArchive(file, ident);
+    throw notExecutable(ident);
+  }
   if (kind === 'macho-universal') return yield* readUniversalFile(file);
   return yield* describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
 }

@@ -28,23 +28,23 @@ function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
   return [...(named ? [named] : []), ...writable.map(regionOf)];
 }
 
-function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Pick<Executable, 'symbols'> {
+function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Executable['symbols'] {
   const table = sections?.find('.symtab');
   const names = table && sections?.find('.strtab');
-  return table && names ? { symbols: { order: { bits, littleEndian }, table, names } } : {};
+  return table && names && { order: { bits, littleEndian }, table, names };
 }
 
 const maxCommentBytes = 4096;
 const latin1 = new TextDecoder('latin1');
 
 /** The GCC release of a program of gccgo: its compiler leaves what packages export, and says who it is. */
-function gccOf(file: FileBytes, { sections }: ElfTables): Pick<Executable, 'gcc'> {
-  if (!sections?.find('.go_export')) return {};
+function gccOf(file: FileBytes, { sections }: ElfTables): string | undefined {
+  if (!sections?.find('.go_export')) return undefined;
   const comment = sections.find('.comment');
   const text = comment
     ? latin1.decode(file.take(comment.offset, Math.min(comment.size, maxCommentBytes)))
     : '';
-  return { gcc: /GCC: \([^)]*\) ([0-9.]+)/.exec(text)?.[1] ?? '' };
+  return /GCC: \([^)]*\) ([0-9.]+)/.exec(text)?.[1] ?? '';
 }
 
 /**
@@ -55,6 +55,7 @@ export function readElf(file: FileBytes): Executable {
   const header = readElfHeader(file);
   const tables = readElfTables(file, header);
   const { segments, sections, problems } = tables;
+  const { linkage, runtimeLibrary } = readLinkage(file, header, tables);
   return {
     format: 'elf',
     os: osOf(header),
@@ -62,10 +63,11 @@ export function readElf(file: FileBytes): Executable {
     mapped: segments.filter(({ type }) => type === segmentType.load).map(regionOf),
     data: dataOf(tables),
     buildId: readGoBuildId(file, header, tables),
-    ...readLinkage(file, header, tables),
+    linkage,
+    runtimeLibrary,
     stripped: !sections?.find('.symtab'),
-    ...symbolsOf(header, tables),
-    ...gccOf(file, tables),
+    symbols: symbolsOf(header, tables),
+    gcc: gccOf(file, tables),
     hasGoSections: goSections.some((name) => sections?.find(name)),
     problems: sections === undefined ? [...problems, 'section headers: none'] : problems,
   };

@@ -41,12 +41,14 @@ function readTable(
 }
 
 function parseSegment(view: NumberView, at: number): ElfSegment {
-  if (view.bits === 32) {
-    const [type, offset, address] = [view.u32(at), view.u32(at + 4), view.u32(at + 8)];
-    return { type, offset, address, fileSize: view.u32(at + 16), flags: view.u32(at + 24) };
-  }
-  const [type, flags, offset] = [view.u32(at), view.u32(at + 4), view.word(at + 8)];
-  return { type, flags, offset, address: view.word(at + 16), fileSize: view.word(at + 32) };
+  const isWide = view.bits === 64;
+  return {
+    type: view.u32(at),
+    flags: view.u32(at + (isWide ? 4 : 24)),
+    offset: view.word(at + (isWide ? 8 : 4)),
+    address: view.word(at + (isWide ? 16 : 8)),
+    fileSize: view.word(at + (isWide ? 32 : 16)),
+  };
 }
 
 function readSegments(file: FileBytes, header: ElfHeader, problems: string[]): ElfSegment[] {
