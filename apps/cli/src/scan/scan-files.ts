@@ -30,7 +30,12 @@ export type ScannedBinary = {
   /** The container of a cluster that runs it. */
   readonly pod?: PodPlace;
 } & Omit<BinaryFacts, 'buildInfo'> &
-  Partial<Pick<NonNullable<BinaryFacts['buildInfo']>, 'package' | 'main' | 'deps' | 'settings'>>;
+  RecordedFacts;
+
+type Recorded = NonNullable<BinaryFacts['buildInfo']>;
+
+/** What the build recorded; `undefined` where it recorded nothing. */
+type RecordedFacts = { readonly [K in 'package' | 'main' | 'deps' | 'settings']: Recorded[K] | undefined };
 
 /** A path that gave no answer. */
 export interface ScanProblem {
@@ -47,13 +52,31 @@ export interface ScanOutcome {
 
 /** Facts as they are printed. */
 export function describe(path: string, facts: BinaryFacts): ScannedBinary {
-  const { buildInfo, format, os, arch, compiler, goVersion, ...rest } = facts;
-  const { package: name, main, deps, settings } = buildInfo ?? {};
+  const { buildInfo } = facts;
+  // One literal: copying the facts by parts took a tenth of a scan.
   return {
-    ...{ path, format, os, arch, compiler, goVersion },
-    ...(buildInfo && name !== undefined && deps && settings ? { package: name, main, deps, settings } : {}),
-    ...rest,
+    path,
+    format: facts.format,
+    member: facts.member,
+    os: facts.os,
+    arch: facts.arch,
+    compiler: facts.compiler,
+    goVersion: facts.goVersion,
+    package: buildInfo?.package,
+    main: buildInfo?.main,
+    deps: buildInfo?.deps,
+    settings: buildInfo?.settings,
+    buildId: facts.buildId,
+    buildIdSegments: facts.buildIdSegments,
+    fingerprint: facts.fingerprint,
+    provenance: facts.provenance,
+    linkage: facts.linkage,
+    runtimeLibrary: facts.runtimeLibrary,
+    stripped: facts.stripped,
     packed: false,
+    grade: facts.grade,
+    bytesRead: facts.bytesRead,
+    problems: facts.problems,
   };
 }
 

@@ -1,0 +1,8 @@
+const decoder = new TextDecoder();
+const maxShort = 256;
+
+/** The text of UTF-8 bytes. A decoder takes longer to start than a short text takes character by character. */
+export function decodeShort(bytes: Uint8Array): string {
+  if (bytes.length > maxShort || bytes.some((byte) => byte > 0x7f)) return decoder.decode(bytes);
+  return String.fromCharCode(...bytes);
+}
