@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { makeTar } from '@gofleet/testkit/archive-maker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureInstalled } from '../identify/debian-tools.ts';
 import { createGoBench, type GoBench, tinyProgram } from '../relink/go-binaries.ts';
-import { ensureInstalled } from './debian-programs.ts';
 import { runGofleet } from './run-gofleet.ts';
 
 let bench: GoBench;

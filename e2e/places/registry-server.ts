@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { ensureInstalled } from '../identify/debian-tools.ts';
 import { waitUntil } from '../inject/wait-until.ts';
-import { ensureInstalled } from './debian-programs.ts';
 import type { TokenServer } from './token-server.ts';
 
 /** A container registry on this machine. */

@@ -1,7 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { type ArchiveContent, brokenArchive } from './archive-content.ts';
 import { StreamCursor } from './byte-cursor.ts';
-import { describeImage, type ImageConfig } from './image-layers.ts';
+import { describeImage } from './image-layers.ts';
 import { choosePlatform, type ImageManifest, parseManifest } from './image-manifest.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { LayerCache } from './layer-cache.ts';
@@ -76,7 +76,7 @@ export async function inspectRegistryImage(
   const client = new RegistryClient(reference.registry, options);
   const { repository } = reference;
   const { digest, config, layers } = await findImage(client, reference, platform);
-  const imageConfig = JSON.parse(String(await client.smallBlob(repository, config.digest))) as ImageConfig;
+  const imageConfig = String(await client.smallBlob(repository, config.digest));
   const archives = new Map<string, ArchiveContent | GofleetError>();
   for (const [index, layer] of layers.entries()) {
     if (archives.has(layer.digest)) continue;

@@ -1,5 +1,7 @@
+import type { Bytes } from './byte-cursor.ts';
 import type { Challenge } from './registry-challenge.ts';
 import { type RegistryRequest, registryRefusal } from './registry-error.ts';
+import { collectSmall } from './verified-bytes.ts';
 
 /** A user's name and password, or what stands for them. */
 export interface Credentials {
@@ -56,7 +58,7 @@ export class RegistryAuthority {
   async #fetchToken(url: URL, request: RegistryRequest, credentials?: Credentials): Promise<string> {
     const isGiven = credentials && this.#options.isTrusted(url);
     const response = await this.#options.fetch(url, isGiven ? { authorization: basic(credentials) } : {});
-    const body = await response.text();
+    const body = String(response.body ? await collectSmall(response.body as unknown as Bytes) : '');
     if (!response.ok) throw registryRefusal(request, { status: response.status, body });
     const { token, access_token: access } = JSON.parse(body) as { token?: string; access_token?: string };
     return token ?? access ?? '';

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { isGofleetError } from '@gofleet/base/errors';
 import type { Bytes } from './byte-cursor.ts';
 import { type Credentials, RegistryAuthority } from './registry-authority.ts';
 import { parseChallenge } from './registry-challenge.ts';
 import { registryRefusal, registryUnreachable } from './registry-error.ts';
+import { collectSmall, digestMismatch, digestOf, verified } from './verified-bytes.ts';
 
 /** How a registry is talked to. */
 export interface RegistryOptions {
@@ -42,7 +42,6 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-const maxManifestBytes = 4 << 20;
 const answerTimeoutMs = 30_000;
 const attempts = 4;
 const maxDelayMs = 30_000;
@@ -56,41 +55,6 @@ function delayOf(attempt: number, retryAfter: string | null): number {
 }
 
 const isPassing = (status: number): boolean => status === 429 || (status >= 500 && status !== 501);
-
-function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-function mismatch(expected: string, found: string): GofleetError {
-  return new GofleetError('oci.digest-mismatch', `expected ${expected}, found ${found}`, {
-    facts: { expected, found },
-  });
-}
-
-/** All bytes of a small answer. */
-async function collect(source: Bytes, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of source) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) {
-      throw new GofleetError('oci.malformed-manifest', `an answer of more than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** The bytes, as long as they are those that the digest names. */
-async function* verified(source: Bytes, digest: string): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  for await (const chunk of source) {
-    hash.update(chunk);
-    yield chunk;
-  }
-  const found = `sha256:${hash.digest('hex')}`;
-  if (found !== digest) throw mismatch(digest, found);
-}
 
 /**
  * A container registry. Every method throws `oci.registry-unreachable`, `oci.registry-unauthorised`, `oci.not-in-registry`,
@@ -124,9 +88,9 @@ export class RegistryClient {
     const path = `${repository}/manifests/${version}`;
     const headers = { accept: manifestTypes };
     const response = await this.call({ method: 'GET', path, repository, actions: 'pull', headers });
-    const bytes = await collect(this.#bodyOf(response, path), maxManifestBytes);
+    const bytes = await collectSmall(this.#bodyOf(response, path));
     const digest = digestOf(bytes);
-    if (version.startsWith('sha256:') && version !== digest) throw mismatch(version, digest);
+    if (version.startsWith('sha256:') && version !== digest) throw digestMismatch(version, digest);
     return { digest, bytes };
   }
 
@@ -142,7 +106,7 @@ export class RegistryClient {
    * @throws `oci.digest-mismatch`, `oci.malformed-manifest` besides
    */
   async smallBlob(repository: string, digest: string): Promise<Buffer> {
-    return await collect(this.blob(repository, digest), maxManifestBytes);
+    return await collectSmall(this.blob(repository, digest));
   }
 
   /** The answer to a request that succeeded; asked for a login it logs in, turned away for the moment it comes again. */
@@ -155,7 +119,7 @@ export class RegistryClient {
       if (response === undefined) continue;
       if (response.ok) return response;
       const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
-      const body = await response.text().catch(() => '');
+      const body = String(await collectSmall(this.#bodyOf(response, call.path)).catch(() => ''));
       if (response.status === 401 && challenge && !isAnswered) {
         isAnswered = await this.#authority.answer(challenge, scope, request).catch((thrown: unknown) => {
           this.#options.signal?.throwIfAborted();
@@ -171,9 +135,12 @@ export class RegistryClient {
 
   /** The answer; `undefined` when none came and trying again may help. */
   async #attempt(call: RegistryCall, scope: string, attempt: number): Promise<Response | undefined> {
-    const authorization = this.#authority.headerFor(scope);
+    const url = new URL(call.path, this.#base);
+    // Uploads may be told to go elsewhere, and the login is not for there.
+    const isOwn = url.origin === new URL(this.#base).origin;
+    const authorization = isOwn ? this.#authority.headerFor(scope) : undefined;
     try {
-      return await this.#fetch(new URL(call.path, this.#base), {
+      return await this.#fetch(url, {
         method: call.method,
         headers: { ...call.headers, ...(authorization === undefined ? {} : { authorization }) },
         ...(call.body === undefined ? {} : { body: call.body(), duplex: 'half' }),

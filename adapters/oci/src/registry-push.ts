@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { GofleetError } from '@gofleet/base/errors';
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { RegistryClient, RequestBody } from './registry-client.ts';
+import { digestOf } from './verified-bytes.ts';
 
 /** Something stored, as a manifest refers to it. */
 export interface Descriptor {
@@ -16,8 +16,7 @@ export interface PushedBlob extends Descriptor {
 
 /** Bytes at hand, as a blob. */
 export function blobOf(mediaType: string, bytes: Uint8Array): PushedBlob {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  return { mediaType, digest, size: bytes.length, open: () => bytes };
+  return { mediaType, digest: digestOf(bytes), size: bytes.length, open: () => bytes };
 }
 
 async function hasBlob(client: RegistryClient, repository: string, digest: string): Promise<boolean> {
@@ -26,7 +25,7 @@ async function hasBlob(client: RegistryClient, repository: string, digest: strin
     await client.call({ method: 'HEAD', path, repository, actions: 'pull,push' });
     return true;
   } catch (thrown) {
-    if ((thrown as GofleetError).code === 'oci.not-in-registry') return false;
+    if (isGofleetError(thrown) && thrown.code === 'oci.not-in-registry') return false;
     throw thrown;
   }
 }
