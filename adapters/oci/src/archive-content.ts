@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import { PathSet } from './path-set.ts';
 
 /** What is of interest in an archive: programs, small JSON texts, archives inside it, and every path with what it takes away below. */
 export interface ArchiveContent {
@@ -10,7 +11,7 @@ export interface ArchiveContent {
   readonly archives: Map<string, ArchiveContent | GofleetError>;
   /** Symbolic links: what each leads to. */
   readonly links: Map<string, string>;
-  readonly paths: Set<string>;
+  readonly paths: PathSet;
   /** Paths of lower layers that are deleted. */
   readonly whiteouts: string[];
   /** Directories of which nothing of lower layers is left. */
@@ -22,7 +23,7 @@ export interface ArchiveContent {
 /** The content of an archive before anything of it is read. */
 export function emptyContent(): ArchiveContent {
   const maps = { programs: new Map(), texts: new Map(), archives: new Map(), links: new Map() };
-  return { ...maps, paths: new Set(), whiteouts: [], opaques: [] };
+  return { ...maps, paths: new PathSet(), whiteouts: [], opaques: [] };
 }
 
 /** Notes a path, or what it deletes in lower layers. @see OCI image specification, layer.md "Whiteouts" */

@@ -116,11 +116,16 @@ export interface ImageProgram {
 export function flattenLayers(layers: readonly { name: string; content: ArchiveContent }[]): ImageProgram[] {
   const visible = new Map<string, ImageProgram>();
   for (const { name: layer, content } of layers) {
-    const gone = new Set([...content.whiteouts, ...content.paths]);
+    const deleted = new Set(content.whiteouts);
     for (const path of visible.keys()) {
       const isBelow = (directory: string): boolean =>
         path.startsWith(directory === '/' ? '/' : `${directory}/`);
-      if (gone.has(path) || content.whiteouts.some(isBelow) || content.opaques.some(isBelow))
+      if (
+        deleted.has(path) ||
+        content.paths.has(path) ||
+        content.whiteouts.some(isBelow) ||
+        content.opaques.some(isBelow)
+      )
         visible.delete(path);
     }
     for (const [path, found] of content.programs) visible.set(path, { path, layer, found });

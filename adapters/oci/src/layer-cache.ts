@@ -5,6 +5,7 @@ import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { errorToJson, GofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { type ArchiveContent, emptyContent } from './archive-content.ts';
+import { PathSet } from './path-set.ts';
 
 /** Remembers what is in layers, by their digest: they never change. */
 export interface LayerCache {
@@ -25,7 +26,8 @@ type StoredProgram = { readonly path: string } & (
 interface Entry {
   readonly formatVersion: number;
   readonly programs: readonly StoredProgram[];
-  readonly paths: readonly string[];
+  /** What a `PathSet` keeps. */
+  readonly paths: readonly number[];
   readonly whiteouts: readonly string[];
   readonly opaques: readonly string[];
 }
@@ -34,7 +36,7 @@ function entryOf({ programs, paths, whiteouts, opaques }: ArchiveContent): Entry
   const stored = [...programs].map(([path, found]) =>
     found instanceof Error ? { path, error: errorToJson(found) } : { path, facts: found },
   );
-  return { formatVersion, programs: stored, paths: [...paths], whiteouts, opaques };
+  return { formatVersion, programs: stored, paths: paths.hashes, whiteouts, opaques };
 }
 
 function foundIn(stored: StoredProgram): BinaryFacts | GofleetError {
@@ -47,7 +49,7 @@ function contentOf(entry: Entry): ArchiveContent {
   return {
     ...emptyContent(),
     programs: new Map(entry.programs.map((stored) => [stored.path, foundIn(stored)])),
-    paths: new Set(entry.paths),
+    paths: new PathSet(entry.paths),
     whiteouts: [...entry.whiteouts],
     opaques: [...entry.opaques],
   };

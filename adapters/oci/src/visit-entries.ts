@@ -9,6 +9,11 @@ import { inspectMember } from './inspect-member.ts';
 import type { UnpackMeter } from './unpack.ts';
 
 const maxTextBytes = 1 << 20;
+/** Where images have their manifests and configurations; their number is small. */
+const imageTexts = /^\/([^/]+\.json|blobs\/[^/]+\/[^/]+)$/;
+const maxTexts = 200;
+/** More than any real image has; each may take some KiB. */
+const maxFinds = 20_000;
 const maxEntries = 2_000_000;
 const turnLength = 256;
 
@@ -28,6 +33,20 @@ export interface Place {
 
 const isJson = (head: Uint8Array): boolean => head[0] === 0x5b || head[0] === 0x7b;
 
+function isImageText(
+  path: string,
+  { head, sizeBytes }: { readonly head: Uint8Array; readonly sizeBytes: number },
+  { content, depth }: Place,
+): boolean {
+  return (
+    depth === 1 &&
+    isJson(head) &&
+    sizeBytes <= maxTextBytes &&
+    imageTexts.test(path) &&
+    content.texts.size < maxTexts
+  );
+}
+
 /** Looks into one file of an archive or of a layout. */
 export async function visitFile(
   path: string,
@@ -39,7 +58,7 @@ export async function visitFile(
   if (fileKindOf(head) !== undefined) {
     const found = await inspectMember(content, sizeBytes);
     if (found) place.content.programs.set(path, found);
-  } else if (place.depth === 1 && isJson(head) && sizeBytes <= maxTextBytes) {
+  } else if (isImageText(path, { head, sizeBytes }, place)) {
     place.content.texts.set(path, (await take(content, sizeBytes)).toString('utf8'));
   } else {
     const inner = await place.open(content, place);
@@ -63,8 +82,12 @@ export async function visitEntries(entries: AsyncIterable<ArchiveEntry>, place: 
   let count = 0;
   for await (const { name, kind, sizeBytes, content, problem, target } of entries) {
     place.meter.signal?.throwIfAborted();
-    if (++count > maxEntries) {
-      throw new GofleetError('oci.oversized-archive', `an archive of more than ${maxEntries} entries`);
+    if (++count > maxEntries || place.content.programs.size > maxFinds) {
+      throw new GofleetError(
+        'oci.oversized-archive',
+        `an archive of more than ${maxEntries} entries or ${maxFinds} programs`,
+        { hint: 'unpack it and scan the directory' },
+      );
     }
     // Reads of a file answer at once; this lets an interrupt in.
     if (count % turnLength === 0) await nextTurn();
