@@ -2,6 +2,7 @@ import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { ContainerExecutable } from '@gofleet/node/container-executables';
+import { bareContainerId } from '@gofleet/node/container-id';
 import { type ClusterOptions, withCluster } from '../cluster/connect.ts';
 import { listNodePlugins, type NodePlugin, runInPlugin } from '../cluster/node-plugins.ts';
 import { describe, type PodPlace, type Visit } from './scan-files.ts';
@@ -26,8 +27,6 @@ interface Pod extends KubeObject {
   };
 }
 
-const bareId = (containerId: string): string => containerId.replace(/^[a-z0-9.+-]+:\/\//, '');
-
 function placesIn({ metadata, spec, status }: Pod): [string, PodPlace][] {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   return statuses.flatMap(({ name, image, imageID: imageId, containerID, state }): [string, PodPlace][] => {
@@ -35,7 +34,7 @@ function placesIn({ metadata, spec, status }: Pod): [string, PodPlace][] {
     const { namespace = '', name: pod } = metadata;
     const written = spec.containers.find((each) => each.name === name)?.image ?? image;
     const place = { namespace, name: pod, container: name, image: written, imageId };
-    return [[bareId(containerID), { ...place, node: spec.nodeName ?? '' }]];
+    return [[bareContainerId(containerID), { ...place, node: spec.nodeName ?? '' }]];
   });
 }
 
@@ -68,19 +67,36 @@ function noPlugin(node: string, pods: number): GofleetError {
   );
 }
 
-/** The programs of one node's containers, by container. */
-async function readNode(
-  client: KubeClient,
-  plugin: NodePlugin,
-  signal: AbortSignal,
-): Promise<ContainerExecutable[]> {
-  return parseLines(await runInPlugin(client, plugin, { argv: ['executables'], signal }));
-}
-
 function visitProgram({ facts, path, sha256, pids }: ContainerExecutable, pod: PodPlace, visit: Visit): void {
   const place = `${pod.namespace}/${pod.name}/${pod.container}!${path}`;
   visit({ ...describe(place, facts), sha256, pids, pod });
 }
+
+/** What is needed to look at one node. */
+interface Survey {
+  readonly client: KubeClient;
+  /** By their bare IDs. */
+  readonly containers: ReadonlyMap<string, PodPlace>;
+  readonly plugins: ReadonlyMap<string, NodePlugin>;
+  readonly signal: AbortSignal;
+}
+
+async function visitNode(node: string, survey: Survey, visit: Visit): Promise<void> {
+  const { client, containers, plugins, signal } = survey;
+  const plugin = plugins.get(node);
+  try {
+    if (!plugin) throw noPlugin(node, [...containers.values()].filter((each) => each.node === node).length);
+    for (const found of parseLines(await runInPlugin(client, plugin, { argv: ['executables'], signal }))) {
+      const pod = containers.get(found.containerId);
+      if (pod) visitProgram(found, pod, visit);
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    visit({ path: node, given: true, error: toGofleetError(thrown) });
+  }
+}
+
+const nodesAtOnce = 8;
 
 /**
  * Visits the Go programs that run in the containers of a cluster, read from their processes by the node plugins.
@@ -92,25 +108,13 @@ export async function visitCluster(
   visit: Visit,
 ): Promise<void> {
   await withCluster(options, async (client) => {
-    const [containers, plugins] = await Promise.all([
-      listContainers(client, namespace),
-      listNodePlugins(client),
-    ]);
+    const containers = await listContainers(client, namespace);
+    const survey = { client, containers, plugins: await listNodePlugins(client), signal };
     const nodes = [...new Set([...containers.values()].map(({ node }) => node))].sort();
-    for (const [done, node] of nodes.entries()) {
-      progress.report({ step: 'reading what runs', done, total: nodes.length, message: node });
-      const plugin = plugins.get(node);
-      try {
-        if (!plugin)
-          throw noPlugin(node, [...containers.values()].filter((each) => each.node === node).length);
-        for (const found of await readNode(client, plugin, signal)) {
-          const pod = containers.get(found.containerId);
-          if (pod) visitProgram(found, pod, visit);
-        }
-      } catch (thrown) {
-        signal.throwIfAborted();
-        visit({ path: node, given: true, error: toGofleetError(thrown) });
-      }
+    for (let done = 0; done < nodes.length; done += nodesAtOnce) {
+      progress.report({ step: 'reading what runs', done, total: nodes.length, message: 'nodes' });
+      const group = nodes.slice(done, done + nodesAtOnce);
+      await Promise.all(group.map((node) => visitNode(node, survey, visit)));
     }
   });
 }
