@@ -141,7 +141,7 @@ test('a large program in a compressed archive, its build info in the middle', as
   expect(inside).toMatchObject(facts);
 });
 
-test('neither there nor an archive, and no permission: a line each', async () => {
+test('not there, and neither a program nor an archive: a line each, and the rest goes on', async () => {
   const text = join(dir, 'text');
   writeFileSync(text, 'no archive');
   const { code, stdout, stderr } = await runGofleet(['scan', text, join(dir, 'missing'), program]);
