@@ -8,12 +8,15 @@ import { writeReadme } from './render-readme.ts';
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   admission: () => import('./admission.ts'),
+  'cache-care': () => import('./cache-care.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),
   launcher: () => import('./launcher.ts'),
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
   'scan-image': () => import('./scan-image.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
+  why: () => import('./why.ts'),
+  'toolchain-install': () => import('./toolchain-install.ts'),
 };
 
 const folder = dirname(fileURLToPath(import.meta.url));

@@ -6,7 +6,7 @@ export interface BoundedRequest {
   readonly signal?: AbortSignal;
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<string> {
+async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
@@ -14,10 +14,11 @@ async function readBody(response: Response, maxBytes: number): Promise<string> {
     if (length > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function urlWithoutUser(url: string): { url: string; headers: Record<string, string> } {
+/** An address without the user and password that it may hold, and the header that sends them. */
+export function urlWithoutUser(url: string): { url: string; headers: Record<string, string> } {
   const parsed = new URL(url);
   if (parsed.username === '' && parsed.password === '') return { url, headers: {} };
   const user = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
@@ -30,13 +31,13 @@ function urlWithoutUser(url: string): { url: string; headers: Record<string, str
 }
 
 /**
- * Status and text of the answer to a GET; redirects are followed. A user and password in the address are sent as a header.
+ * Status and body of the answer to a GET; redirects are followed. A user and password in the address are sent as a header.
  * Rejects with the network's own error, after `timeoutMs`, or when the body is too long.
  */
 export async function fetchBounded(
   address: string,
   { maxBytes, timeoutMs, headers, signal }: BoundedRequest,
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; body: Buffer }> {
   const { url, headers: authorization } = urlWithoutUser(address);
   const limit = AbortSignal.timeout(timeoutMs);
   const response = await fetch(url, {

@@ -1,12 +1,9 @@
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
-import {
-  type GoProxyEntry,
-  parseGoProxy,
-  versionFilePath,
-  versionListPath,
-  withoutSecrets,
-} from '@gofleet/resolve/goproxy-path';
-import { fetchBounded } from './fetch-bounded.ts';
+import { rm } from 'node:fs/promises';
+import { parseGoProxy, versionFilePath, versionListPath } from '@gofleet/resolve/goproxy-path';
+import { type Downloaded, type DownloadOptions, download } from './download.ts';
+import { proxyError } from './proxy-error.ts';
+import { readAddress } from './read-address.ts';
+import { tryProxies } from './try-proxies.ts';
 
 /** What a proxy says of a version. */
 export interface ModuleInfo {
@@ -15,76 +12,38 @@ export interface ModuleInfo {
   readonly time?: string;
 }
 
+/** A module zip that arrived, and from which address. */
+export interface DownloadedZip extends Downloaded {
+  readonly url: string;
+}
+
 /** Asks module proxies, in the order and with the fallbacks of GOPROXY. */
 export interface GoProxyClient {
   /** The text of a module's list of versions: one per line, without order, not always complete. */
   list(module: string, signal?: AbortSignal): Promise<string>;
   info(module: string, version: string, signal?: AbortSignal): Promise<ModuleInfo>;
+  /**
+   * Writes the zip of a version into a new file, which is not there when it fails.
+   * @throws as `list`, and `filesystem.disk-full`, `filesystem.cannot-write`
+   */
+  download(
+    target: { readonly module: string; readonly version: string; readonly path: string },
+    options?: Pick<DownloadOptions, 'signal' | 'onProgress'>,
+  ): Promise<DownloadedZip>;
 }
 
 export interface GoProxyOptions {
   /** A GOPROXY value. */
   readonly goproxy: string;
   readonly userAgent?: string;
-  /** For each request; default 30 s. */
+  /** For each small request, and for how long a download may be silent; default 30 s and 60 s. */
   readonly timeoutMs?: number;
 }
 
 const maxListBytes = 16 << 20;
 const maxInfoBytes = 64 << 10;
-
-function fail(
-  code: string,
-  url: string,
-  parts: { why: string; status?: number; cause?: unknown },
-): GofleetError {
-  const later = code === 'resolve.proxy-unreachable';
-  return new GofleetError(code, `${withoutSecrets(url)}: ${parts.why}`, {
-    facts: { url: withoutSecrets(url), ...(parts.status === undefined ? {} : { status: parts.status }) },
-    retry: later ? 'later' : 'never',
-    ...(later ? { hint: 'check GOPROXY and the network, then try again' } : {}),
-    ...(parts.cause === undefined ? {} : { cause: parts.cause }),
-  });
-}
-
-/** The body of an answer; every other status is the error that it stands for. */
-function bodyOf(url: string, answer: { status: number; body: string }): string {
-  const { status, body } = answer;
-  if (status === 200) return body;
-  const why = `status ${status} ${body.split('\n')[0]?.slice(0, 160) ?? ''}`.trim();
-  if (status === 404 || status === 410) throw fail('resolve.proxy-not-found', url, { why, status });
-  if (status >= 500 || status === 429) throw fail('resolve.proxy-unreachable', url, { why, status });
-  throw fail('resolve.proxy-refused', url, { why, status });
-}
-
-async function ask(
-  entry: GoProxyEntry,
-  path: string,
-  request: { readonly maxBytes: number; readonly options: GoProxyOptions; readonly signal?: AbortSignal },
-): Promise<string> {
-  const { options, maxBytes, signal } = request;
-  if (!/^https?:/.test(entry.url)) {
-    throw fail('resolve.proxy-unsupported', entry.url, { why: `${path} is asked for over HTTP only` });
-  }
-  const url = `${entry.url}/${path}`;
-  try {
-    const answer = await fetchBounded(url, {
-      maxBytes,
-      timeoutMs: options.timeoutMs ?? 30_000,
-      headers: { 'user-agent': options.userAgent ?? 'gofleet' },
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return bodyOf(url, answer);
-  } catch (thrown) {
-    if (isGofleetError(thrown) || signal?.aborted) throw thrown;
-    throw fail('resolve.proxy-unreachable', url, { why: (thrown as Error).message, cause: thrown });
-  }
-}
-
-function mayGoOn(entry: GoProxyEntry, error: unknown): boolean {
-  if (!isGofleetError(error)) return false;
-  return entry.fallback === 'always' || error.code === 'resolve.proxy-not-found';
-}
+/** @see Go cmd/go/internal/modfetch/codehost MaxZipFile */
+const maxZipBytes = 500 << 20;
 
 function parseInfo(text: string, url: string): ModuleInfo {
   try {
@@ -92,32 +51,25 @@ function parseInfo(text: string, url: string): ModuleInfo {
     if (typeof Version !== 'string') throw new Error('no Version');
     return { version: Version, ...(typeof Time === 'string' ? { time: Time } : {}) };
   } catch (cause) {
-    throw fail('resolve.proxy-malformed', url, { why: 'expected JSON with a Version', cause });
+    throw proxyError('resolve.proxy-malformed', url, { why: 'expected JSON with a Version', cause });
   }
 }
 
 /**
  * A client for the proxies of a GOPROXY value. Its calls throw `resolve.proxy-not-found`, `resolve.proxy-refused` (403 and other
- * final answers), `resolve.proxy-unreachable` (retry later), `resolve.proxy-unsupported` (`direct`, `off`, files),
+ * final answers), `resolve.proxy-unreachable` (retry later), `resolve.proxy-unsupported` (`direct`, `off`),
  * `resolve.proxy-malformed`.
  * @throws `resolve.malformed-goproxy`
  * @see https://go.dev/ref/mod#goproxy-protocol
  */
-export function createGoProxyClient(options: GoProxyOptions): GoProxyClient {
-  const entries = parseGoProxy(options.goproxy);
+export function createGoProxyClient({ goproxy, userAgent, timeoutMs }: GoProxyOptions): GoProxyClient {
+  const entries = parseGoProxy(goproxy);
+  const common = { ...(userAgent === undefined ? {} : { userAgent }) };
+  const patience = timeoutMs === undefined ? {} : { timeoutMs };
   const get = async (path: string, maxBytes: number, signal?: AbortSignal): Promise<string> => {
-    let last: unknown;
-    for (const entry of entries) {
-      // What came before says more than that "direct" cannot be asked.
-      if (last !== undefined && !/^https?:/.test(entry.url)) break;
-      try {
-        return await ask(entry, path, { maxBytes, options, ...(signal === undefined ? {} : { signal }) });
-      } catch (thrown) {
-        if (!mayGoOn(entry, thrown)) throw thrown;
-        last = thrown;
-      }
-    }
-    throw last;
+    const options = { ...common, ...patience, maxBytes, ...(signal === undefined ? {} : { signal }) };
+    const bytes = await tryProxies(entries, (address) => readAddress(`${address}/${path}`, options));
+    return bytes.toString('utf8');
   };
   return {
     list: (module, signal) => get(versionListPath(module), maxListBytes, signal),
@@ -125,5 +77,19 @@ export function createGoProxyClient(options: GoProxyOptions): GoProxyClient {
       const path = versionFilePath(module, version, 'info');
       return parseInfo(await get(path, maxInfoBytes, signal), path);
     },
+    download: ({ module, version, path }, options = {}) =>
+      tryProxies(entries, async (address) => {
+        const url = `${address}/${versionFilePath(module, version, 'zip')}`;
+        const idle = timeoutMs === undefined ? {} : { idleMs: timeoutMs };
+        try {
+          return {
+            url,
+            ...(await download(url, path, { ...common, ...idle, ...options, maxBytes: maxZipBytes })),
+          };
+        } catch (thrown) {
+          await rm(path, { force: true });
+          throw thrown;
+        }
+      }),
   };
 }

@@ -3,11 +3,11 @@ import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import { type GoVersion, renderGoVersion } from '@gofleet/base/go-version';
 import {
   chooseToolchain,
-  type Platform,
   parseToolchainList,
   toolchainModule,
   toolchainVersion,
 } from '@gofleet/resolve/choose-toolchain';
+import type { Platform } from '@gofleet/resolve/platform';
 import type { GoProxyClient } from './goproxy-client.ts';
 
 /** Whom to ask, and for which platform the toolchain has to run on. */

@@ -6,7 +6,7 @@ import { goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createReflector } from '@gofleet/kube/reflector';
 import { relink } from '@gofleet/process/relink';
-import type { Platform } from '@gofleet/resolve/choose-toolchain';
+import type { Platform } from '@gofleet/resolve/platform';
 import { serveArtefacts } from './artefact-server.ts';
 import { BuildQueue, type Relink } from './build-queue.ts';
 import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { requireGoRelease } from '@gofleet/base/go-version';
 import { explainGoFailure } from '@gofleet/build/go-failure';
 import { type GoRun, runGo } from '@gofleet/process/go-command';
-import { type Platform, toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
+import { toolchainModule, toolchainVersion } from '@gofleet/resolve/choose-toolchain';
+import type { Platform } from '@gofleet/resolve/platform';
 
 /** How the first `go` is run. */
 export interface WholeGoOptions extends Platform {

@@ -8,15 +8,21 @@ interface CommandModule {
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   builder: () => import('./commands/builder.ts'),
+  cache: () => import('./commands/cache.ts'),
   controller: () => import('./commands/controller.ts'),
   demo: () => import('./commands/demo.ts'),
   diff: () => import('./commands/diff.ts'),
+  env: () => import('./commands/env.ts'),
   image: () => import('./commands/image.ts'),
   install: () => import('./commands/install.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),
   relink: () => import('./commands/relink.ts'),
   scan: () => import('./commands/scan.ts'),
+  shell: () => import('./commands/shell.ts'),
+  shims: () => import('./commands/shims.ts'),
   status: () => import('./commands/status.ts'),
+  toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
+  why: () => import('./commands/why.ts'),
 };

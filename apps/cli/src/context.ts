@@ -1,4 +1,4 @@
-import { toGofleetError } from '@gofleet/base/errors';
+import { GofleetError, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { createProgress, type Progress } from './progress.ts';
@@ -40,6 +40,12 @@ function createContext(command: Command): Context {
   };
 }
 
+/** What ended a command; whatever an abort makes libraries throw, it was the interrupt. */
+function errorOf(thrown: unknown, { signal }: Context): GofleetError {
+  if (!signal.aborted || isGofleetError(thrown)) return toGofleetError(thrown);
+  return new GofleetError('cli.interrupted', 'interrupted', { retry: 'later', cause: thrown });
+}
+
 /** The exit code that a command answers with: 0 ok, 1 findings. */
 export type ActionResult = number | undefined;
 
@@ -55,7 +61,7 @@ export function action<A extends unknown[]>(
     try {
       process.exitCode = (await run(context, ...args)) ?? exitCode.ok;
     } catch (thrown) {
-      process.exitCode = renderError(toGofleetError(thrown), context);
+      process.exitCode = renderError(errorOf(thrown, context), context);
     } finally {
       context.progress.stop();
     }

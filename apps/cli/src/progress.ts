@@ -1,4 +1,4 @@
-import { renderDuration } from '@gofleet/base/units';
+import { renderBytes, renderDuration } from '@gofleet/base/units';
 
 /** One thing that takes a while. */
 export interface ProgressEvent {
@@ -6,6 +6,8 @@ export interface ProgressEvent {
   readonly step: string;
   readonly done?: number;
   readonly total?: number;
+  /** What is counted; default things. */
+  readonly unit?: 'bytes';
   readonly estimateMs?: number;
   readonly message?: string;
 }
@@ -17,8 +19,15 @@ export interface Progress {
   stop(): void;
 }
 
-function detailOf({ done, total, estimateMs, message }: ProgressEvent): string {
-  const count = total === undefined || done === undefined ? [] : [`${done}/${total}`];
+function countOf({ done, total, unit }: ProgressEvent): string[] {
+  if (unit === 'bytes')
+    return [[done, total].flatMap((size) => (size === undefined ? [] : renderBytes(size))).join(' of ')];
+  return total === undefined || done === undefined ? [] : [`${done}/${total}`];
+}
+
+function detailOf(event: ProgressEvent): string {
+  const { estimateMs, message } = event;
+  const count = countOf(event);
   const left = estimateMs === undefined ? [] : [`about ${renderDuration(estimateMs)} left`];
   return [...count, ...left, ...(message ? [message] : [])].join(', ');
 }

@@ -1,28 +1,25 @@
 import { exactGoVersion, type GoConstraint, satisfiesGoConstraint } from '@gofleet/base/go-constraint';
 import { compareGoVersions, type GoVersion, parseGoVersion, renderGoVersion } from '@gofleet/base/go-version';
+import { type Platform, parseToolchainName, toolchainName } from './platform.ts';
 
 /** The module that Go releases are served as. @see Go cmd/go/internal/modfetch/toolchain.go (go1.26) */
 export const toolchainModule = 'golang.org/toolchain';
 
-/** A platform as GOOS and GOARCH name it. */
-export interface Platform {
-  readonly os: string;
-  readonly arch: string;
-}
-
 /** The version of the toolchain module that holds a release for a platform. */
-export function toolchainVersion(release: GoVersion, { os, arch }: Platform): string {
-  return `v0.0.1-${renderGoVersion(release)}.${os}-${arch}`;
+export function toolchainVersion(release: GoVersion, platform: Platform): string {
+  return `${versionPrefix}${toolchainName(renderGoVersion(release), platform)}`;
 }
 
-const listLine = /^v0\.0\.1-(go[0-9][0-9a-z.]*)\.([a-z0-9]+)-([a-z0-9]+)$/;
+const versionPrefix = 'v0.0.1-';
 
 /** The releases that a proxy's list of toolchains has for a platform, oldest first. Lines of another form are passed over. */
 export function parseToolchainList(text: string, { os, arch }: Platform): GoVersion[] {
   const releases = text.split(/\r?\n/).flatMap((line) => {
-    const match = listLine.exec(line.trim());
-    const version = match?.[1] === undefined ? undefined : parseGoVersion(match[1]);
-    return version && match?.[2] === os && match[3] === arch ? [version] : [];
+    const listed = line.startsWith(versionPrefix)
+      ? parseToolchainName(line.trim().slice(versionPrefix.length))
+      : undefined;
+    const version = listed && parseGoVersion(listed.goVersion);
+    return version && listed.platform.os === os && listed.platform.arch === arch ? [version] : [];
   });
   return releases.sort(compareGoVersions);
 }

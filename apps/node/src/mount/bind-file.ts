@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { GofleetError } from '@gofleet/base/errors';
-import { findMount, type Mount, parseMountTable } from './mount-table.ts';
+import { findMount, type Mount, parseMountTable } from '@gofleet/filesystem/mount-table';
 
 const run = promisify(execFile);
 

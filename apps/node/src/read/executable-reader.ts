@@ -1,7 +1,7 @@
 import { readFile, readlink, stat } from 'node:fs/promises';
 import { isGofleetError } from '@gofleet/base/errors';
+import { findMountOf, parseMountTable } from '@gofleet/filesystem/mount-table';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import { findMountOf, parseMountTable } from '../mount/mount-table.ts';
 import type { ContainerProcess } from './container-processes.ts';
 
 /** What a running program is, read from its executable. */

@@ -19,7 +19,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
       return '';
     },
     runtimes,
-    readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'] }],
+    readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'], fileSystem: 'ext4' }],
     log: () => undefined,
   });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });

@@ -3,9 +3,9 @@ import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
+import type { Mount } from '@gofleet/filesystem/mount-table';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
-import type { Mount } from '../mount/mount-table.ts';
 import type { Obtain } from './obtain-artefact.ts';
 
 export interface ArtefactKeeperOptions {

@@ -5,6 +5,8 @@ export interface Mount {
   readonly mountPoint: string;
   /** Per-mount options, `ro,nosuid,…`. */
   readonly options: readonly string[];
+  /** `ext4`, `nfs4`, `fuse.sshfs` …; empty when the line does not say. */
+  readonly fileSystem: string;
 }
 
 /** The kernel writes space, tab, newline and backslash as octal escapes. */
@@ -20,10 +22,16 @@ function unescapeOctal(text: string): string {
  */
 export function parseMountTable(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
-    const [, , , root, mountPoint, options] = line.split(' ');
+    const [, , , root, mountPoint, options, ...rest] = line.split(' ');
     if (root === undefined || mountPoint === undefined || options === undefined) return [];
+    const fileSystem = rest[rest.indexOf('-') + 1] ?? '';
     return [
-      { root: unescapeOctal(root), mountPoint: unescapeOctal(mountPoint), options: options.split(',') },
+      {
+        root: unescapeOctal(root),
+        mountPoint: unescapeOctal(mountPoint),
+        options: options.split(','),
+        fileSystem,
+      },
     ];
   });
 }

@@ -10,17 +10,19 @@ const text = `22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 test('mounts are read with their escapes, the last one at a path wins', () => {
   const mounts = parseMountTable(text);
   expect(mounts).toHaveLength(3);
+  expect(mounts.map(({ fileSystem }) => fileSystem)).toEqual(['ext4', 'ext4', 'ext4']);
   expect(mounts[1]).toEqual({
     root: '/var/lib/store/abc',
     mountPoint: '/var/lib/pods/a b/mount',
     options: ['ro', 'nosuid', 'nodev'],
+    fileSystem: 'ext4',
   });
   expect(findMount(mounts, '/var/lib/pods/a b/mount')?.root).toBe('/other');
   expect(findMount(mounts, '/var/lib/pods')).toBeUndefined();
 });
 
 test('a path lies in the deepest mount above it', () => {
-  const mount = (mountPoint: string, root: string) => ({ root, mountPoint, options: [] });
+  const mount = (mountPoint: string, root: string) => ({ root, mountPoint, options: [], fileSystem: 'ext4' });
   const mounts = [
     mount('/', 'image'),
     mount('/data', 'volume'),

@@ -1,0 +1,79 @@
+import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GofleetError } from '@gofleet/base/errors';
+import { shimMarker, shimTools } from '@gofleet/resolve/shim/render-shim';
+
+/** A binary of `go install` that has a shim. */
+export interface ShimmedTool {
+  readonly name: string;
+  /** The releases that it was installed with: `go1.26.8`. */
+  readonly releases: readonly string[];
+}
+
+const scriptName = 'go';
+const links = ['gofmt'];
+
+/** The script in a folder of shims; `undefined` when there is none. */
+export async function readShimScript(folder: string): Promise<string | undefined> {
+  return readFile(join(folder, scriptName), 'utf8').catch(() => undefined);
+}
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+
+/**
+ * Makes a folder of shims, or brings one up to date; binaries that have a shim keep it.
+ * @throws `filesystem.not-shims` when the folder holds something else
+ */
+export async function writeShims(folder: string, script: string): Promise<void> {
+  const names = await namesIn(folder);
+  if (names.length > 0 && !names.includes(shimMarker)) {
+    throw new GofleetError('filesystem.not-shims', `${folder} is no folder of shims and is not empty`, {
+      facts: { folder },
+      hint: 'name another folder with --dir',
+    });
+  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, shimMarker), '');
+  const made = join(folder, `${shimMarker}.${process.pid}`);
+  await writeFile(made, script, { mode: 0o755 });
+  await rename(made, join(folder, scriptName));
+  for (const name of links.filter((link) => !names.includes(link)))
+    await symlink(scriptName, join(folder, name));
+}
+
+/** The binaries that have a shim, by name. */
+export async function listShimmedTools(folder: string): Promise<ShimmedTool[]> {
+  const names = (await namesIn(folder)).filter((name) => !name.startsWith('.'));
+  const tools = names.filter((name) => name !== scriptName && !links.includes(name)).sort();
+  const releases = (await namesIn(join(folder, shimTools))).filter((name) => name.startsWith('go'));
+  const kept = await Promise.all(
+    releases.map(async (name) => ({ name, tools: await namesIn(join(folder, shimTools, name)) })),
+  );
+  return tools.map((name) => ({
+    name,
+    releases: kept.filter(({ tools: held }) => held.includes(name)).map((release) => release.name),
+  }));
+}
+
+/**
+ * Removes the shim of a binary and what was kept of it; `go install`'s own file stays.
+ * @throws `filesystem.no-such-shim`
+ */
+export async function forgetTool(folder: string, name: string): Promise<void> {
+  if (!(await listShimmedTools(folder)).some((tool) => tool.name === name)) {
+    throw new GofleetError('filesystem.no-such-shim', `no binary named ${name} has a shim in ${folder}`, {
+      facts: { folder, name },
+      hint: 'gofleet shims status lists them',
+    });
+  }
+  await rm(join(folder, name));
+  const kept = join(folder, shimTools);
+  for (const release of await namesIn(kept)) await rm(join(kept, release, name), { force: true });
+}
+
+/** Removes a folder of shims; false when there was none. */
+export async function removeShims(folder: string): Promise<boolean> {
+  const marked = await lstat(join(folder, shimMarker)).catch(() => undefined);
+  if (marked) await rm(folder, { recursive: true });
+  return marked !== undefined;
+}
