@@ -28,6 +28,6 @@ export async function withOperatorStage<T>(
     }
   } finally {
     ui.progress.stop();
-    await cluster.down();
+    await cluster.down?.();
   }
 }

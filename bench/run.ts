@@ -12,7 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   launcher: () => import('./launcher.ts'),
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
-  'start-init-containers': () => import('./start-init-containers.ts'),
+  'scan-image': () => import('./scan-image.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
 };
 

@@ -20,7 +20,7 @@ export interface Progress {
 function detailOf({ done, total, estimateMs, message }: ProgressEvent): string {
   const count = total === undefined || done === undefined ? [] : [`${done}/${total}`];
   const left = estimateMs === undefined ? [] : [`about ${renderDuration(estimateMs)} left`];
-  return [...count, ...left, ...(message === undefined ? [] : [message])].join(', ');
+  return [...count, ...left, ...(message ? [message] : [])].join(', ');
 }
 
 /** A bar of 20 cells that is `done` of `total` full. */

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { GofleetError } from '@gofleet/base/errors';
+import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import { type Command, InvalidArgumentError } from 'commander';
 import { action, type Context } from '../context.ts';
 import type { DemoCluster } from '../demo/demo-cluster.ts';
 import type { DemoResult } from '../demo/demo-result.ts';
+import type { PreparedStage } from '../demo/prepare-stage.ts';
 import type { LocalGo } from '../local-go.ts';
+import { renderError } from '../render-error.ts';
 
 interface Options {
   readonly go: string;
@@ -20,7 +22,10 @@ interface Options {
 }
 
 /** What the story found, before the cluster is taken down. */
-type Played = Omit<DemoResult, 'tookMs' | 'cleanedUp'>;
+type Played = Omit<DemoResult, 'tookMs' | 'cleanedUp'> & {
+  /** Whether a cluster that stays is as it was. */
+  readonly removed: boolean;
+};
 
 function parseCount(text: string): number {
   const count = Number(text);
@@ -91,6 +96,17 @@ async function chooseCluster(options: Options, go: LocalGo, context: Context): P
   return useKubeconfig({ kubeconfig, loadCommand, upstreams, run });
 }
 
+/** Takes out of a cluster that stays what the demo put in; what is left then is told, and the story is told all the same. */
+async function takeOut(prepared: PreparedStage, context: Context): Promise<boolean> {
+  try {
+    await prepared.remove();
+    return true;
+  } catch (thrown) {
+    renderError(toGofleetError(thrown), context);
+    return false;
+  }
+}
+
 async function playOn(
   cluster: DemoCluster,
   go: LocalGo,
@@ -103,24 +119,14 @@ async function playOn(
     import('../demo/run-demo.ts'),
   ]);
   const goVersion = `go${options.go.replace(/^go/, '')}`;
-  const prepared = await prepareStage({
-    cluster,
-    operator,
-    go,
-    goVersion,
-    starts: options.starts,
-    ui: context,
-  });
-  try {
-    const { gitVersion } = await prepared.stage.client.get<{ gitVersion: string }>('/version');
-    const story = await runStory(prepared.stage);
-    const title = `${operator.title} ${operator.version}`;
-    return { cluster: cluster.title, kubernetes: gitVersion, operator: title, ...story };
-  } finally {
-    // A lab goes as a whole; from a cluster that stays, everything is taken out again.
-    if (options.kubeconfig !== undefined && options.keep !== true) await prepared.remove();
+  const { starts } = options;
+  const prepared = await prepareStage({ cluster, operator, go, goVersion, starts, ui: context });
+  let removed = true;
+  const story = await runStory(prepared.stage).finally(async () => {
+    if (!cluster.down && options.keep !== true) removed = await takeOut(prepared, context);
     await prepared.close();
-  }
+  });
+  return { cluster: cluster.title, operator: `${operator.title} ${operator.version}`, ...story, removed };
 }
 
 async function run(context: Context, options: Options): Promise<number> {
@@ -128,19 +134,21 @@ async function run(context: Context, options: Options): Promise<number> {
   const { findLocalGo } = await import('../local-go.ts');
   const go = await findLocalGo();
   const cluster = await chooseCluster(options, go, context);
-  let cleanedUp = false;
+  let isDown = false;
   let played: Played;
   try {
     played = await playOn(cluster, go, options, context);
   } finally {
-    if (options.keep !== true) {
+    if (options.keep !== true && cluster.down) {
       context.progress.report({ step: `taking ${cluster.title} down` });
-      cleanedUp = await cluster.down();
+      isDown = await cluster.down();
     }
   }
   context.progress.stop();
+  const { removed, ...story } = played;
   const { renderDemo } = await import('../demo/render-demo.ts');
   const tookMs = Math.round(performance.now() - startedAt);
-  context.print<DemoResult>({ ...played, tookMs, cleanedUp }, renderDemo);
+  const cleanedUp = options.keep !== true && (cluster.down ? isDown : removed);
+  context.print<DemoResult>({ ...story, tookMs, cleanedUp }, renderDemo);
   return cleanedUp || options.keep ? exitCode.ok : exitCode.findings;
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Manifest } from '@gofleet/inject/manifest';
 import type { KubeClient } from '@gofleet/kube/client';
+import type { KubeObject } from '@gofleet/kube/kube-object';
 import { parseAllDocuments } from 'yaml';
 import { manifestPath } from '../cluster/manifest-path.ts';
 import { waitFor } from '../wait-for.ts';
-import type { PublishedOperator } from './operator.ts';
+import { type PublishedOperator, workPathOf } from './operator.ts';
 
 interface Deployment extends Manifest {
   readonly spec: {
@@ -39,16 +40,39 @@ export async function renderOperator(
   return manifests.map((manifest) => withImage(manifest, operator, source.image));
 }
 
-/** Deletes them, the namespace and with it all work first, and waits until that is gone. */
-export async function removeOperator(client: KubeClient, manifests: readonly Manifest[]): Promise<void> {
+const isNotFound = (error: { code?: string }): boolean => error.code === 'kube.not-found';
+
+/** Deletes the work and waits until the operator, which has a finalizer on it, let it go. */
+async function removeWork(client: KubeClient, operator: PublishedOperator): Promise<void> {
+  const path = workPathOf(operator);
+  const list = async () =>
+    (
+      await client
+        .list<KubeObject>(path)
+        .catch((error) => (isNotFound(error) ? { items: [] } : Promise.reject(error)))
+    ).items;
+  for (const { metadata } of await list()) await client.delete(`${path}/${metadata.name}`);
+  await waitFor({
+    what: "the operator's work to be gone",
+    timeoutMs: 120_000,
+    probe: async () => ((await list()).length === 0 ? true : undefined),
+  });
+}
+
+/**
+ * Takes the operator out again: its work while it still runs, then its manifests, and waits until they are gone.
+ * @throws `cli.timeout`
+ */
+export async function removeOperator(
+  client: KubeClient,
+  operator: PublishedOperator,
+  manifests: readonly Manifest[],
+): Promise<void> {
+  await removeWork(client, operator);
   const paths = manifests.map(manifestPath);
   for (const path of paths)
     await client.delete(path, { propagationPolicy: 'Background' }).catch(() => undefined);
-  const isGone = async (path: string): Promise<boolean> =>
-    client.get(path).then(
-      () => false,
-      (error: { code?: string }) => error.code === 'kube.not-found',
-    );
+  const isGone = async (path: string): Promise<boolean> => client.get(path).then(() => false, isNotFound);
   await waitFor({
     what: 'the operator to be gone',
     timeoutMs: 180_000,

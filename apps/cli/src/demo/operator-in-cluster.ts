@@ -2,7 +2,7 @@ import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { waitFor } from '../wait-for.ts';
 import { type GoMetrics, parseGoMetrics } from './go-metrics.ts';
-import { type PublishedOperator, renderWorkFor } from './operator.ts';
+import { type PublishedOperator, renderWorkFor, workPathOf } from './operator.ts';
 
 /** The parts of a pod that the demo looks at. */
 interface Pod extends KubeObject {
@@ -79,9 +79,7 @@ export class OperatorInCluster {
   async waitForReconcile(name: string): Promise<number> {
     const { namespace } = this.operator;
     const startedAt = performance.now();
-    const work = renderWorkFor(this.operator, name);
-    const api = `/apis/${work.apiVersion as string}/namespaces/${namespace}/rabbitmqclusters`;
-    await this.#client.create(api, work);
+    await this.#client.create(workPathOf(this.operator), renderWorkFor(this.operator, name));
     const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}-server`;
     await waitFor({
       what: `the StatefulSet that ${name} asks for`,

@@ -36,6 +36,11 @@ export const rabbitmqOperator: PublishedOperator = {
   metricsPort: 9782,
 };
 
+/** The API path of the objects that the operator reconciles, in its own namespace. */
+export function workPathOf({ namespace }: PublishedOperator): string {
+  return `/apis/rabbitmq.com/v1beta1/namespaces/${namespace}/rabbitmqclusters`;
+}
+
 /** Something for the operator to reconcile: it answers with a StatefulSet `<name>-server` in the same namespace. */
 export function renderWorkFor(operator: PublishedOperator, name: string): Record<string, unknown> {
   return {

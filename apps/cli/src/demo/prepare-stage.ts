@@ -1,6 +1,8 @@
 import { chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GofleetError } from '@gofleet/base/errors';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import { inCluster } from '@gofleet/inject/go-runtime';
 import type { Manifest } from '@gofleet/inject/manifest';
 import { renderManifests } from '@gofleet/inject/manifests';
 import { createKubeClient, type KubeClient } from '@gofleet/kube/client';
@@ -8,6 +10,7 @@ import { kubeconfigConnection } from '@gofleet/kube/connection';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { applyManifests } from '../cluster/apply-manifests.ts';
 import { deleteRuntimes, removeManifests } from '../cluster/leave-cluster.ts';
+import { unlessGone } from '../cluster/unless-gone.ts';
 import { waitReady } from '../cluster/wait-ready.ts';
 import type { Context } from '../context.ts';
 import { defaultImage } from '../image/default-image.ts';
@@ -106,34 +109,62 @@ async function installGofleet(client: KubeClient, cluster: DemoCluster, ui: Ui):
   await waitReady(client, ui, 300_000);
 }
 
-function removerOf(client: KubeClient, manifests: readonly Manifest[], ui: Ui): () => Promise<void> {
+/** Takes out what was put in, whatever of it is there; an interrupt does not stop it. */
+function removerOf(
+  client: KubeClient,
+  { operator, ui }: PrepareOptions,
+  manifests: readonly Manifest[],
+): () => Promise<void> {
   return async () => {
-    const leaving = { client, context: ui, timeoutMs: 300_000, force: false };
+    const context = { ...ui, signal: new AbortController().signal };
+    const leaving = { client, context, timeoutMs: 300_000, force: false };
     await deleteRuntimes(leaving);
     await removeManifests(leaving);
     ui.progress.report({ step: 'removing the operator' });
-    await removeOperator(client, manifests);
+    await removeOperator(client, operator, manifests);
   };
 }
 
-/** Puts the operator, as its users run it, and gofleet into a cluster. */
+/** Refuses a cluster that has gofleet or the operator already: the demo would take out more than it put in. */
+async function checkUnused(client: KubeClient, operator: PublishedOperator): Promise<void> {
+  for (const namespace of [inCluster.namespace, operator.namespace]) {
+    if ((await unlessGone(client.get(`/api/v1/namespaces/${namespace}`))) === undefined) continue;
+    throw new GofleetError(
+      'cli.cluster-in-use',
+      `the demo needs a cluster without the namespace ${namespace}, found it there`,
+      { facts: { namespace }, hint: 'name another cluster, or remove what runs there' },
+    );
+  }
+}
+
+/**
+ * Puts the operator, as its users run it, and gofleet into a cluster. What fails half-way is taken out of a cluster that stays.
+ * @throws `cli.cluster-in-use`, and what building the images and applying manifests throws
+ */
 export async function prepareStage(options: PrepareOptions): Promise<PreparedStage> {
   const { cluster, operator, goVersion, starts, ui } = options;
-  const images = await loadImages(options);
   const client = createKubeClient(await kubeconfigConnection({ path: cluster.kubeconfig }));
+  if (!cluster.down) await checkUnused(client, operator);
+  const images = await loadImages(options);
   ui.progress.report({ step: `deploying ${operator.title} as its users do` });
   const manifests = await renderOperator(operator, {
     ...cluster,
     moduleDir: images.moduleDir,
     image: images.operator,
   });
-  await applyManifests(client, manifests, ui);
-  await installGofleet(client, cluster, ui);
+  const remove = removerOf(client, options, manifests);
+  try {
+    await applyManifests(client, manifests, ui);
+    await installGofleet(client, cluster, ui);
+  } catch (thrown) {
+    if (!cluster.down) await remove();
+    throw thrown;
+  }
   const stage: DemoStage = {
     ...{ client, operator, goVersion, starts, ...ui },
     inCluster: new OperatorInCluster(client, operator, ui.signal),
     images: { operator: images.operator, goTree: images.goTree },
     readProcess: createProcessReader({ client, operator, ...cluster }),
   };
-  return { stage, remove: removerOf(client, manifests, ui), close: () => client.close() };
+  return { stage, remove, close: () => client.close() };
 }

@@ -6,7 +6,7 @@ import { waitFor } from '../wait-for.ts';
 import type { DemoResult, OperatorSnapshot } from './demo-result.ts';
 import type { PublishedOperator } from './operator.ts';
 import type { OperatorInCluster } from './operator-in-cluster.ts';
-import { measureStartTimes } from './start-times.ts';
+import { alternate, measureStartTimes } from './start-times.ts';
 import { planStartVariants, type StartImages } from './start-variants.ts';
 
 /** What a running process says of itself, and where that was read. */
@@ -33,7 +33,7 @@ export interface DemoStage {
 /** The findings of the story, without what the set-up knows. */
 export type DemoStory = Pick<
   DemoResult,
-  'before' | 'after' | 'restored' | 'reproduction' | 'rollout' | 'startMs'
+  'kubernetes' | 'before' | 'after' | 'restored' | 'reproduction' | 'rollout' | 'startMs'
 >;
 
 const wishName = 'newer-go';
@@ -124,19 +124,20 @@ function reproductionOf(wish: GoRuntime): { grade: Grade; message: string } {
 
 async function measureStarts(stage: DemoStage): Promise<DemoResult['startMs']> {
   const { client, operator, images, starts, progress, signal } = stage;
+  const { uninjected, injected, initContainerCopy } = planStartVariants(operator, images);
   return measureStartTimes({
     client,
     signal,
     namespace: operator.namespace,
-    variants: planStartVariants(operator, images, ['uninjected', 'injected', 'initContainerCopy']),
-    n: starts,
+    sequence: alternate([uninjected, injected, initContainerCopy], starts),
     onSample: (done, total) => progress.report({ step: 'timing pod starts side by side', done, total }),
   });
 }
 
 /** The story: what is inside, the wish, what runs then, what a start costs, and the way back. */
 export async function runStory(stage: DemoStage): Promise<DemoStory> {
-  const { goVersion, progress } = stage;
+  const { client, goVersion, progress } = stage;
+  const { gitVersion } = await client.get<{ gitVersion: string }>('/version');
   progress.report({ step: `looking at the operator as its image has it` });
   const before = await takeSnapshot(stage, 'before');
 
@@ -157,6 +158,7 @@ export async function runStory(stage: DemoStage): Promise<DemoStory> {
   const restored = await takeSnapshot(stage, 'restored');
 
   return {
+    kubernetes: gitVersion,
     before,
     after,
     restored,

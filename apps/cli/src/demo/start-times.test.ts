@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFirstStamp } from './start-times.ts';
+import { alternate, parseFirstStamp } from './start-times.ts';
 
 test('the first stamp of a log page, to the nanosecond that a double holds', () => {
   const page = '2026-11-23T17:18:19.123456789Z Usage of /manager:\n2026-11-23T17:18:19.2Z next\n';
@@ -13,4 +13,8 @@ test('stamps with an offset and without a fraction', () => {
 test('a page without a line has none', () => {
   expect(parseFirstStamp('')).toBeUndefined();
   expect(parseFirstStamp('container "main" is waiting to start')).toBeUndefined();
+});
+
+test('every other round goes backwards', () => {
+  expect(alternate(['a', 'b', 'c'], 3).join('')).toBe('abccbaabc');
 });

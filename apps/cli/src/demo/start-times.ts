@@ -21,10 +21,11 @@ export interface StartTimes {
 export interface StartTimesOptions {
   readonly client: KubeClient;
   readonly namespace: string;
-  readonly variants: readonly StartVariant[];
-  /** Pods per variant. */
-  readonly n: number;
+  /** What is started, one after the other; a variant comes as often as it is to be measured. */
+  readonly sequence: readonly StartVariant[];
   readonly signal?: AbortSignal;
+  /** Waits until a pod that is gone costs the machine nothing any more. */
+  readonly settle?: () => Promise<void>;
   readonly onSample?: (done: number, total: number) => void;
 }
 
@@ -102,21 +103,28 @@ function summarise(samples: readonly number[]): StartTimes {
 }
 
 /**
- * Starts `n` pods of each variant, one at a time and in turn, so that a machine whose speed drifts is fair to all.
+ * Every variant once a round, so that a machine whose speed drifts is fair to all; every other round goes backwards, so that
+ * no variant always follows the same one.
+ */
+export function alternate<T>(variants: readonly T[], rounds: number): T[] {
+  return Array.from({ length: rounds }, (_, round) =>
+    round % 2 === 0 ? variants : [...variants].reverse(),
+  ).flat();
+}
+
+/**
+ * Starts the pods of a sequence one at a time, each when the one before is gone; the times by the variants' names.
  * @throws `cli.no-output` when a pod says nothing within two minutes
  */
 export async function measureStartTimes(options: StartTimesOptions): Promise<Record<string, StartTimes>> {
-  const { variants, n } = options;
-  const samples = new Map(variants.map(({ name }): [string, number[]] => [name, []]));
+  const { sequence } = options;
+  const samples = new Map<string, number[]>();
   const run = Date.now().toString(36);
-  for (let round = 0; round < n; round++) {
-    // Every other round goes backwards: no variant always follows the same one.
-    const ordered = round % 2 === 0 ? variants : [...variants].reverse();
-    for (const [index, variant] of ordered.entries()) {
-      const took = await measureOne(options, variant, `start-${run}-${round}-${index}`);
-      samples.get(variant.name)?.push(took);
-      options.onSample?.(round * variants.length + index + 1, n * variants.length);
-    }
+  for (const [index, variant] of sequence.entries()) {
+    const took = await measureOne(options, variant, `start-${run}-${index}`);
+    await options.settle?.();
+    samples.set(variant.name, [...(samples.get(variant.name) ?? []), took]);
+    options.onSample?.(index + 1, sequence.length);
   }
   return Object.fromEntries([...samples].map(([name, taken]) => [name, summarise(taken)]));
 }

@@ -9,8 +9,10 @@ export interface StartImages {
   readonly goTree: string;
 }
 
-/** The ways that are known; see `planStartVariants`. */
-export type VariantName = 'uninjected' | 'injected' | 'initContainerNothing' | 'initContainerCopy';
+/** The ways to start the operator's executable that are compared. */
+export type StartVariants = Readonly<
+  Record<'uninjected' | 'injected' | 'initContainerNothing' | 'initContainerCopy', StartVariant>
+>;
 
 /** Prints its flags and ends, so that the first output is that of a program that just started. */
 function podOf(operator: PublishedOperator, image: string, inject: boolean): Record<string, unknown> {
@@ -57,18 +59,15 @@ function withInitContainer(
   };
 }
 
-/** The ways to start the operator's executable that are compared. */
-export function planStartVariants(
-  operator: PublishedOperator,
-  images: StartImages,
-  names: readonly VariantName[],
-): StartVariant[] {
+/** The same program as it is, injected, and behind init containers of which one does nothing and one copies a Go tree. */
+export function planStartVariants(operator: PublishedOperator, images: StartImages): StartVariants {
   const plain = podOf(operator, images.operator, false);
-  const pods: Record<VariantName, Record<string, unknown>> = {
-    uninjected: plain,
-    injected: podOf(operator, images.operator, true),
-    initContainerNothing: withInitContainer(plain, images.goTree, []),
-    initContainerCopy: withInitContainer(plain, images.goTree, ['/goroot', '/opt/goruntime']),
+  const withInit = (...args: string[]): Record<string, unknown> =>
+    withInitContainer(plain, images.goTree, args);
+  return {
+    uninjected: { name: 'uninjected', pod: plain },
+    injected: { name: 'injected', pod: podOf(operator, images.operator, true) },
+    initContainerNothing: { name: 'initContainerNothing', pod: withInit() },
+    initContainerCopy: { name: 'initContainerCopy', pod: withInit('/goroot', '/opt/goruntime') },
   };
-  return names.map((name) => ({ name, pod: pods[name] }));
 }
