@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { parseBuildInfo, renderBuildInfo } from '@gofleet/identify/build-info';
@@ -114,7 +114,10 @@ test('go version cannot read WebAssembly: release and modules are left in it', (
 test('go version cannot read stripped programs for AIX', () => {
   for (const name of named(/-aix-ppc64-stripped$/)) {
     expect(said.has(name)).toBe(false);
-    expect(inspect(name)).toMatchObject({ goVersion: `go${name.split('-')[0]}`, buildInfo: { main: { path: 'example.com/tiny' } } });
+    expect(inspect(name)).toMatchObject({
+      goVersion: `go${name.split('-')[0]}`,
+      buildInfo: { main: { path: 'example.com/tiny' } },
+    });
   }
 });
 
@@ -148,6 +151,19 @@ test('provenance is what the build says of itself', () => {
     ]),
   );
   expect(classes).toEqual({ plain: 'clean-checkout', file: 'unknown', modules: 'local-replace' });
+});
+
+test('the commands of the documentation compute the fingerprints', () => {
+  const page = readFileSync(new URL('../../docs/identify.md', import.meta.url), 'utf8');
+  const commands = [...page.matchAll(/^go version -m PROGRAM.*$/gm)].map(([command]) => command);
+  const path = join(corpus.dir, 'programs/1.27.4-linux-amd64-modules');
+  const env = { ...process.env, PATH: `${dirname(corpus.go.path)}:${process.env.PATH}` };
+  const printed = commands.map((command) => {
+    const { stdout } = spawnSync('sh', ['-c', command.replace('PROGRAM', path)], { env, encoding: 'utf8' });
+    return stdout.split(/\s/)[0];
+  });
+  const { full, modules } = inspectFileSync(path).fingerprint;
+  expect(printed).toEqual([full, modules]);
 });
 
 /** An ELF file of 64 bits, little endian, without its section headers. */

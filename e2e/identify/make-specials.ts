@@ -13,16 +13,23 @@ interface Bench {
   readonly corpus: Corpus;
   /** A directory that is removed afterwards. */
   readonly work: string;
-  run(program: string, argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Returns what the program prints. */
+  run(program: string, argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
 }
 
 const garble = 'mvdan.cc/garble@v0.18.0';
 
+const newest = { GOTOOLCHAIN: 'go1.27.4' };
+
+/** Garble builds a linker of its own from the sources of Go, which `go` does not let it do where modules are kept. */
 const garbled: Maker = async ({ corpus, work, run }, output) => {
-  const newest = { GOTOOLCHAIN: 'go1.27.4' };
-  await run(corpus.go.path, ['install', garble], newest);
-  const path = `${dirname(corpus.go.path)}:/usr/local/bin:/usr/bin:/bin`;
-  await run(join(work, 'gopath/bin/garble'), ['build', '-o', output, '.'], { ...newest, PATH: path });
+  const kept = (await run(corpus.go.path, ['env', 'GOROOT'], newest)).trim();
+  const goRoot = join(work, 'goroot');
+  await run('cp', ['-r', '--no-preserve=mode', kept, goRoot]);
+  await run('chmod', ['-R', '+x', join(goRoot, 'bin'), join(goRoot, 'pkg/tool')]);
+  const env = { GOTOOLCHAIN: 'local', PATH: `${goRoot}/bin:/usr/local/bin:/usr/bin:/bin` };
+  await run(join(goRoot, 'bin/go'), ['install', garble], env);
+  await run(join(work, 'gopath/bin/garble'), ['build', '-o', output, '.'], env);
 };
 
 function packed(name: string): Maker {
@@ -33,13 +40,14 @@ function packed(name: string): Maker {
 }
 
 function gccgo(...flags: string[]): Maker {
-  return async ({ run }, output) =>
-    run(await ensureInstalled('/usr/bin/gccgo', 'gccgo'), [...flags, '-o', output, 'main.go']);
+  return async ({ run }, output) => {
+    await run(await ensureInstalled('/usr/bin/gccgo', 'gccgo'), [...flags, '-o', output, 'main.go']);
+  };
 }
 
 /** A program whose runtime lies in a shared library beside it. */
 const linkshared: Maker = async ({ corpus, work, run }, output) => {
-  const env = { GOTOOLCHAIN: 'go1.27.4', CGO_ENABLED: '1' };
+  const env = { ...newest, CGO_ENABLED: '1' };
   const packages = `-pkgdir=${join(work, 'pkg')}`;
   await run(corpus.go.path, ['install', '-buildmode=shared', packages, 'runtime'], env);
   await run(corpus.go.path, ['build', '-linkshared', packages, '-o', output, '.'], env);
@@ -66,6 +74,7 @@ async function make(name: string, maker: Maker, corpus: Corpus): Promise<void> {
     const directory = join(corpus.dir, 'sources/tiny');
     const end = await runProgram({ program, argv, env: whole, directory, timeoutMs: 900_000 });
     if (end.exitCode !== 0) throw new Error(`${program} ${argv.join(' ')}: ${end.stderr}`);
+    return end.stdout;
   };
   const made = join(work, 'program');
   await maker({ corpus, work, run }, made);
