@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
   shims: () => import('./shims.ts'),
+  'scan-image': () => import('./scan-image.ts'),
   'start-overhead': () => import('./start-overhead.ts'),
   'toolchain-install': () => import('./toolchain-install.ts'),
   why: () => import('./why.ts'),

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildLibrary } from './build-library.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outdir = join(root, 'dist');
@@ -25,6 +26,8 @@ async function bundle(folder: string): Promise<void> {
     target: 'node22',
     minifySyntax: true,
     legalComments: 'none',
+    // What the CycloneDX library writes XML with, when it is there; we write JSON.
+    external: ['xmlbuilder2'],
     banner: { js: banner },
     logLevel: 'warning',
   });
@@ -42,4 +45,5 @@ const cache = join(root, 'node_modules/.cache');
 mkdirSync(cache, { recursive: true });
 const made = join(cache, `gofleet-dist-${process.pid}`);
 await bundle(made);
+await buildLibrary(made);
 swap(made);

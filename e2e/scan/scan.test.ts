@@ -124,9 +124,10 @@ func main() {
 }
 `;
   const files = {
-    'go.mod': 'module example.com/self\n\ngo 1.21\n\nrequire golang.org/x/mod v0.17.0\n',
+    'go.mod':
+      'module example.com/self\n\ngo 1.21\n\nrequire golang.org/x/mod v0.17.0\n\nreplace golang.org/x/mod => golang.org/x/mod v0.16.0\n',
     'go.sum':
-      'golang.org/x/mod v0.17.0 h1:zY54UmvipHiNd+pm+m0x9KhZ9hl1/7QNMyxXbc6ICqA=\ngolang.org/x/mod v0.17.0/go.mod h1:hTbmBsO62+eylJbnUtE2MGJUyE7QWk4xUqPFrRgJ+7c=\n',
+      'golang.org/x/mod v0.16.0 h1:QX4fJ0Rr5cPQCF7O9lh9Se4pmwfwskqZfq5moyldzic=\ngolang.org/x/mod v0.16.0/go.mod h1:hTbmBsO62+eylJbnUtE2MGJUyE7QWk4xUqPFrRgJ+7c=\n',
     'main.go': main,
   };
   const path = await bench.build(files, 'go1.21.13');

@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
 import { fileError } from './open-file.ts';
 
@@ -12,8 +12,8 @@ export interface FoundFile {
 }
 
 interface Walk {
-  /** `dev:ino` of directories, and of files that a link could lead to a second time. */
-  readonly seen: Set<string>;
+  /** `dev:ino` of the directories that were gone through. */
+  readonly directories: Set<string>;
   /** `dev:ino` of files that a link led to. Two hard links, in contrast, are two finds. */
   readonly linked: Set<string>;
   /** Links in directories, followed after everything else so that a file is found under its own name first. */
@@ -41,31 +41,43 @@ function readDirectory(path: string): Dirent[] | GofleetError {
 function* walkDirectory(path: string, walk: Walk): Generator<FoundFile> {
   const stat = tryStat(path);
   if (stat instanceof Error) return yield { path, given: false, problem: stat };
-  if (walk.seen.has(identityOf(stat))) return;
-  walk.seen.add(identityOf(stat));
+  if (walk.directories.has(identityOf(stat))) return;
+  walk.directories.add(identityOf(stat));
   const entries = readDirectory(path);
   if (entries instanceof Error) return yield { path, given: false, problem: entries };
   for (const entry of entries) {
     const child = join(path, entry.name);
     if (entry.isDirectory()) yield* walkDirectory(child, walk);
     else if (entry.isSymbolicLink()) walk.links.push(child);
-    else if (entry.isFile()) {
-      const stat = tryStat(child);
-      const identity = stat instanceof Error ? '' : identityOf(stat);
-      walk.seen.add(identity);
-      if (!walk.linked.has(identity)) yield { path: child, given: false };
-    }
+    else if (entry.isFile() && !wasLinked(child, walk)) yield { path: child, given: false };
+  }
+}
+
+/** Whether a link led to a file before its directory was gone through. */
+function wasLinked(path: string, { linked }: Walk): boolean {
+  // Asking for every file would take as long as reading it.
+  if (linked.size === 0) return false;
+  const stat = tryStat(path);
+  return !(stat instanceof Error) && linked.has(identityOf(stat));
+}
+
+/** Whether the directory that a file really lies in was gone through, which found it there. */
+function wasFound(path: string, { directories }: Walk): boolean {
+  try {
+    return directories.has(identityOf(statSync(dirname(realpathSync(path)))));
+  } catch {
+    return false;
   }
 }
 
 /** What a link leads to, unless it was found already. A link that leads nowhere is nothing to report. */
 function* followLink(path: string, walk: Walk): Generator<FoundFile> {
   const stat = tryStat(path);
-  if (stat instanceof Error || walk.seen.has(identityOf(stat))) return;
+  if (stat instanceof Error) return;
   if (stat.isDirectory()) return yield* walkDirectory(path, walk);
-  walk.seen.add(identityOf(stat));
+  if (!stat.isFile() || walk.linked.has(identityOf(stat)) || wasFound(path, walk)) return;
   walk.linked.add(identityOf(stat));
-  if (stat.isFile()) yield { path, given: false };
+  yield { path, given: false };
 }
 
 /**
@@ -74,7 +86,7 @@ function* followLink(path: string, walk: Walk): Generator<FoundFile> {
  * or may not be read comes with its problem.
  */
 export function* findFiles(paths: readonly string[]): Generator<FoundFile> {
-  const walk: Walk = { seen: new Set(), linked: new Set(), links: [] };
+  const walk: Walk = { directories: new Set(), linked: new Set(), links: [] };
   for (const path of paths) {
     const stat = tryStat(path);
     if (stat instanceof Error) yield { path, given: true, problem: stat };

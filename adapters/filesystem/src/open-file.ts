@@ -55,5 +55,5 @@ export function readInto(fd: number, buffer: Uint8Array, offset: number): Uint8A
     if (count === 0) break;
     done += count;
   }
-  return buffer.subarray(0, done);
+  return done === buffer.length ? buffer : buffer.subarray(0, done);
 }

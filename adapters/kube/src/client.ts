@@ -1,5 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
-import { Agent, type Dispatcher, request as undiciRequest } from 'undici';
+import { type Agent, type Dispatcher, request as undiciRequest } from 'undici';
+import { agentOf } from './agent.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import type { KubeList } from './kube-object.ts';
 import { type RequestFacts, statusError, unreachableError } from './status-error.ts';
@@ -69,21 +70,6 @@ interface Sent {
 
 const requestTimeoutMs = 60_000;
 const pageSize = 500;
-
-function agentOf(connection: KubeConnection): Agent {
-  const { ca, serverName, insecureSkipVerify, clientCertificate } = connection;
-  return new Agent({
-    keepAliveTimeout: 60_000,
-    connect: {
-      timeout: 10_000,
-      keepAlive: true,
-      ...(ca === undefined ? {} : { ca }),
-      ...(serverName === undefined ? {} : { servername: serverName }),
-      ...(insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-      ...clientCertificate,
-    },
-  });
-}
 
 function renderQuery(query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] =>

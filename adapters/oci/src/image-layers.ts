@@ -1,6 +1,6 @@
 import type { GofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import type { TarContent } from './read-tar.ts';
+import type { ArchiveContent } from './archive-content.ts';
 
 /** How an image is described in an archive. */
 export interface ImageDescription {
@@ -13,57 +13,69 @@ export interface ImageDescription {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-interface Config {
+/** A part of an image's configuration, as somebody wrote it: nothing of it is certain. */
+interface ImageConfig {
   readonly config?: {
-    readonly Entrypoint?: readonly string[] | null;
-    readonly Cmd?: readonly string[] | null;
-    readonly Labels?: Readonly<Record<string, string>> | null;
-  };
+    readonly Entrypoint?: unknown;
+    readonly Cmd?: unknown;
+    readonly Labels?: Readonly<Record<string, unknown>> | null;
+  } | null;
 }
 
 interface DockerManifest {
-  readonly Config?: string;
-  readonly RepoTags?: readonly string[] | null;
-  readonly Layers?: readonly string[];
+  readonly Config?: unknown;
+  readonly RepoTags?: unknown;
+  readonly Layers?: unknown;
 }
 
 interface Descriptor {
-  readonly digest?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly digest?: unknown;
+  readonly annotations?: Readonly<Record<string, unknown>> | null;
 }
 
 interface OciManifest {
-  readonly config?: Descriptor;
-  readonly layers?: readonly Descriptor[];
-  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor | null;
+  readonly layers?: unknown;
+  readonly manifests?: unknown;
 }
 
 /** The value of a JSON text; `undefined` for one that is none. */
 function parse<T>(text: string | undefined): T | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    return text === undefined ? undefined : ((JSON.parse(text) ?? undefined) as T | undefined);
   } catch {
     return undefined;
   }
 }
 
-const blobPath = ({ digest = '' }: Descriptor): string => `/blobs/${digest.replace(':', '/')}`;
+const isText = (value: unknown): value is string => typeof value === 'string';
+const textsIn = (value: unknown): string[] => (Array.isArray(value) ? value.filter(isText) : []);
+/** The objects in what should be a list of them. */
+const objectsIn = <T>(value: unknown): T[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 
-function describe(
-  config: Config | undefined,
+const blobPath = ({ digest }: Descriptor): string => `/blobs/${String(digest).replace(':', '/')}`;
+
+/** An image with what its configuration, a JSON text, says of it. */
+export function describeImage(
+  text: string | undefined,
   rest: Pick<ImageDescription, 'reference' | 'layers'>,
 ): ImageDescription {
-  const { Entrypoint, Cmd, Labels } = config?.config ?? {};
-  return { ...rest, entrypoint: [...(Entrypoint ?? []), ...(Cmd ?? [])], labels: Labels ?? {} };
+  const { Entrypoint, Cmd, Labels } = parse<ImageConfig>(text)?.config ?? {};
+  const labels = Object.entries(Labels ?? {}).filter((entry): entry is [string, string] => isText(entry[1]));
+  return {
+    ...rest,
+    entrypoint: [...textsIn(Entrypoint), ...textsIn(Cmd)],
+    labels: Object.fromEntries(labels),
+  };
 }
 
 function describeDocker(texts: ReadonlyMap<string, string>): ImageDescription[] {
-  const manifests = parse<readonly DockerManifest[]>(texts.get('/manifest.json'));
-  if (!Array.isArray(manifests)) return [];
-  return manifests.map(({ Config: config = '', RepoTags, Layers = [] }: DockerManifest) =>
-    describe(parse<Config>(texts.get(`/${config}`)), {
-      reference: RepoTags?.[0],
-      layers: Layers.map((layer) => `/${layer}`),
+  const manifests = objectsIn<DockerManifest>(parse(texts.get('/manifest.json')));
+  return manifests.map(({ Config, RepoTags, Layers }) =>
+    describeImage(texts.get(`/${String(Config)}`), {
+      reference: textsIn(RepoTags)[0],
+      layers: textsIn(Layers).map((layer) => `/${layer}`),
     }),
   );
 }
@@ -73,18 +85,22 @@ function describeOci(
   index: OciManifest | undefined,
   depth = 0,
 ): ImageDescription[] {
-  return (index?.manifests ?? []).flatMap((descriptor) => {
+  return objectsIn<Descriptor>(index?.manifests).flatMap((descriptor) => {
     const manifest = parse<OciManifest>(texts.get(blobPath(descriptor)));
     if (manifest?.manifests && depth < 3) return describeOci(texts, manifest, depth + 1);
     if (!manifest?.layers) return [];
-    const config = parse<Config>(texts.get(blobPath(manifest.config ?? {})));
     const reference = descriptor.annotations?.['org.opencontainers.image.ref.name'];
-    return [describe(config, { reference, layers: manifest.layers.map(blobPath) })];
+    return [
+      describeImage(texts.get(blobPath(manifest.config ?? {})), {
+        reference: isText(reference) ? reference : undefined,
+        layers: objectsIn<Descriptor>(manifest.layers).map(blobPath),
+      }),
+    ];
   });
 }
 
 /** The images in an archive, as its manifests describe them: docker-archive, else OCI layout; none in an ordinary tar. */
-export function describeImages({ texts }: TarContent): ImageDescription[] {
+export function describeImages({ texts }: ArchiveContent): ImageDescription[] {
   const docker = describeDocker(texts);
   return docker.length > 0 ? docker : describeOci(texts, parse<OciManifest>(texts.get('/index.json')));
 }
@@ -97,14 +113,19 @@ export interface ImageProgram {
 }
 
 /** The programs that a container sees: of each path the topmost, without those that upper layers delete or replace. */
-export function flattenLayers(layers: readonly { name: string; content: TarContent }[]): ImageProgram[] {
+export function flattenLayers(layers: readonly { name: string; content: ArchiveContent }[]): ImageProgram[] {
   const visible = new Map<string, ImageProgram>();
   for (const { name: layer, content } of layers) {
-    const gone = new Set([...content.whiteouts, ...content.paths]);
+    const deleted = new Set(content.whiteouts);
     for (const path of visible.keys()) {
       const isBelow = (directory: string): boolean =>
         path.startsWith(directory === '/' ? '/' : `${directory}/`);
-      if (gone.has(path) || content.whiteouts.some(isBelow) || content.opaques.some(isBelow))
+      if (
+        deleted.has(path) ||
+        content.paths.has(path) ||
+        content.whiteouts.some(isBelow) ||
+        content.opaques.some(isBelow)
+      )
         visible.delete(path);
     }
     for (const [path, found] of content.programs) visible.set(path, { path, layer, found });

@@ -1,37 +1,24 @@
-import Table from 'cli-table3';
+import { styleText } from 'node:util';
+import widthOf from 'fast-string-width';
 
-/** A table for eyes, without frames, columns two spaces apart. */
+const gap = '  ';
+const isAscii = /^[\x20-\x7e]*$/;
+
+/** How many cells of a terminal a text takes up; most texts are plain, and there are many of them. */
+const cellsOf = (text: string): number => (isAscii.test(text) ? text.length : widthOf(text));
+
+function renderRow(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - cellsOf(cell)));
+  return cells.join(gap).trimEnd();
+}
+
+/** A table for eyes, without frames, columns two spaces apart; a cell of several lines becomes one. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const none = Object.fromEntries(
-    [
-      'top',
-      'top-mid',
-      'top-left',
-      'top-right',
-      'bottom',
-      'bottom-mid',
-      'bottom-left',
-      'bottom-right',
-      'left',
-      'left-mid',
-    ]
-      .concat(['mid', 'mid-mid', 'right', 'right-mid', 'middle'])
-      .map((name) => [name, name === 'middle' ? '  ' : '']),
+  const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('\n', ' ')));
+  const widths = head.map((_, index) =>
+    all.reduce((most, row) => Math.max(most, cellsOf(row[index] ?? '')), 0),
   );
-  const table = new Table({
-    head: [...head],
-    chars: none,
-    style: {
-      border: [],
-      head: process.stdout.isTTY && !process.env.NO_COLOR ? ['bold'] : [],
-      'padding-left': 0,
-      'padding-right': 0,
-    },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const [first = '', ...rest] = all.map((row) => renderRow(row, widths));
+  const isBold = process.stdout.isTTY && !process.env.NO_COLOR;
+  return [isBold ? styleText('bold', first) : first, ...rest].join('\n');
 }

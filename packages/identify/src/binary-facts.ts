@@ -41,6 +41,8 @@ export type BinaryFormat = 'elf' | 'macho' | 'pe' | 'xcoff' | 'wasm';
 /** Everything that one binary says of itself. */
 export interface BinaryFacts {
   readonly format: BinaryFormat;
+  /** The object that this is said of, in a static library: `go.o`. */
+  readonly member?: string | undefined;
   readonly os: string;
   readonly arch: string;
   readonly compiler: 'gc' | 'gccgo' | 'unknown';
@@ -60,7 +62,7 @@ export interface BinaryFacts {
   readonly provenance: { readonly class: ProvenanceClass; readonly reason: string };
   readonly linkage: 'static' | 'dynamic';
   /** The shared library that holds the runtime, when it is not inside: `libgo.so.22` of gccgo, `libstd.so` of `-linkshared`. */
-  readonly runtimeLibrary?: string;
+  readonly runtimeLibrary?: string | undefined;
   readonly stripped: boolean;
   readonly grade: Grade;
   readonly bytesRead: number;

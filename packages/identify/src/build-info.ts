@@ -85,12 +85,13 @@ export function parseBuildInfo(text: string, goVersion = ''): BuildInfo {
 function renderModule(word: string, module: GoModule): string {
   const start = `${word}\t${module.path}\t${module.version}`;
   return module.replace
-    ? `${start}\n${renderModule('=>', module.replace)}`
+    ? `${start}\n${renderModule('=>', module.replace)}\n`
     : `${start}\t${module.sum ?? ''}\n`;
 }
 
 /**
- * The text that the `go` command records for a build.
+ * What a program prints of itself by `debug.BuildInfo.String`, and `go version -m` behind tabs; without the line of the release.
+ * It is the recorded text with an empty line behind every replacement: Go prints one.
  * @see Go src/runtime/debug/mod.go BuildInfo.String (go1.26)
  */
 export function renderBuildInfo(info: Omit<BuildInfo, 'text' | 'goVersion'>): string {

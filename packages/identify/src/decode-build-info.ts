@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { ByteReader, FileBytes } from './byte-reader.ts';
+import type { FileBytes } from './byte-reader.ts';
+import { decodeShort } from './decode-short.ts';
 import { type ExecutableMap, locate } from './executable.ts';
 import { type BuildInfoPlace, buildInfoHeaderSize } from './find-build-info.ts';
 import { stripSentinels } from './module-text.ts';
@@ -15,8 +16,6 @@ export interface RawBuildInfo {
 const bigEndianFlag = 1;
 const inlineFlag = 2;
 const maxStringBytes = 16 << 20;
-
-const decoder = new TextDecoder();
 
 function truncated(offset: number, what: string): GofleetError {
   return new GofleetError(
@@ -36,14 +35,14 @@ function checkLength(length: number, offset: number, what: string): void {
 }
 
 /** The 1.18 form: both strings follow the header, each after its length. */
-function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBuildInfo> {
+function decodeInline(file: FileBytes, place: BuildInfoPlace): RawBuildInfo {
   const room = Math.max(buildInfoHeaderSize, place.end - place.offset);
-  let bytes = yield* file.read(place.offset, Math.min(room, place.nearEnd - place.offset));
+  let bytes = file.take(place.offset, Math.min(room, place.nearEnd - place.offset));
   const strings: Uint8Array[] = [];
   let at = buildInfoHeaderSize;
   for (const what of ['the Go version', 'the module text']) {
     if (at + 10 > bytes.length && bytes.length < room) {
-      bytes = yield* file.read(place.offset, Math.min(room, at + 10));
+      bytes = file.take(place.offset, Math.min(room, at + 10));
     }
     const length = parseUvarint(bytes, at);
     if (!length) throw truncated(place.offset, `the length of ${what}`);
@@ -51,29 +50,29 @@ function* decodeInline(file: FileBytes, place: BuildInfoPlace): ByteReader<RawBu
     const end = length.next + length.value;
     if (end > bytes.length && bytes.length < room) {
       // The next length is read along.
-      bytes = yield* file.read(place.offset, Math.min(room, end + 10));
+      bytes = file.take(place.offset, Math.min(room, end + 10));
     }
     if (end > bytes.length) throw truncated(place.offset, what);
     strings.push(bytes.subarray(length.next, end));
     at = end;
   }
   const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
-  return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
+  return { goVersion: decodeShort(goVersion), modules: stripSentinels(modules) };
 }
 
-function* readAt(
+function readAt(
   file: FileBytes,
   map: ExecutableMap,
   range: { readonly address: number; readonly length: number },
-): ByteReader<Uint8Array | undefined> {
+): Uint8Array | undefined {
   const place = locate(map, range.address);
   if (!place || place.room < range.length) return undefined;
-  const bytes = yield* file.read(place.offset, range.length);
+  const bytes = file.take(place.offset, range.length);
   return bytes.length < range.length ? undefined : bytes;
 }
 
 /** The form of Go 1.13 to 1.17: pointers to two Go strings. Strings that lead nowhere are empty, as Go has it. */
-function* decodePointers(file: FileBytes, map: ExecutableMap, header: Uint8Array): ByteReader<RawBuildInfo> {
+function decodePointers(file: FileBytes, map: ExecutableMap, header: Uint8Array): RawBuildInfo {
   const pointerSize = header[14] === 4 ? 4 : 8;
   const order = {
     bits: pointerSize === 4 ? (32 as const) : (64 as const),
@@ -83,15 +82,15 @@ function* decodePointers(file: FileBytes, map: ExecutableMap, header: Uint8Array
   const strings: Uint8Array[] = [];
   for (const at of [16, 16 + pointerSize]) {
     const range = { address: pointers.word(at), length: 2 * pointerSize };
-    const head = yield* readAt(file, map, range);
+    const head = readAt(file, map, range);
     const view = head && new NumberView(head, order);
     const length = view?.word(pointerSize) ?? 0;
     checkLength(length, range.address, 'a string');
-    const bytes = view && (yield* readAt(file, map, { address: view.word(0), length }));
+    const bytes = view && readAt(file, map, { address: view.word(0), length });
     strings.push(bytes ?? new Uint8Array(0));
   }
   const [goVersion = new Uint8Array(0), modules = new Uint8Array(0)] = strings;
-  return { goVersion: decoder.decode(goVersion), modules: stripSentinels(modules) };
+  return { goVersion: decodeShort(goVersion), modules: stripSentinels(modules) };
 }
 
 /**
@@ -99,12 +98,12 @@ function* decodePointers(file: FileBytes, map: ExecutableMap, header: Uint8Array
  * @throws `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`
  * @see Go src/debug/buildinfo/buildinfo.go readRawBuildInfo (go1.26)
  */
-export function* decodeBuildInfo(
+export function decodeBuildInfo(
   file: FileBytes,
   map: ExecutableMap,
   place: BuildInfoPlace,
-): ByteReader<RawBuildInfo | undefined> {
-  const header = yield* file.read(place.offset, buildInfoHeaderSize);
+): RawBuildInfo | undefined {
+  const header = file.take(place.offset, buildInfoHeaderSize);
   if (header.length < buildInfoHeaderSize) throw truncated(place.offset, 'its header');
   const isInline = ((header[15] ?? 0) & inlineFlag) !== 0;
   if (!isInline && header[14] !== 4 && header[14] !== 8) {
@@ -114,6 +113,6 @@ export function* decodeBuildInfo(
       { facts: { offset: place.offset + 14 } },
     );
   }
-  const raw = isInline ? yield* decodeInline(file, place) : yield* decodePointers(file, map, header);
+  const raw = isInline ? decodeInline(file, place) : decodePointers(file, map, header);
   return raw.goVersion === '' ? undefined : raw;
 }

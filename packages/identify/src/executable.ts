@@ -19,17 +19,23 @@ export interface ExecutableMap {
 /** What the headers of an executable say, in terms that every format has. */
 export interface Executable
   extends ExecutableMap,
-    Pick<BinaryFacts, 'format' | 'arch' | 'buildId' | 'linkage' | 'runtimeLibrary' | 'stripped'> {
+    Pick<BinaryFacts, 'format' | 'arch' | 'buildId' | 'linkage' | 'stripped'> {
+  /** The shared library that holds the runtime. */
+  readonly runtimeLibrary?: string | undefined;
   /** As GOOS writes it; `undefined` when the headers do not tell. */
   readonly os: string | undefined;
   /** Whether sections or symbols are there that only a Go linker writes. */
   readonly hasGoSections: boolean;
+  /** The GCC release that compiled it when its Go compiler is gccgo and the runtime is inside; empty when it does not tell. */
+  readonly gcc?: string | undefined;
   /** An ELF file's symbols and the names that they point into. */
-  readonly symbols?: {
-    readonly order: NumberOrder;
-    readonly table: Pick<MappedRegion, 'offset' | 'size'>;
-    readonly names: Pick<MappedRegion, 'offset' | 'size'>;
-  };
+  readonly symbols?:
+    | {
+        readonly order: NumberOrder;
+        readonly table: Pick<MappedRegion, 'offset' | 'size'>;
+        readonly names: Pick<MappedRegion, 'offset' | 'size'>;
+      }
+    | undefined;
   /** What could not be read, in words. */
   readonly problems: readonly string[];
 }

@@ -23,6 +23,6 @@ test('modules: without dependencies it is the hash of nothing', () => {
 });
 
 test('full: sha256 over what debug.BuildInfo.String gives', () => {
-  const expected = createHash('sha256').update(`go\tgo1.26.8\n${text}`).digest('hex');
+  const expected = createHash('sha256').update(`go\tgo1.26.8\n${text}\n`).digest('hex');
   expect(fullFingerprint(info)).toBe(expected);
 });

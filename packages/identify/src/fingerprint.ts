@@ -1,6 +1,9 @@
+import { sha256Hex } from '#sha256';
 import type { BuildInfo, GoModule } from './binary-facts.ts';
 import { renderBuildInfo } from './build-info.ts';
-import { sha256Hex } from './sha256.ts';
+
+/** That of nothing. */
+const withoutModules = sha256Hex('').slice(0, 12);
 
 /**
  * The module graph's fingerprint: the first 12 hexadecimal digits of sha256 over `path@version` of the dependencies in recorded
@@ -8,12 +11,14 @@ import { sha256Hex } from './sha256.ts';
  * `debug.ReadBuildInfo()`.
  */
 export function modulesFingerprint(deps: readonly GoModule[]): string {
-  return sha256Hex(deps.map(({ path, version }) => `${path}@${version}`).join(';')).slice(0, 12);
+  return deps.length === 0
+    ? withoutModules
+    : sha256Hex(deps.map(({ path, version }) => `${path}@${version}`).join(';')).slice(0, 12);
 }
 
 /**
  * The whole build's fingerprint, 64 hexadecimal digits: sha256 over the text that `debug.BuildInfo.String()` gives, which is the
- * line `go<TAB>version` and then the recorded lines. In a program: `sha256.Sum256([]byte(info.String()))`.
+ * line `go<TAB>version` and then the recorded lines, an empty one behind every replacement. In a program: `sha256.Sum256([]byte(info.String()))`.
  * @see Go src/runtime/debug/mod.go BuildInfo.String (go1.26)
  */
 export function fullFingerprint(info: BuildInfo): string {

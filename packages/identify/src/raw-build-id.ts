@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from './byte-reader.ts';
+import type { FileBytes } from './byte-reader.ts';
 import { unquoteGoPrefix } from './go-quote.ts';
 
 const prefix = '\xff Go build ID: ';
@@ -12,12 +12,12 @@ const latin1 = new TextDecoder('latin1');
  * The Go build ID at the beginning of the code, where formats without notes have it; empty when it is not there.
  * @see Go src/cmd/internal/buildid/buildid.go readRaw (go1.26)
  */
-export function* readRawBuildId(
+export function readRawBuildId(
   file: FileBytes,
   code: { readonly offset: number; readonly size: number } | undefined,
-): ByteReader<string> {
+): string {
   if (!code) return '';
-  const text = latin1.decode(yield* file.read(code.offset, Math.min(code.size, maxBytes)));
+  const text = latin1.decode(file.take(code.offset, Math.min(code.size, maxBytes)));
   const start = text.indexOf(prefix);
   const end = text.indexOf(suffix, start);
   if (start < 0 || end < 0) return '';

@@ -1,4 +1,5 @@
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { type ArMember, isArArchive, readMembers } from './ar/read-members.ts';
 import type { BinaryFacts, BuildInfo } from './binary-facts.ts';
 import { parseBuildInfo } from './build-info.ts';
 import { type ByteReader, FileBytes } from './byte-reader.ts';
@@ -59,9 +60,10 @@ function platformOf(
   return [os ?? 'linux', info?.settings.GOARCH ?? arch];
 }
 
-function compilerOf({ runtimeLibrary }: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
+function compilerOf(executable: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
+  const { runtimeLibrary, gcc } = executable;
   const isGccgo = info?.settings['-compiler'] === 'gccgo' || runtimeLibrary?.startsWith('libgo.');
-  return isGccgo ? 'gccgo' : 'gc';
+  return isGccgo || gcc !== undefined ? 'gccgo' : 'gc';
 }
 
 /** What obfuscators write in place of the release. */
@@ -72,38 +74,56 @@ const gccByLibgo: Readonly<Record<string, number>> = {
   ...{ 11: 7, 13: 8, 14: 9, 16: 10, 19: 11, 21: 12, 22: 13, 23: 14 },
 };
 
-function explainMissing(runtimeLibrary: string | undefined): string {
+function explainMissing({ runtimeLibrary, gcc }: Executable): string {
   const libgo = /^libgo\.so\.([0-9]+)$/.exec(runtimeLibrary ?? '')?.[1];
-  if (libgo === undefined) return 'build info: none, so the Go release is unknown';
-  const gcc = gccByLibgo[libgo];
-  return `Go release: that of ${runtimeLibrary}${gcc === undefined ? '' : ` (GCC ${gcc})`} where the program runs`;
+  if (libgo !== undefined) {
+    const release = gccByLibgo[libgo];
+    return `Go release: that of ${runtimeLibrary}${release === undefined ? '' : ` (GCC ${release})`} where the program runs`;
+  }
+  if (gcc === undefined) return 'build info: none, so the Go release is unknown';
+  return `Go release: that of the libgo inside, of GCC ${gcc === '' ? 'of an unknown release' : gcc}`;
 }
 
-function factsOf({ executable, raw, isFromSymbol = false }: Reading): Omit<BinaryFacts, 'bytesRead'> {
-  const { format, buildId, linkage, runtimeLibrary, stripped } = executable;
+/** What is said of a reading; one literal, since spreading others into it takes as long as the headers. */
+function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Place): BinaryFacts {
+  const { buildId, runtimeLibrary } = executable;
   const problems: string[] = [];
   const info = parseRecorded(raw, problems);
   const [os, arch] = platformOf(executable, info, problems);
   const hasModules = info !== undefined && info.text !== '';
   const isHidden = raw?.goVersion === hiddenRelease;
   if (isHidden) problems.push('Go release: recorded as "unknown": obfuscated, as garble does');
-  else if (raw === undefined) problems.push(explainMissing(runtimeLibrary));
+  else if (raw === undefined) problems.push(explainMissing(executable));
   else if (isFromSymbol) problems.push('build info: none; the Go release is that of runtime.buildVersion');
+  problems.push(...executable.problems);
   return {
-    ...{ format, os, arch, buildId, linkage, stripped },
-    ...(runtimeLibrary === undefined ? {} : { runtimeLibrary }),
+    format: executable.format,
+    member: place.member,
+    os,
+    arch,
     compiler: compilerOf(executable, info),
     goVersion: isHidden ? undefined : raw?.goVersion,
     buildInfo: info,
+    buildId,
     buildIdSegments: buildId === '' ? [] : buildId.split('/'),
     fingerprint: {
       modules: hasModules ? modulesFingerprint(info.deps) : undefined,
       full: hasModules ? fullFingerprint(info) : undefined,
     },
     provenance: classifyProvenance(info),
+    linkage: executable.linkage,
+    runtimeLibrary,
+    stripped: executable.stripped,
     grade: raw === undefined || isHidden ? 'unknown' : 'claimed',
-    problems: [...problems, ...executable.problems],
+    bytesRead: place.file.bytesRead,
+    problems,
   };
+}
+
+/** What was read, and which object of a static library it was. */
+interface Place {
+  readonly file: FileBytes;
+  readonly member?: string;
 }
 
 const latin1 = new TextDecoder('latin1');
@@ -114,9 +134,9 @@ const packerBytes = 4096;
 const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff } as const;
 
 function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<Reading> {
-  const executable = yield* readers[format](file);
+  const executable = yield* file.parse(readers[format]);
   const place = yield* findBuildInfo(file, executable);
-  const raw = place && (yield* decodeBuildInfo(file, executable, place));
+  const raw = place && (yield* file.parse(() => decodeBuildInfo(file, executable, place)));
   if (raw || !executable.hasGoSections) return { executable, raw };
   const goVersion = yield* readBuildVersion(file, executable);
   return goVersion === undefined
@@ -125,8 +145,8 @@ function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<
 }
 
 /** UPX leaves its name behind the headers; what it packed cannot be seen. */
-function* checkUnpacked(file: FileBytes): ByteReader<void> {
-  const head = latin1.decode(yield* file.read(0, packerBytes));
+function checkUnpacked(file: FileBytes): void {
+  const head = latin1.decode(file.take(0, packerBytes));
   if (!head.includes('UPX!') && !head.includes('UPX0\0')) return;
   throw new GofleetError(
     'identify.packed',
@@ -135,30 +155,56 @@ function* checkUnpacked(file: FileBytes): ByteReader<void> {
   );
 }
 
+/** Whether anything in an executable is of Go. */
+function isGo({ executable, raw }: Reading): boolean {
+  const { buildId, hasGoSections, runtimeLibrary } = executable;
+  return raw !== undefined || buildId !== '' || hasGoSections || runtimeLibrary !== undefined;
+}
+
 function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
   const { executable, raw } = reading;
-  const { buildId, hasGoSections, runtimeLibrary } = executable;
-  if (raw === undefined) {
-    if (buildId === '') yield* checkUnpacked(file);
-    if (buildId === '' && !hasGoSections && runtimeLibrary === undefined) throw notGo(executable);
-  }
-  return { ...factsOf(reading), bytesRead: file.bytesRead };
+  if (raw === undefined && executable.buildId === '') yield* file.parse(checkUnpacked);
+  if (!isGo(reading)) throw notGo(executable);
+  return factsOf(reading, { file });
 }
+
+const readIdent = (file: FileBytes): Uint8Array => file.take(0, 16);
 
 /** A universal file is described by its first program, as `go version` does; the others are named. */
 function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
-  const [first, ...others] = yield* readUniversal(file);
+  const [first, ...others] = yield* file.parse(readUniversal);
   const slice = new FileBytes(first?.offset ?? 0, file.bytesRead);
-  if (fileKindOf(yield* slice.read(0, 16)) !== 'macho') throw notExecutable(yield* slice.read(0, 16));
+  const ident = yield* slice.parse(readIdent);
+  if (fileKindOf(ident) !== 'macho') throw notExecutable(ident);
   const facts = yield* describe(slice, yield* readFormat(slice, 'macho'));
   if (others.length === 0) return facts;
   const names = others.map(({ arch }) => arch).join(', ');
   return { ...facts, problems: [...facts.problems, `universal file: not described are ${names}`] };
 }
 
+/** What an object file in an archive says; `undefined` for one that is not of Go. */
+function* readMember(file: FileBytes, { name, offset }: ArMember): ByteReader<BinaryFacts | undefined> {
+  const object = new FileBytes(offset, file.bytesRead);
+  const kind = fileKindOf(yield* object.parse(readIdent));
+  let facts: BinaryFacts | undefined;
+  if (kind === 'elf' || kind === 'macho' || kind === 'xcoff') {
+    const reading = yield* readFormat(object, kind);
+    if (isGo(reading)) facts = factsOf(reading, { file: object, member: name });
+  }
+  file.bytesRead = object.bytesRead;
+  return facts;
+}
+
+/** A static library is described by its object that has build info, as `-buildmode=c-archive` makes it. */
+function* readArchive(file: FileBytes, ident: Uint8Array): ByteReader<BinaryFacts> {
+  const facts = yield* readMembers(file, (member) => readMember(file, member));
+  if (!facts) throw notExecutable(ident);
+  return facts;
+}
+
 /**
- * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, and what is
- * left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
+ * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, the object of a
+ * static library, and what is left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
  * leaves it (of WebAssembly all the data); at most some 130 MiB of a hostile one.
  * @throws `identify.not-executable`, `identify.not-go`, `identify.packed`, `identify.truncated-header`, `identify.malformed-header`,
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
@@ -166,9 +212,12 @@ function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
  */
 export function* readBinary(): ByteReader<BinaryFacts> {
   const file = new FileBytes();
-  const ident = yield* file.read(0, 16);
+  const ident = yield* file.parse(readIdent);
   const kind = fileKindOf(ident);
-  if (kind === undefined) throw notExecutable(ident);
+  if (kind === undefined) {
+    if (isArArchive(ident)) return yield* readArchive(file, ident);
+    throw notExecutable(ident);
+  }
   if (kind === 'macho-universal') return yield* readUniversalFile(file);
   return yield* describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { action } from '../context.ts';
 import { renderTable } from '../render-table.ts';
 import { comparePrograms, type ProgramDifference, programsOf } from '../scan/programs-of.ts';
+import type { RegistryScanOptions } from '../scan/scan-registry.ts';
 
 function render(paths: readonly string[], differences: readonly ProgramDifference[]): string {
   if (differences.length === 0) return 'no difference in what the two say of themselves';
@@ -21,11 +22,17 @@ export function register(program: Command): void {
     .description(
       'say how two Go programs or images differ: release, modules, settings, build ID; ends with 1 when they do',
     )
-    .argument('<before>', 'a Go program, or an archive or image (docker-archive, OCI layout as tar)')
+    .argument(
+      '<before>',
+      'a Go program, or an archive or image (docker-archive, OCI layout as tar, docker://REGISTRY/REPOSITORY:TAG)',
+    )
     .argument('<after>', 'another one')
+    .option('--platform <os/arch>', "of an image for several (default: linux on this machine's processor)")
+    .option('--plain-http', 'talk to registries without TLS')
     .action(
-      action(async (context, before: string, after: string) => {
-        const differences = comparePrograms(await programsOf(before), await programsOf(after));
+      action(async (context, before: string, after: string, options: RegistryScanOptions) => {
+        const how = { ...options, signal: context.signal };
+        const differences = comparePrograms(await programsOf(before, how), await programsOf(after, how));
         context.print({ before, after, differences }, () => render([before, after], differences));
         return differences.length === 0 ? exitCode.ok : exitCode.findings;
       }),

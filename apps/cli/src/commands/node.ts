@@ -2,6 +2,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { createKubeClient } from '@gofleet/kube/client';
+import { listContainerExecutables } from '@gofleet/node/container-executables';
 import { inspectContainer } from '@gofleet/node/inspect-container';
 import { runNode } from '@gofleet/node/run-node';
 import type { Command } from 'commander';
@@ -46,6 +47,19 @@ function registerInspect(node: Command): void {
     );
 }
 
+function registerExecutables(node: Command): void {
+  node
+    .command('executables')
+    .description('every Go program that runs in containers of this machine, a line of JSON each')
+    .action(
+      action(async () => {
+        for await (const found of listContainerExecutables(executables))
+          process.stdout.write(`${JSON.stringify(found)}\n`);
+        return undefined;
+      }),
+    );
+}
+
 async function run(context: Context, options: Options, command: Command): Promise<undefined> {
   const { kubeletDir, builderUrl, healthPort, kubeconfig } = options;
   const nodeName = requireNodeName(command);
@@ -80,4 +94,5 @@ export function register(program: Command): void {
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(action(run));
   registerInspect(node);
+  registerExecutables(node);
 }

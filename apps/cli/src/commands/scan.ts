@@ -1,70 +1,107 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
-import type { Command } from 'commander';
-import { action } from '../context.ts';
-import {
-  findToJson,
-  isBinary,
-  type ScannedBinary,
-  type ScanOutcome,
-  scanFiles,
-  scanToJson,
-  visitFiles,
-} from '../scan/scan-files.ts';
+import { type Command, Option } from 'commander';
+import type { BillFormat } from '../bom/render-bill.ts';
+import { action, type Context } from '../context.ts';
+import { createProgress } from '../progress.ts';
+import { findToJson, isBinary, type ScanOutcome, type ScanProblem, scanToJson } from '../scan/scan-files.ts';
+import { type Places, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
 
-const head = ['path', 'Go', 'main module', 'deps', 'class', 'grade'];
+const formats = ['table', 'json', 'jsonl', 'cyclonedx', 'spdx'] as const;
 
-function rowOf({ path, goVersion, main, deps, provenance, grade }: ScannedBinary): string[] {
-  const module = main ? `${main.path}${main.version === '' ? '' : `@${main.version}`}` : '–';
-  return [path, goVersion ?? 'unknown', module, String(deps?.length ?? '–'), provenance.class, grade];
+interface Options {
+  readonly format?: (typeof formats)[number];
+  readonly jsonl?: boolean;
+  readonly pid?: readonly string[];
+  readonly host?: boolean;
+  readonly platform?: string;
+  readonly plainHttp?: boolean;
+  readonly cluster?: boolean;
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
-/** The table; what draws it is loaded only for eyes. */
-async function render({ binaries }: ScanOutcome): Promise<string> {
-  if (binaries.length === 0) return 'no Go program found';
-  const { renderTable } = await import('../render-table.ts');
-  return renderTable(head, binaries.map(rowOf));
-}
-
-/** 0 when every given file could be read, 1 when some could not, 3 when none could. */
+/** 0 when everything could be read, 1 when something could not, 3 when nothing could. */
 function exitCodeFor(binaries: number, problems: number): number {
   if (problems === 0) return exitCode.ok;
   return binaries === 0 ? exitCode.environment : exitCode.findings;
 }
 
-/** The message, with the path unless it has it already. */
-function nameError(path: string, { message }: GofleetError): string {
-  return message.startsWith(path) ? message : `${path}: ${message}`;
+/** One line: the message, with the path unless it has it already, and what to do. */
+function renderProblem({ path, error: { message, code, hint } }: ScanProblem): string {
+  const what = message.startsWith(path) ? message : `${path}: ${message}`;
+  return `${what} (${code})${hint === undefined ? '' : `: ${hint}`}`;
 }
 
+const silent = createProgress({ quiet: true });
+
 /** Prints a line of JSON per find as soon as it is made, so that memory does not grow with their number. */
-async function printLines(paths: readonly string[], signal: AbortSignal): Promise<number> {
+async function printLines(places: Places, { signal, progress }: Context): Promise<number> {
   const count = { binaries: 0, problems: 0 };
-  await visitFiles(paths, signal, (found) => {
+  // On a terminal the lines themselves are the progress.
+  const context = { signal, progress: process.stdout.isTTY ? silent : progress };
+  await visitPlaces(places, context, (found) => {
     count[isBinary(found) ? 'binaries' : 'problems'] += 1;
     process.stdout.write(`${JSON.stringify(findToJson(found))}\n`);
   });
   return exitCodeFor(count.binaries, count.problems);
 }
 
-interface Options {
-  readonly jsonl?: boolean;
-  readonly pid?: readonly string[];
-}
-
 /**
- * The files to scan: those that are given, and the executables of the running processes.
- * @throws `cli.usage` when there are none, or for a process ID that is no number
+ * What is to be scanned: the given paths, the executables of the given processes, this machine, a cluster.
+ * @throws `cli.usage` when there is nothing, or for a process ID that is no number
  */
-function listPaths(paths: readonly string[], { pid = [] }: Options): string[] {
+function placesOf(paths: readonly string[], options: Options): Places {
+  const { pid = [], host = false, cluster = false, platform, plainHttp } = options;
+  const { namespace, kubeconfig, context } = options;
   const wrong = pid.find((id) => !/^[1-9][0-9]*$/.test(id));
   if (wrong !== undefined) {
     throw new GofleetError('cli.usage', `--pid: expected the ID of a process, found "${wrong}"`);
   }
-  if (paths.length + pid.length === 0) {
-    throw new GofleetError('cli.usage', 'scan: expected a path or --pid, found neither');
+  if (paths.length + pid.length === 0 && !host && !cluster) {
+    throw new GofleetError('cli.usage', 'scan: expected a path, --pid, --host or --cluster, found none');
   }
-  return [...paths, ...pid.map((id) => `/proc/${id}/exe`)];
+  return {
+    paths: [...paths, ...pid.map((id) => `/proc/${id}/exe`)],
+    host,
+    ...(platform === undefined ? {} : { platform }),
+    ...(plainHttp === undefined ? {} : { plainHttp }),
+    ...(cluster
+      ? {
+          cluster: {
+            ...(namespace === undefined ? {} : { namespace }),
+            ...(kubeconfig === undefined ? {} : { kubeconfig }),
+            ...(context === undefined ? {} : { context }),
+          },
+        }
+      : {}),
+  };
+}
+
+const isBill = (format: string): format is BillFormat => format === 'cyclonedx' || format === 'spdx';
+
+/** What is printed; what draws it is loaded only then. */
+async function render(outcome: ScanOutcome, format: string, signal: AbortSignal): Promise<string> {
+  if (format === 'json') return JSON.stringify(scanToJson(outcome), null, 2);
+  if (isBill(format)) {
+    const { renderBill } = await import('../bom/render-bill.ts');
+    return await renderBill(outcome.binaries, format, signal);
+  }
+  const { renderScan } = await import('../scan/render-scan.ts');
+  return renderScan(outcome.binaries, process.stdout.isTTY ? process.stdout.columns : undefined);
+}
+
+async function scan(context: Context, given: string[], options: Options): Promise<number> {
+  const places = placesOf(given, options);
+  const format = options.jsonl ? 'jsonl' : (options.format ?? (context.json ? 'json' : 'table'));
+  if (format === 'jsonl') return await printLines(places, context);
+  const outcome = await scanPlaces(places, context);
+  context.progress.stop();
+  process.stdout.write(`${await render(outcome, format, context.signal)}\n`);
+  if (format !== 'json')
+    for (const problem of outcome.problems) process.stderr.write(`${renderProblem(problem)}\n`);
+  return exitCodeFor(outcome.binaries.length, outcome.problems.length);
 }
 
 /** Adds `gofleet scan`. */
@@ -73,22 +110,18 @@ export function register(program: Command): void {
     .command('scan')
     .description('say what Go programs have inside: release, modules, settings, how they were built')
     .argument(
-      '[path...]',
-      'programs (ELF, Mach-O, PE, XCOFF, WebAssembly), directories of them and, when named themselves, tar archives (plain, gzip, zstd; npm, Alpine and Debian packages) and images (docker-archive, OCI layout)',
+      '[place...]',
+      'programs (ELF, Mach-O, PE, XCOFF, WebAssembly), directories of them, images in a registry (docker://REGISTRY/REPOSITORY:TAG) and, when named themselves, archives (tar, cpio, zip, wheel, deb, rpm, apk, npm; gzip, zstd, xz) and images as files (docker-archive, OCI layout)',
     )
+    .addOption(new Option('--format <form>', 'how it is printed').choices(formats))
     .option('--jsonl', 'one line of JSON per program, as soon as it is read')
     .option('--pid <id...>', 'what runs: the executables of these processes, even if deleted since')
-    .action(
-      action(async (context, given: string[], options: Options) => {
-        const paths = listPaths(given, options);
-        if (options.jsonl) return printLines(paths, context.signal);
-        const outcome = await scanFiles(paths, context.signal);
-        const text = context.json ? '' : await render(outcome);
-        context.print(context.json ? scanToJson(outcome) : outcome, () => text);
-        for (const { path, error } of outcome.problems) {
-          if (!context.json) process.stderr.write(`${nameError(path, error)} (${error.code})\n`);
-        }
-        return exitCodeFor(outcome.binaries.length, outcome.problems.length);
-      }),
-    );
+    .option('--host', 'what runs: the executables of all processes of this machine')
+    .option('--cluster', 'what runs: in the containers of a cluster, read by its node plugins')
+    .option('-n, --namespace <name>', 'with --cluster: only this namespace')
+    .option('--kubeconfig <file>', 'with --cluster: which one (default: $KUBECONFIG, then ~/.kube/config)')
+    .option('--context <name>', 'with --cluster: a context of that file other than the current one')
+    .option('--platform <os/arch>', "of an image for several (default: linux on this machine's processor)")
+    .option('--plain-http', 'talk to registries without TLS')
+    .action(action(scan));
 }

@@ -6,13 +6,36 @@ import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import type { ArchiveFind, FoundImage } from '@gofleet/oci/inspect-archive';
 
+/** Where in a cluster a program runs. */
+export interface PodPlace {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+  /** As the pod's spec writes it. */
+  readonly image: string;
+  /** As the container runtime resolved it. */
+  readonly imageId: string;
+  readonly node: string;
+}
+
 /** A Go executable, as `--json` prints it: facts of the file with those of its build info beside them. */
 export type ScannedBinary = {
   readonly path: string;
   readonly packed: false;
   readonly image?: FoundImage;
+  /** The processes that run it. */
+  readonly pids?: readonly number[];
+  /** Of the file, where it was read as a whole. */
+  readonly sha256?: string;
+  /** The container of a cluster that runs it. */
+  readonly pod?: PodPlace;
 } & Omit<BinaryFacts, 'buildInfo'> &
-  Partial<Pick<NonNullable<BinaryFacts['buildInfo']>, 'package' | 'main' | 'deps' | 'settings'>>;
+  RecordedFacts;
+
+type Recorded = NonNullable<BinaryFacts['buildInfo']>;
+
+/** What the build recorded; `undefined` where it recorded nothing. */
+type RecordedFacts = { readonly [K in 'package' | 'main' | 'deps' | 'settings']: Recorded[K] | undefined };
 
 /** A path that gave no answer. */
 export interface ScanProblem {
@@ -27,19 +50,38 @@ export interface ScanOutcome {
   readonly problems: readonly ScanProblem[];
 }
 
-function describe(path: string, facts: BinaryFacts): ScannedBinary {
-  const { buildInfo, format, os, arch, compiler, goVersion, ...rest } = facts;
-  const { package: name, main, deps, settings } = buildInfo ?? {};
+/** Facts as they are printed. */
+export function describe(path: string, facts: BinaryFacts): ScannedBinary {
+  const { buildInfo } = facts;
+  // One literal: copying the facts by parts took a tenth of a scan.
   return {
-    ...{ path, format, os, arch, compiler, goVersion },
-    ...(buildInfo && name !== undefined && deps && settings ? { package: name, main, deps, settings } : {}),
-    ...rest,
+    path,
+    format: facts.format,
+    member: facts.member,
+    os: facts.os,
+    arch: facts.arch,
+    compiler: facts.compiler,
+    goVersion: facts.goVersion,
+    package: buildInfo?.package,
+    main: buildInfo?.main,
+    deps: buildInfo?.deps,
+    settings: buildInfo?.settings,
+    buildId: facts.buildId,
+    buildIdSegments: facts.buildIdSegments,
+    fingerprint: facts.fingerprint,
+    provenance: facts.provenance,
+    linkage: facts.linkage,
+    runtimeLibrary: facts.runtimeLibrary,
+    stripped: facts.stripped,
     packed: false,
+    grade: facts.grade,
+    bytesRead: facts.bytesRead,
+    problems: facts.problems,
   };
 }
 
 /** In a directory, files that are no Go programs are no news. */
-function isNews(given: boolean, error: GofleetError): boolean {
+export function isNews(given: boolean, error: GofleetError): boolean {
   return given || !['identify.not-executable', 'identify.not-go'].includes(error.code);
 }
 
@@ -56,9 +98,11 @@ export function isBinary(found: ScannedBinary | ScanProblem): found is ScannedBi
   return !('error' in found);
 }
 
-type Visit = (found: ScannedBinary | ScanProblem) => void;
+/** Hears of every find. */
+export type Visit = (found: ScannedBinary | ScanProblem) => void;
 
-function visitFinds(path: string, finds: readonly ArchiveFind[], visit: Visit): void {
+/** Visits the programs of an archive or image, each by its path in it. */
+export function visitFinds(path: string, finds: readonly ArchiveFind[], visit: Visit): void {
   for (const { path: inner, found, image } of finds) {
     const place = `${path}!${inner}`;
     if (found instanceof Error) visit({ path: place, given: true, error: found });
@@ -67,13 +111,16 @@ function visitFinds(path: string, finds: readonly ArchiveFind[], visit: Visit): 
 }
 
 /** Visits the programs in an archive or image; `false` when the path is neither. What reads them is loaded only then. */
-async function visitArchive(path: string, visit: Visit): Promise<boolean> {
+async function visitArchive(path: string, signal: AbortSignal, visit: Visit): Promise<boolean> {
   const { inspectArchive, inspectLayout } = await import('@gofleet/oci/inspect-archive');
   try {
-    const finds = isLayout(path) ? await inspectLayout(path) : await inspectArchive(path);
+    const finds = isLayout(path)
+      ? await inspectLayout(path, { signal })
+      : await inspectArchive(path, { signal });
     visitFinds(path, finds ?? [], visit);
     return finds !== undefined;
   } catch (thrown) {
+    signal.throwIfAborted();
     visit({ path, given: true, error: toGofleetError(thrown) });
     return true;
   }
@@ -90,27 +137,18 @@ const isLayout = (path: string): boolean =>
 export async function visitFiles(paths: readonly string[], signal: AbortSignal, visit: Visit): Promise<void> {
   let count = 0;
   const layouts = paths.filter(isLayout);
-  for (const path of layouts) await visitArchive(path, visit);
+  for (const path of layouts) await visitArchive(path, signal, visit);
   const others = paths.filter((path) => !layouts.includes(path));
   for (const { path, given, problem } of findFiles(others)) {
     const found = problem ?? inspect(path);
     if (!(found instanceof Error)) visit(found);
-    else if (given && found.code === 'identify.not-executable' && (await visitArchive(path, visit))) continue;
+    else if (given && found.code === 'identify.not-executable' && (await visitArchive(path, signal, visit)))
+      continue;
     else if (isNews(given, found)) visit({ path, given, error: found });
     // Lets an interrupt in.
     if (++count % 256 === 0) await new Promise(setImmediate);
     if (signal.aborted) break;
   }
-}
-
-/** What {@link visitFiles} visits, all together. */
-export async function scanFiles(paths: readonly string[], signal: AbortSignal): Promise<ScanOutcome> {
-  const [binaries, problems]: [ScannedBinary[], ScanProblem[]] = [[], []];
-  await visitFiles(paths, signal, (found) => {
-    if (isBinary(found)) binaries.push(found);
-    else problems.push(found);
-  });
-  return { binaries, problems };
 }
 
 /** A find as `--json` and `--jsonl` print it. */

@@ -70,9 +70,10 @@ function byPrecedence(a: ContainerProcess, b: ContainerProcess): number {
 /**
  * The processes of each wanted container that has any, the main one first. One pass over `/proc`; processes that vanish
  * meanwhile are left out.
+ * @param wanted - IDs, or `all`; a process in nested containers then belongs to the innermost
  */
 export async function findContainerProcesses(
-  containerIds: ReadonlySet<string>,
+  wanted: ReadonlySet<string> | 'all',
   procDir = '/proc',
 ): Promise<Map<string, ContainerProcess[]>> {
   const found = new Map<string, ContainerProcess[]>();
@@ -81,7 +82,8 @@ export async function findContainerProcesses(
     // Mounts must not wait for a crowded machine to be looked through.
     if (index % turnLength === turnLength - 1) await nextTurn();
     const cgroup = readIfThere(`${procDir}/${pid}/cgroup`);
-    const id = cgroup && parseCgroupContainerIds(cgroup).findLast((each) => containerIds.has(each));
+    const id =
+      cgroup && parseCgroupContainerIds(cgroup).findLast((each) => wanted === 'all' || wanted.has(each));
     const process = id ? readProcess(procDir, Number(pid)) : undefined;
     if (id && process) found.set(id, [...(found.get(id) ?? []), process].sort(byPrecedence));
   }

@@ -46,6 +46,12 @@ test('a Go program counts before a shell that started it; without one the main p
   expect(alone?.facts).toBeUndefined();
 });
 
+test('all Go programs of a container, each with its processes', async () => {
+  const [cat, one, two] = [start('cat'), start(`${goRoot}/bin/gofmt`), start(`${goRoot}/bin/gofmt`)];
+  const found = await reader.readAll([one, cat, two]);
+  expect(found).toMatchObject([{ pids: [one.pid, two.pid], facts: { goVersion: release } }]);
+});
+
 test('processes that vanished give nothing', async () => {
   expect(await reader.readMain([{ pid: 2 ** 22 + 1, startTime: 0, isInit: true }])).toBeUndefined();
   expect(await reader.readMain([])).toBeUndefined();

@@ -19,6 +19,12 @@ export interface RunningExecutable {
   readonly problem?: string;
 }
 
+/** A Go program, and all the processes that run it. */
+export interface SharedExecutable extends Omit<RunningExecutable, 'pid' | 'problem'> {
+  readonly facts: BinaryFacts;
+  readonly pids: readonly number[];
+}
+
 /** How an executable is read. */
 export interface ExecutablePorts {
   /** @throws `identify.…` */
@@ -84,6 +90,20 @@ export class ExecutableReader {
       first ??= found;
     }
     return first;
+  }
+
+  /** Every Go program that the processes run, each content at each path once, with the processes that run it. */
+  async readAll(processes: readonly ContainerProcess[]): Promise<SharedExecutable[]> {
+    const found = new Map<string, SharedExecutable>();
+    for (const { pid } of processes) {
+      const read = await this.#read(pid);
+      if (!read?.facts) continue;
+      const { facts, path, sha256, sizeBytes, isOfImage } = read;
+      const key = `${sha256} ${path}`;
+      const pids = [...(found.get(key)?.pids ?? []), pid];
+      found.set(key, { path, sha256, sizeBytes, isOfImage, facts, pids });
+    }
+    return [...found.values()];
   }
 
   async #read(pid: number): Promise<RunningExecutable | undefined> {

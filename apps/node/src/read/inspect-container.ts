@@ -1,7 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
 import type { RunningFacts } from '@gofleet/inject/go-runtime';
 import { renderRunningFacts } from '../report/render-observation.ts';
-import { bareContainerId } from '../report/selected-containers.ts';
+import { bareContainerId } from './container-id.ts';
 import { findContainerProcesses } from './container-processes.ts';
 import { type ExecutablePorts, ExecutableReader } from './executable-reader.ts';
 

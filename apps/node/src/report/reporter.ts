@@ -4,11 +4,12 @@ import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
+import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
 import type { Pod } from './pod.ts';
 import { isReportOf, type Observation, renderObservedBinary, renderPodStatus } from './render-observation.ts';
-import { bareContainerId, type SelectedContainer, selectContainers } from './selected-containers.ts';
+import { type SelectedContainer, selectContainers } from './selected-containers.ts';
 
 /** Where reports go. */
 export interface StatusWriter {

@@ -55,8 +55,3 @@ export function selectContainers(runtime: GoRuntime, pods: Iterable<Pod>): Selec
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     .flatMap((pod) => containersOf(pod, runtime));
 }
-
-/** The bare ID of a container, without the runtime's name before it. */
-export function bareContainerId(containerId: string): string {
-  return containerId.replace(/^[a-z0-9.+-]+:\/\//, '');
-}

@@ -27,7 +27,6 @@ export interface ElfSegment {
 
 /** @see System V ABI, chapter 4, Sections */
 export interface ElfSection {
-  readonly name: string;
   readonly type: number;
   readonly address: number;
   readonly offset: number;

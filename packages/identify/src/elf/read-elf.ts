@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
 import { type ElfHeader, type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
 import { archOf, osOf } from './platform.ts';
@@ -7,7 +7,9 @@ import { readLinkage } from './read-linkage.ts';
 import { readGoBuildId } from './read-notes.ts';
 import { type ElfTables, readElfTables } from './read-tables.ts';
 
-const goSections = new Set(['.note.go.buildid', '.gopclntab', '.go.buildinfo', '.data.rel.ro.gopclntab']);
+const goSections = [
+  ...['.go.buildinfo', '.note.go.buildid', '.gopclntab', '.data.rel.ro.gopclntab', '.go_export'],
+];
 
 const regionOf = ({ address, offset, fileSize }: ElfSegment): MappedRegion => ({
   address,
@@ -17,7 +19,8 @@ const regionOf = ({ address, offset, fileSize }: ElfSegment): MappedRegion => ({
 
 /** The section that the linker names, else the writable data. */
 function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
-  const named = sections.find(({ name, type }) => name === '.go.buildinfo' && type !== sectionType.noBits);
+  const section = sections?.find('.go.buildinfo');
+  const named = section?.type === sectionType.noBits ? undefined : section;
   const mask = segmentFlag.execute | segmentFlag.write;
   const writable = segments.filter(
     ({ type, flags }) => type === segmentType.load && (flags & mask) === segmentFlag.write,
@@ -25,31 +28,47 @@ function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
   return [...(named ? [named] : []), ...writable.map(regionOf)];
 }
 
-function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Pick<Executable, 'symbols'> {
-  const table = sections.find(({ name }) => name === '.symtab');
-  const names = sections.find(({ name }) => name === '.strtab');
-  return table && names ? { symbols: { order: { bits, littleEndian }, table, names } } : {};
+function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Executable['symbols'] {
+  const table = sections?.find('.symtab');
+  const names = table && sections?.find('.strtab');
+  return table && names && { order: { bits, littleEndian }, table, names };
+}
+
+const maxCommentBytes = 4096;
+const latin1 = new TextDecoder('latin1');
+
+/** The GCC release of a program of gccgo: its compiler leaves what packages export, and says who it is. */
+function gccOf(file: FileBytes, { sections }: ElfTables): string | undefined {
+  if (!sections?.find('.go_export')) return undefined;
+  const comment = sections.find('.comment');
+  const text = comment
+    ? latin1.decode(file.take(comment.offset, Math.min(comment.size, maxCommentBytes)))
+    : '';
+  return /GCC: \([^)]*\) ([0-9.]+)/.exec(text)?.[1] ?? '';
 }
 
 /**
  * What the headers of an ELF file say.
  * @throws `identify.truncated-header`, `identify.malformed-header`
  */
-export function* readElf(file: FileBytes): ByteReader<Executable> {
-  const header = yield* readElfHeader(file);
-  const tables = yield* readElfTables(file, header);
+export function readElf(file: FileBytes): Executable {
+  const header = readElfHeader(file);
+  const tables = readElfTables(file, header);
   const { segments, sections, problems } = tables;
+  const { linkage, runtimeLibrary } = readLinkage(file, header, tables);
   return {
     format: 'elf',
     os: osOf(header),
     arch: archOf(header),
     mapped: segments.filter(({ type }) => type === segmentType.load).map(regionOf),
     data: dataOf(tables),
-    buildId: yield* readGoBuildId(file, header, tables),
-    ...(yield* readLinkage(file, header, tables)),
-    stripped: !sections.some(({ name }) => name === '.symtab'),
-    ...symbolsOf(header, tables),
-    hasGoSections: sections.some(({ name }) => goSections.has(name)),
-    problems: sections.length === 0 ? [...problems, 'section headers: none'] : problems,
+    buildId: readGoBuildId(file, header, tables),
+    linkage,
+    runtimeLibrary,
+    stripped: !sections?.find('.symtab'),
+    symbols: symbolsOf(header, tables),
+    gcc: gccOf(file, tables),
+    hasGoSections: goSections.some((name) => sections?.find(name)),
+    problems: sections === undefined ? [...problems, 'section headers: none'] : problems,
   };
 }

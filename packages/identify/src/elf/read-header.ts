@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import { malformedHeader, truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
 import type { ElfHeader } from './layout.ts';
@@ -18,11 +18,11 @@ function orderOf(ident: Uint8Array): NumberOrder {
  * The ELF header of a file.
  * @throws `identify.truncated-header`, `identify.malformed-header`
  */
-export function* readElfHeader(file: FileBytes): ByteReader<ElfHeader> {
-  const ident = yield* file.read(0, 16);
+export function readElfHeader(file: FileBytes): ElfHeader {
+  const ident = file.take(0, 16);
   const order = ident.length < 16 ? { bits: 64 as const, littleEndian: true } : orderOf(ident);
   const size = order.bits === 32 ? 52 : 64;
-  const bytes = yield* file.read(0, size);
+  const bytes = file.take(0, size);
   if (bytes.length < size) throw truncatedHeader('an ELF header', size, bytes.length);
   return parseElfHeader(bytes, order);
 }

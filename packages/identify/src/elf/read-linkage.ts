@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import { NumberView } from '../number-view.ts';
 import { type ElfHeader, type ElfSegment, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';
@@ -15,7 +15,9 @@ export interface Linkage {
   readonly runtimeLibrary?: string;
 }
 
-const isRuntime = (name: string): boolean => /^(libgo\.so\.[0-9]+|libstd\.so)$/.test(name);
+/** `-buildmode=shared` names a library after its packages: `libstd.so`, or `libruntime,sync.so`. */
+const isRuntime = (name: string): boolean =>
+  /^(libgo\.so\.[0-9]+|libstd\.so|lib([^,]+,)*runtime(,[^,]+)*\.so)$/.test(name);
 const latin1 = new TextDecoder('latin1');
 
 /** Entries of the dynamic segment up to the one that ends it. */
@@ -31,11 +33,11 @@ function listEntries(view: NumberView): { tag: number; value: number }[] {
 }
 
 /** The libraries asked for, as far as their names lie near each other, which is how linkers write them. */
-function* readNames(
+function readNames(
   file: FileBytes,
   segments: readonly ElfSegment[],
   entries: readonly { tag: number; value: number }[],
-): ByteReader<string[]> {
+): string[] {
   const needed = entries.filter(({ tag }) => tag === dynamicTag.needed).map(({ value }) => value);
   const address = entries.find(({ tag }) => tag === dynamicTag.strings)?.value ?? Number.POSITIVE_INFINITY;
   const holder = segments.find(
@@ -45,7 +47,7 @@ function* readNames(
   if (!holder || needed.length === 0) return [];
   const [first, last] = [Math.min(...needed.slice(0, maxNames)), Math.max(...needed.slice(0, maxNames))];
   const offset = holder.offset + (address - holder.address) + first;
-  const bytes = yield* file.read(offset, Math.min(last - first + 256, maxNameBytes));
+  const bytes = file.take(offset, Math.min(last - first + 256, maxNameBytes));
   return needed.slice(0, maxNames).flatMap((value) => {
     const start = value - first;
     const end = start < bytes.length ? bytes.indexOf(0, start) : -1;
@@ -54,17 +56,13 @@ function* readNames(
 }
 
 /** `dynamic` when the file asks for an interpreter or a shared library; a static PIE has a dynamic segment and is static. */
-export function* readLinkage(
-  file: FileBytes,
-  header: ElfHeader,
-  { segments }: ElfTables,
-): ByteReader<Linkage> {
+export function readLinkage(file: FileBytes, header: ElfHeader, { segments }: ElfTables): Linkage {
   const hasInterpreter = segments.some(({ type }) => type === segmentType.interpreter);
   const dynamic = segments.find(({ type }) => type === segmentType.dynamic);
   if (!dynamic) return { linkage: hasInterpreter ? 'dynamic' : 'static' };
-  const bytes = yield* file.read(dynamic.offset, Math.min(dynamic.fileSize, maxDynamicBytes));
+  const bytes = file.take(dynamic.offset, Math.min(dynamic.fileSize, maxDynamicBytes));
   const entries = listEntries(new NumberView(bytes, header));
-  const runtimeLibrary = (yield* readNames(file, segments, entries)).find(isRuntime);
+  const runtimeLibrary = readNames(file, segments, entries).find(isRuntime);
   const needsLibrary = entries.some(({ tag }) => tag === dynamicTag.needed);
   return {
     linkage: hasInterpreter || needsLibrary ? 'dynamic' : 'static',

@@ -1,107 +1,87 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import { NumberView } from '../number-view.ts';
-import { type ElfHeader, type ElfSection, type ElfSegment, type ElfTable, sectionType } from './layout.ts';
+import { type ElfHeader, type ElfSegment, type ElfTable, sectionType } from './layout.ts';
+import { parseSection, SectionTable } from './section-table.ts';
 
 /** More than any linker writes into an executable; what a hostile header may make us read. */
 const maxTableBytes = 1 << 20;
 const maxNameBytes = 1 << 20;
-const maxNameLength = 256;
 
 /** An ELF file's maps. What could not be read is missing here and named in `problems`. */
 export interface ElfTables {
   readonly segments: readonly ElfSegment[];
-  readonly sections: readonly ElfSection[];
+  /** `undefined` when there are none, or none that have names. */
+  readonly sections: SectionTable | undefined;
   readonly problems: readonly string[];
 }
 
-/** Reads a header table's entries as far as they are there. */
-function* readEntries<T>(
+/** A header table's bytes, as many entries as are there; `undefined` for none. */
+function readTable(
   file: FileBytes,
+  header: ElfHeader,
   request: {
-    readonly header: ElfHeader;
     readonly table: ElfTable;
     readonly minimum: number;
     readonly name: string;
     readonly problems: string[];
   },
-  parse: (view: NumberView, at: number) => T,
-): ByteReader<T[]> {
-  const { header, table, minimum, name, problems } = request;
-  if (table.offset === 0 || table.count === 0) return [];
+): NumberView | undefined {
+  const { table, minimum, name, problems } = request;
+  if (table.offset === 0 || table.count === 0) return undefined;
   if (table.entrySize < minimum) {
     problems.push(`${name}: entries of ${table.entrySize} bytes, expected ${minimum}`);
-    return [];
+    return undefined;
   }
   const wanted = table.count * table.entrySize;
-  const bytes = yield* file.read(table.offset, Math.min(wanted, maxTableBytes));
+  const bytes = file.take(table.offset, Math.min(wanted, maxTableBytes));
   if (bytes.length < wanted) {
     problems.push(`${name}: ${wanted} bytes at offset ${table.offset}, found ${bytes.length}`);
   }
-  const view = new NumberView(bytes, header);
-  const count = Math.floor(bytes.length / table.entrySize);
-  const entries: T[] = [];
-  for (let index = 0; index < count; index++) entries.push(parse(view, index * table.entrySize));
-  return entries;
+  return new NumberView(bytes, header);
 }
 
 function parseSegment(view: NumberView, at: number): ElfSegment {
-  if (view.bits === 32) {
-    const [type, offset, address] = [view.u32(at), view.u32(at + 4), view.u32(at + 8)];
-    return { type, offset, address, fileSize: view.u32(at + 16), flags: view.u32(at + 24) };
-  }
-  const [type, flags, offset] = [view.u32(at), view.u32(at + 4), view.word(at + 8)];
-  return { type, flags, offset, address: view.word(at + 16), fileSize: view.word(at + 32) };
-}
-
-/** Where the headers have their name in the table of names. */
-type NamelessSection = Omit<ElfSection, 'name'> & { name: string; readonly nameAt: number };
-
-function parseSection(view: NumberView, at: number): NamelessSection {
-  const [nameAt, type] = [view.u32(at), view.u32(at + 4)];
-  const step = view.bits === 32 ? 4 : 8;
-  const first = at + 8 + step;
+  const isWide = view.bits === 64;
   return {
-    name: '',
-    nameAt,
-    type,
-    address: view.word(first),
-    offset: view.word(first + step),
-    size: view.word(first + 2 * step),
+    type: view.u32(at),
+    flags: view.u32(at + (isWide ? 4 : 24)),
+    offset: view.word(at + (isWide ? 8 : 4)),
+    address: view.word(at + (isWide ? 16 : 8)),
+    fileSize: view.word(at + (isWide ? 32 : 16)),
   };
 }
 
-const latin1 = new TextDecoder('latin1');
-
-/** Names are given to the sections that were just made, which is faster than making them anew. */
-function nameAll(sections: readonly NamelessSection[], bytes: Uint8Array): ElfSection[] {
-  const names = latin1.decode(bytes);
-  for (const section of sections) {
-    const name = names.slice(section.nameAt, section.nameAt + maxNameLength);
-    const end = name.indexOf('\0');
-    section.name = end < 0 ? name : name.slice(0, end);
+function readSegments(file: FileBytes, header: ElfHeader, problems: string[]): ElfSegment[] {
+  const minimum = header.bits === 32 ? 32 : 56;
+  const { segments: table } = header;
+  const view = readTable(file, header, { table, minimum, name: 'program headers', problems });
+  const segments: ElfSegment[] = [];
+  if (!view) return segments;
+  for (let at = 0; at + table.entrySize <= view.length; at += table.entrySize) {
+    segments.push(parseSegment(view, at));
   }
-  return [...sections];
+  return segments;
 }
 
-function* readSections(file: FileBytes, header: ElfHeader, problems: string[]): ByteReader<ElfSection[]> {
+function readSections(file: FileBytes, header: ElfHeader, problems: string[]): SectionTable | undefined {
   const minimum = header.bits === 32 ? 40 : 64;
-  const request = { header, table: header.sections, minimum, name: 'section headers', problems };
-  const raw = yield* readEntries(file, request, parseSection);
-  const table = raw[header.sections.namesIndex];
-  if (!table || table.type !== sectionType.stringTable) {
-    if (raw.length > 0) problems.push('section headers: no table of names');
-    return [];
+  const { sections: table } = header;
+  const view = readTable(file, header, { table, minimum, name: 'section headers', problems });
+  if (!view) return undefined;
+  const at = table.namesIndex * table.entrySize;
+  const names = at + table.entrySize <= view.length ? parseSection(view, at) : undefined;
+  if (names?.type !== sectionType.stringTable) {
+    problems.push('section headers: no table of names');
+    return undefined;
   }
-  const names = yield* file.read(table.offset, Math.min(table.size, maxNameBytes));
-  return nameAll(raw, names);
+  const bytes = file.take(names.offset, Math.min(names.size, maxNameBytes));
+  return new SectionTable(view, table.entrySize, bytes);
 }
 
 /** The program and section headers, as far as they can be read. Never throws. */
-export function* readElfTables(file: FileBytes, header: ElfHeader): ByteReader<ElfTables> {
+export function readElfTables(file: FileBytes, header: ElfHeader): ElfTables {
   const problems: string[] = [];
-  const minimum = header.bits === 32 ? 32 : 56;
-  const request = { header, table: header.segments, minimum, name: 'program headers', problems };
-  const segments = yield* readEntries(file, request, parseSegment);
-  const sections = yield* readSections(file, header, problems);
+  const segments = readSegments(file, header, problems);
+  const sections = readSections(file, header, problems);
   return { segments, sections, problems };
 }

@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import type { Executable } from '../executable.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
@@ -54,14 +54,14 @@ const goSections = new Set(['__go_buildinfo', '__gopclntab']);
  * @throws `identify.truncated-header`
  * @see Apple's mach-o/loader.h
  */
-export function* readMachO(file: FileBytes): ByteReader<Executable> {
-  const order = orderOf(yield* file.read(0, 4));
+export function readMachO(file: FileBytes): Executable {
+  const order = orderOf(file.take(0, 4));
   const headSize = order.bits === 64 ? 32 : 28;
-  const head = yield* file.read(0, headSize);
+  const head = file.take(0, headSize);
   if (head.length < headSize) throw truncatedHeader('a Mach-O header', headSize, head.length);
   const header = new NumberView(head, order);
   const [cpu, count, wanted] = [header.u32(4), header.u32(16), header.u32(20)];
-  const bytes = yield* file.read(headSize, Math.min(wanted, maxCommandBytes));
+  const bytes = file.take(headSize, Math.min(wanted, maxCommandBytes));
   const view = new NumberView(bytes, order);
   const commands = listCommands(view, count);
   const kind = order.bits === 64 ? commandKind.segment64 : commandKind.segment32;
@@ -78,7 +78,7 @@ export function* readMachO(file: FileBytes): ByteReader<Executable> {
       .filter(({ name }) => name !== '__PAGEZERO')
       .map(({ address, offset, fileSize }) => ({ address, offset, size: fileSize })),
     data: dataOf(segments),
-    buildId: yield* readRawBuildId(
+    buildId: readRawBuildId(
       file,
       sections.find(({ name }) => name === '__text'),
     ),

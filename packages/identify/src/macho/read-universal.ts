@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import { malformedHeader, truncatedHeader } from '../header-error.ts';
 import { NumberView } from '../number-view.ts';
 import { machArchOf } from './read-macho.ts';
@@ -15,13 +15,13 @@ export interface MachSlice {
  * @throws `identify.truncated-header`, `identify.malformed-header`
  * @see Apple's mach-o/fat.h
  */
-export function* readUniversal(file: FileBytes): ByteReader<MachSlice[]> {
-  const head = yield* file.read(0, 8);
+export function readUniversal(file: FileBytes): MachSlice[] {
+  const head = file.take(0, 8);
   const wide = head[3] === 0xbf;
   const order = { bits: wide ? (64 as const) : (32 as const), littleEndian: false };
   const count = head.length < 8 ? 0 : new NumberView(head, order).u32(4);
   const entrySize = wide ? 32 : 20;
-  const bytes = yield* file.read(8, count * entrySize);
+  const bytes = file.take(8, count * entrySize);
   if (bytes.length < count * entrySize) {
     throw truncatedHeader('a universal Mach-O header', 8 + count * entrySize, 8 + bytes.length);
   }

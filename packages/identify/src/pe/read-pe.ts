@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
 import { notExecutable } from '../file-kind.ts';
 import { truncatedHeader } from '../header-error.ts';
@@ -25,11 +25,11 @@ interface PeHeader {
 }
 
 /** Where the `PE` header begins; `undefined` for a program of DOS alone. */
-function* findHeader(file: FileBytes): ByteReader<number | undefined> {
-  const dos = yield* file.read(0, 64);
+function findHeader(file: FileBytes): number | undefined {
+  const dos = file.take(0, 64);
   if (dos.length < 64) return undefined;
   const at = new NumberView(dos, { bits: 32, littleEndian }).u32(60);
-  const signature = yield* file.read(at, 4);
+  const signature = file.take(at, 4);
   const isPe = signature.length === 4 && [0x50, 0x45, 0, 0].every((byte, index) => signature[index] === byte);
   return isPe ? at : undefined;
 }
@@ -45,10 +45,10 @@ function parseOptional(bytes: Uint8Array): Pick<PeHeader, 'imageBase' | 'imports
   return { imageBase: view.word(baseAt), imports: hasImports && view.u32(directoriesAt + 8) !== 0 };
 }
 
-function* readHeader(file: FileBytes): ByteReader<PeHeader> {
-  const at = yield* findHeader(file);
-  if (at === undefined) throw notExecutable(yield* file.read(0, 16), 'a DOS program');
-  const bytes = yield* file.read(at, fileHeaderSize);
+function readHeader(file: FileBytes): PeHeader {
+  const at = findHeader(file);
+  if (at === undefined) throw notExecutable(file.take(0, 16), 'a DOS program');
+  const bytes = file.take(at, fileHeaderSize);
   if (bytes.length < fileHeaderSize) throw truncatedHeader('a PE header', fileHeaderSize, bytes.length);
   const view = new NumberView(bytes, { bits: 32, littleEndian });
   const optionalSize = view.u16(20);
@@ -56,7 +56,7 @@ function* readHeader(file: FileBytes): ByteReader<PeHeader> {
     machine: view.u16(4),
     sectionCount: view.u16(6),
     symbolCount: view.u32(16),
-    ...parseOptional(yield* file.read(at + fileHeaderSize, optionalSize)),
+    ...parseOptional(file.take(at + fileHeaderSize, optionalSize)),
     sectionsAt: at + fileHeaderSize + optionalSize,
   };
 }
@@ -65,8 +65,8 @@ interface PeSection extends MappedRegion {
   readonly flags: number;
 }
 
-function* readSections(file: FileBytes, header: PeHeader): ByteReader<PeSection[]> {
-  const bytes = yield* file.read(header.sectionsAt, header.sectionCount * sectionSize);
+function readSections(file: FileBytes, header: PeHeader): PeSection[] {
+  const bytes = file.take(header.sectionsAt, header.sectionCount * sectionSize);
   const view = new NumberView(bytes, { bits: 32, littleEndian });
   return Array.from({ length: Math.floor(bytes.length / sectionSize) }, (_, index) => {
     const at = index * sectionSize;
@@ -89,9 +89,9 @@ function isWritableData({ flags, size }: PeSection): boolean {
  * @throws `identify.not-executable` for a DOS program, `identify.truncated-header`
  * @see Microsoft's PE Format specification
  */
-export function* readPe(file: FileBytes): ByteReader<Executable> {
-  const header = yield* readHeader(file);
-  const sections = yield* readSections(file, header);
+export function readPe(file: FileBytes): Executable {
+  const header = readHeader(file);
+  const sections = readSections(file, header);
   const missing = header.sectionCount - sections.length;
   return {
     format: 'pe',
@@ -99,7 +99,7 @@ export function* readPe(file: FileBytes): ByteReader<Executable> {
     arch: archs[header.machine] ?? `pe-machine-${header.machine}`,
     mapped: sections,
     data: sections.filter(isWritableData),
-    buildId: yield* readRawBuildId(
+    buildId: readRawBuildId(
       file,
       sections.find(({ flags }) => (flags & sectionFlag.code) !== 0),
     ),

@@ -71,16 +71,14 @@ export function* readWasm(
     goVersion === undefined || !data
       ? undefined
       : findModuleText(yield* file.read(data.offset, Math.min(data.size, maxDataBytes)));
+  const identity = sections.find(({ name }) => name === 'go:buildid');
   const executable: Executable = {
     format: 'wasm',
     os: 'unknown',
     arch: 'wasm',
     mapped: [],
     data: [],
-    buildId: yield* readRawBuildId(
-      file,
-      sections.find(({ name }) => name === 'go:buildid'),
-    ),
+    buildId: yield* file.parse((bytes) => readRawBuildId(bytes, identity)),
     linkage: 'static',
     stripped: !sections.some(({ name }) => name === 'name'),
     hasGoSections: goVersion !== undefined,

@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
@@ -17,11 +17,11 @@ interface XcoffHeader {
   readonly sectionsAt: number;
 }
 
-function* readHeader(file: FileBytes): ByteReader<XcoffHeader> {
-  const wide = (yield* file.read(0, 2))[1] === 0xf7;
+function readHeader(file: FileBytes): XcoffHeader {
+  const wide = file.take(0, 2)[1] === 0xf7;
   const order = { bits: wide ? (64 as const) : (32 as const), littleEndian: false };
   const size = wide ? 24 : 20;
-  const bytes = yield* file.read(0, size);
+  const bytes = file.take(0, size);
   if (bytes.length < size) throw truncatedHeader('an XCOFF header', size, bytes.length);
   const view = new NumberView(bytes, order);
   return {
@@ -32,9 +32,9 @@ function* readHeader(file: FileBytes): ByteReader<XcoffHeader> {
   };
 }
 
-function* readSections(file: FileBytes, header: XcoffHeader): ByteReader<XcoffSection[]> {
+function readSections(file: FileBytes, header: XcoffHeader): XcoffSection[] {
   const [size, step] = header.order.bits === 64 ? [72, 8] : [40, 4];
-  const bytes = yield* file.read(header.sectionsAt, header.sectionCount * size);
+  const bytes = file.take(header.sectionsAt, header.sectionCount * size);
   const view = new NumberView(bytes, header.order);
   return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => {
     const at = index * size;
@@ -53,9 +53,9 @@ function* readSections(file: FileBytes, header: XcoffHeader): ByteReader<XcoffSe
  * @throws `identify.truncated-header`
  * @see IBM's AIX documentation, XCOFF Object File Format
  */
-export function* readXcoff(file: FileBytes): ByteReader<Executable> {
-  const header = yield* readHeader(file);
-  const sections = yield* readSections(file, header);
+export function readXcoff(file: FileBytes): Executable {
+  const header = readHeader(file);
+  const sections = readSections(file, header);
   const missing = header.sectionCount - sections.length;
   return {
     format: 'xcoff',
@@ -63,7 +63,7 @@ export function* readXcoff(file: FileBytes): ByteReader<Executable> {
     arch: header.order.bits === 64 ? 'ppc64' : 'ppc',
     mapped: sections,
     data: sections.filter(({ type }) => type === sectionType.data),
-    buildId: yield* readRawBuildId(
+    buildId: readRawBuildId(
       file,
       sections.find(({ type }) => type === sectionType.text),
     ),

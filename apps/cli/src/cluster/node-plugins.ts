@@ -1,0 +1,50 @@
+import { inCluster } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
+import { execInPod } from '@gofleet/kube/exec';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+
+/** A running node plugin. */
+export interface NodePlugin {
+  readonly pod: string;
+  readonly node: string;
+}
+
+interface Pod extends KubeObject {
+  readonly spec: { readonly nodeName?: string };
+  readonly status?: { readonly phase?: string };
+}
+
+/** The node plugins that run, by the names of their nodes. */
+export async function listNodePlugins(client: KubeClient): Promise<ReadonlyMap<string, NodePlugin>> {
+  const { items } = await client.list<Pod>(`/api/v1/namespaces/${inCluster.namespace}/pods`, {
+    labelSelector: 'app.kubernetes.io/name=gofleet-node',
+  });
+  const running = items.filter(
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running',
+  );
+  return new Map(
+    running.map(({ metadata, spec: { nodeName = '' } }) => [
+      nodeName,
+      { pod: metadata.name, node: nodeName },
+    ]),
+  );
+}
+
+const [maxBytes, timeoutMs] = [256 << 20, 120_000];
+
+/**
+ * What `gofleet node …` prints in the pod of a node plugin.
+ * @throws `kube.exec-failed`
+ */
+export async function runInPlugin(
+  client: KubeClient,
+  { pod }: NodePlugin,
+  run: { readonly argv: readonly string[]; readonly signal?: AbortSignal },
+): Promise<string> {
+  const command = ['/gofleet/node', '/gofleet/gofleet.mjs', 'node', ...run.argv];
+  const { signal } = run;
+  return await execInPod(client.connection, {
+    ...{ namespace: inCluster.namespace, pod, container: 'node', command, maxBytes, timeoutMs },
+    ...(signal ? { signal } : {}),
+  });
+}
