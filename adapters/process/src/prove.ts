@@ -1,0 +1,219 @@
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { reachesGrade } from '@gofleet/build/grade';
+import type { ExecutableReader } from '@gofleet/build/ports';
+import {
+  type BuildPaths,
+  compareReproduction,
+  type Difference,
+  likelyLinkFlags,
+  type OwnRelease,
+  type ProofPlan,
+  planGoBuild,
+  type RelinkOriginal,
+  type Reproduction,
+  relinkOriginalFromFacts,
+  unprovable,
+  withDifferences,
+} from '@gofleet/build/relink';
+import { renderSource, type SourceSpec } from '@gofleet/build/source';
+import { runBuildStep } from './build-step.ts';
+import { findMatchingVersions } from './source/matching-versions.ts';
+import { makeWorkTree, type WorkTree } from './source/work-tree.ts';
+import type { Workshop } from './workshop.ts';
+
+/** The two halves of a relink. */
+export type RelinkPhase = 'Proving' | 'Building';
+
+/** An executable that a step made. */
+export interface Built {
+  readonly path: string;
+  readonly facts: RelinkOriginal;
+}
+
+/** What building an original takes, besides the source. */
+export interface Bench {
+  readonly shop: Workshop;
+  readonly original: RelinkOriginal;
+  readonly files: ExecutableReader;
+  readonly paths: BuildPaths;
+  readonly onStep: (step: string, phase?: RelinkPhase) => void;
+}
+
+/** A source that is ready: the released module itself, or a work tree. */
+export interface ReadySource {
+  readonly source: SourceSpec;
+  readonly tree?: WorkTree;
+}
+
+/** How well an original was reproduced, and from what. */
+export interface Proof {
+  readonly reproduction: Reproduction;
+  /** What the new build is made with; absent when there is no source. */
+  readonly recipe: { readonly ready: ReadySource; readonly linkFlags: string };
+  readonly built?: Built;
+}
+
+/** Builds an original from a source with a release. */
+export async function buildFrom(
+  bench: Bench,
+  { ready, linkFlags }: Proof['recipe'],
+  { own, name }: { readonly own: OwnRelease; readonly name: string },
+): Promise<Built> {
+  const { shop, original, files, paths } = bench;
+  const { tree } = ready;
+  const step = planGoBuild(original, { ...own, linkFlags, ...(tree ? { tree: tree.build } : {}) });
+  const run = { shop, name, step, package: original.package, paths, ...(tree ? { tree } : {}) };
+  const path = await runBuildStep(run);
+  return { path, facts: relinkOriginalFromFacts(await files.inspect(path), await files.hash(path)) };
+}
+
+/** Whether other link flags can make the difference: not when they are recorded. Without a build ID only equal bytes tell. */
+function mayBeLinkFlags({ buildId, settings }: RelinkOriginal, { grade }: Reproduction): boolean {
+  if (settings['-trimpath'] !== 'true') return false;
+  return grade === 'compiled-equal' || (grade === 'claimed' && buildId === '');
+}
+
+/** Tries one way of building. */
+class Attempts {
+  readonly #bench: Bench;
+  readonly #own: OwnRelease;
+  #count = 0;
+
+  constructor(bench: Bench, own: OwnRelease) {
+    this.#bench = bench;
+    this.#own = own;
+  }
+
+  /** @param buildId - set instead of the one that follows from the text of the link flags */
+  async try(recipe: Proof['recipe'], buildId?: string): Promise<Proof> {
+    const linkFlags =
+      buildId === undefined ? recipe.linkFlags : `${recipe.linkFlags} -buildid=${buildId}`.trim();
+    const choice = { own: this.#own, name: `proof-${this.#count++}` };
+    const built = await buildFrom(this.#bench, { ...recipe, linkFlags }, choice);
+    return { recipe, built, reproduction: compareReproduction(this.#bench.original, built.facts) };
+  }
+}
+
+/**
+ * Looks for the link flags. The build ID follows from their text, which is not recorded; with the original's set, equal bytes
+ * tell that they have the right effect.
+ */
+async function findLinkFlags(attempts: Attempts, first: Proof, bench: Bench): Promise<Proof> {
+  const { original } = bench;
+  for (const [index, linkFlags] of likelyLinkFlags(original).entries()) {
+    const recipe = { ...first.recipe, linkFlags };
+    const proof = await attempts.try(recipe, original.buildId === '' ? undefined : original.buildId);
+    if (!proof.reproduction.equal) continue;
+    const plain = index === 0 || original.buildId === '' ? first : await attempts.try(recipe);
+    if (plain.reproduction.equal || original.buildId === '') return plain.reproduction.equal ? plain : proof;
+    const { segments } = plain.reproduction;
+    const evidence =
+      'link flags of the same effect and other words: the build ID was taken from the original';
+    return {
+      ...proof,
+      reproduction: { ...proof.reproduction, segments, differences: [{ cause: 'build-id', evidence }] },
+    };
+  }
+  return first;
+}
+
+async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {
+  const attempts = new Attempts(bench, own);
+  bench.onStep(`proving with ${own.release}`);
+  const [linkFlags = ''] = likelyLinkFlags(bench.original);
+  const first = await attempts.try({ ready, linkFlags });
+  return mayBeLinkFlags(bench.original, first.reproduction) ? findLinkFlags(attempts, first, bench) : first;
+}
+
+/** Each source that is tried: those listed, and what stands for several. */
+async function* expandSources(bench: Bench, sources: readonly SourceSpec[]): AsyncGenerator<SourceSpec> {
+  for (const source of sources) {
+    if (source.kind !== 'versions') yield source;
+    else {
+      bench.onStep(`looking for versions of ${source.path} with the recorded dependencies`);
+      const versions = await findMatchingVersions(bench.shop, bench.original, source.path);
+      for (const query of versions) yield { kind: 'module', path: source.path, query };
+    }
+  }
+}
+
+async function makeReady(
+  bench: Bench,
+  source: SourceSpec,
+  choice: { own: OwnRelease | undefined; name: string },
+): Promise<ReadySource> {
+  if (source.kind === 'release' || source.kind === 'versions') return { source };
+  bench.onStep(`fetching ${renderSource(source)}`);
+  const { shop, original } = bench;
+  return { source, tree: await makeWorkTree(source, { shop, original, ...choice }) };
+}
+
+/** Failures that say something of one source only: another one may still be right. */
+const ofOneSource = new Set([
+  'build.source-gone',
+  'build.wrong-source',
+  'build.compile-failed',
+  'build.stale-go-mod',
+]);
+
+function noSource(original: RelinkOriginal, failures: readonly GofleetError[]): GofleetError {
+  const [first] = failures;
+  const { provenance, package: path, main } = original;
+  if (first && provenance.class !== 'no-vcs' && provenance.class !== 'vendored') return first;
+  const tried = first ? `: ${first.message}` : '';
+  const reason = `${provenance.reason}; no released version of ${main?.path} is its source${tried}`;
+  return new GofleetError('build.no-provenance', `cannot be rebuilt from its build info: ${reason}`, {
+    facts: { class: provenance.class, reason, package: path, module: main?.path },
+    hint: 'name its source with --source: a directory, a zip file, a git repository or MODULE@VERSION',
+  });
+}
+
+const noToolchain = (original: RelinkOriginal): Reproduction =>
+  unprovable(`${original.goVersion} is not an official Go release`);
+
+/** One source tried; without the original's own toolchain there is no proof, which is an answer. */
+async function tryReady(bench: Bench, ready: ReadySource, own: OwnRelease | undefined): Promise<Proof> {
+  const [linkFlags = ''] = likelyLinkFlags(bench.original);
+  const recipe = { ready, linkFlags };
+  if (!own) return { recipe, reproduction: noToolchain(bench.original) };
+  try {
+    return await proveFrom(bench, ready, own);
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || thrown.code !== 'build.unknown-go-version') throw thrown;
+    return { recipe, reproduction: unprovable(thrown.message) };
+  }
+}
+
+function better(a: Proof | undefined, b: Proof): Proof {
+  return a && reachesGrade(a.reproduction.grade, b.reproduction.grade) ? a : b;
+}
+
+/**
+ * Rebuilds an original with its own release from each source until one is equal; the best of all.
+ * @throws `build.no-provenance` and the codes of `runBuildStep` and `makeWorkTree` when no source could be built
+ */
+export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<Proof> {
+  const failures: GofleetError[] = [];
+  let best: Proof | undefined;
+  let count = 0;
+  for await (const source of expandSources(bench, sources)) {
+    try {
+      const ready = await makeReady(bench, source, { own, name: `tree-${count++}` });
+      best = better(best, await tryReady(bench, ready, own));
+      if (best.reproduction.grade !== 'claimed') break;
+    } catch (thrown) {
+      if (!isGofleetError(thrown) || !ofOneSource.has(thrown.code)) throw thrown;
+      failures.push(thrown);
+    }
+  }
+  if (!best) throw noSource(bench.original, failures);
+  const told: Difference[] = failures.map(({ message }) => ({ cause: 'source', evidence: message }));
+  const { source } = best.recipe.ready;
+  return {
+    ...best,
+    reproduction: {
+      ...(best.reproduction.equal ? best.reproduction : withDifferences(best.reproduction, told)),
+      ...(source.kind === 'release' ? {} : { source: renderSource(source) }),
+    },
+  };
+}
