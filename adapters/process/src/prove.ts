@@ -17,6 +17,7 @@ import {
 } from '@gofleet/build/relink';
 import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import { runBuildStep } from './build-step.ts';
+import { replaceText } from './replace-text.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree, type WorkTree } from './source/work-tree.ts';
 import type { Workshop } from './workshop.ts';
@@ -57,13 +58,23 @@ export interface Proof {
 export async function buildFrom(
   bench: Bench,
   { ready, linkFlags }: Proof['recipe'],
-  { own, name }: { readonly own: OwnRelease; readonly name: string },
+  {
+    own,
+    name,
+    finish,
+  }: {
+    readonly own: OwnRelease;
+    readonly name: string;
+    /** What is done to the executable before it is looked at. */
+    readonly finish?: (path: string) => Promise<void>;
+  },
 ): Promise<Built> {
   const { shop, original, files, paths } = bench;
   const { tree } = ready;
   const step = planGoBuild(original, { ...own, linkFlags, ...(tree ? { tree: tree.build } : {}) });
   const run = { shop, name, step, package: original.package, paths, ...(tree ? { tree } : {}) };
   const path = await runBuildStep(run);
+  await finish?.(path);
   return { path, facts: relinkOriginalFromFacts(await files.inspect(path), await files.hash(path)) };
 }
 
@@ -84,11 +95,33 @@ class Attempts {
     this.#own = own;
   }
 
-  /** @param buildId - set instead of the one that follows from the text of the link flags */
-  async try(recipe: Proof['recipe'], buildId?: string): Promise<Proof> {
-    const linkFlags =
-      buildId === undefined ? recipe.linkFlags : `${recipe.linkFlags} -buildid=${buildId}`.trim();
-    const choice = { own: this.#own, name: `proof-${this.#count++}` };
+  /** As the recipe says, and with the build ID that follows from it. */
+  try(recipe: Proof['recipe']): Promise<Proof> {
+    return this.#compare(recipe, recipe.linkFlags);
+  }
+
+  /**
+   * With the original's build ID: set for linking as the `go` command sets it, with the first segment in place of the last,
+   * which is known after linking only.
+   */
+  tryWithBuildId(recipe: Proof['recipe']): Promise<Proof> {
+    const { buildId } = this.#bench.original;
+    const first = buildId.slice(0, buildId.indexOf('/'));
+    const linked = `${buildId.slice(0, buildId.lastIndexOf('/'))}/${first}`;
+    const stamp = (path: string): Promise<void> => replaceText(path, linked, buildId);
+    return this.#compare(recipe, `${recipe.linkFlags} -buildid=${linked}`.trim(), stamp);
+  }
+
+  async #compare(
+    recipe: Proof['recipe'],
+    linkFlags: string,
+    finish?: (path: string) => Promise<void>,
+  ): Promise<Proof> {
+    const choice = {
+      own: this.#own,
+      name: `proof-${this.#count++}`,
+      ...(finish === undefined ? {} : { finish }),
+    };
     const built = await buildFrom(this.#bench, { ...recipe, linkFlags }, choice);
     return { recipe, built, reproduction: compareReproduction(this.#bench.original, built.facts) };
   }
@@ -98,23 +131,31 @@ class Attempts {
  * Looks for the link flags. The build ID follows from their text, which is not recorded; with the original's set, equal bytes
  * tell that they have the right effect.
  */
-async function findLinkFlags(attempts: Attempts, first: Proof, bench: Bench): Promise<Proof> {
-  const { original } = bench;
+async function findLinkFlags(attempts: Attempts, first: Proof, { original }: Bench): Promise<Proof> {
+  const hasBuildId = original.buildId.split('/').length === 4;
   for (const [index, linkFlags] of likelyLinkFlags(original).entries()) {
     const recipe = { ...first.recipe, linkFlags };
-    const proof = await attempts.try(recipe, original.buildId === '' ? undefined : original.buildId);
+    if (!hasBuildId) {
+      const proof = index === 0 ? first : await attempts.try(recipe);
+      if (proof.reproduction.equal) return proof;
+      continue;
+    }
+    const proof = await attempts.tryWithBuildId(recipe);
     if (!proof.reproduction.equal) continue;
-    const plain = index === 0 || original.buildId === '' ? first : await attempts.try(recipe);
-    if (plain.reproduction.equal || original.buildId === '') return plain.reproduction.equal ? plain : proof;
-    const { segments } = plain.reproduction;
-    const evidence =
-      'link flags of the same effect and other words: the build ID was taken from the original';
-    return {
-      ...proof,
-      reproduction: { ...proof.reproduction, segments, differences: [{ cause: 'build-id', evidence }] },
-    };
+    const plain = index === 0 ? first : await attempts.try(recipe);
+    return plain.reproduction.equal ? plain : withoutOwnBuildId(proof, plain);
   }
   return first;
+}
+
+/** Equal bytes with the build ID taken over: the segments are those of the build with its own. */
+function withoutOwnBuildId(proof: Proof, plain: Proof): Proof {
+  const evidence = 'link flags of the same effect in other words: the build ID was taken from the original';
+  const { segments } = plain.reproduction;
+  return {
+    ...proof,
+    reproduction: { ...proof.reproduction, segments, differences: [{ cause: 'build-id', evidence }] },
+  };
 }
 
 async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {

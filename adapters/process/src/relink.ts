@@ -16,6 +16,7 @@ import {
 } from '@gofleet/build/relink';
 import { fetchStep } from './build-step.ts';
 import { type Bench, type Built, buildFrom, prove, type RelinkPhase } from './prove.ts';
+import { readBuildPaths } from './recover/read-build-paths.ts';
 import { withWorkDirectory } from './work-directory.ts';
 
 /** What a relink is doing. */
@@ -53,7 +54,7 @@ export interface RelinkRequest extends ProofRequest {
   readonly minimumGrade?: ReproductionGrade;
 }
 
-function benchOf(request: ProofRequest, work: string): Bench {
+async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   const { original, files, go, dirs, env, signal, onProgress } = request;
   let current = { phase: 'Proving' as RelinkPhase, step: '' };
   const onStep = (step: string, phase: RelinkPhase = 'Proving'): void => {
@@ -66,7 +67,8 @@ function benchOf(request: ProofRequest, work: string): Bench {
     onLine: (message: string) => onProgress?.({ ...current, message }),
     ...(signal === undefined ? {} : { signal }),
   };
-  return { shop, original, files, paths: {}, onStep };
+  const paths = request.file === undefined ? {} : await readBuildPaths(original, request.file);
+  return { shop, original, files, paths, onStep };
 }
 
 /** Fetches the wanted toolchain, so that a wish that cannot be had fails before anything is built. */
@@ -92,7 +94,7 @@ function requireRightArtefact(original: RelinkOriginal, { facts }: Built, goVers
 
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
   const { original, store } = request;
-  const bench = benchOf(request, work);
+  const bench = await benchOf(request, work);
   await fetchTarget(bench, plan);
   const { reproduction, recipe, built: proof } = await prove(bench, plan);
   requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
@@ -115,7 +117,7 @@ async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Pro
 export async function proveOriginal(request: ProofRequest): Promise<Reproduction> {
   const plan = planProof(request.original, request);
   return withWorkDirectory(request.dirs.work, async (work) => {
-    const { reproduction } = await prove(benchOf(request, work), plan);
+    const { reproduction } = await prove(await benchOf(request, work), plan);
     return reproduction;
   });
 }

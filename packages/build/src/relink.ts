@@ -1,6 +1,5 @@
 // The chapter's public face: what a relink is planned from, what it does, and what it proves.
 
-export type { BuildPaths } from './build-paths.ts';
 export {
   compareReproduction,
   differingSettings,
@@ -18,6 +17,8 @@ export {
   type RelinkChoices,
   type RelinkPlan,
 } from './plan-relink.ts';
+export { type BuildPaths, findBuildPaths } from './recover/build-paths.ts';
+export { SourceNames } from './recover/source-names.ts';
 export {
   type ObservedOriginal,
   type RelinkOriginal,
