@@ -17,6 +17,8 @@ import {
 } from '@gofleet/build/relink';
 import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import { runBuildStep } from './build-step.ts';
+import { findLinkValues } from './recover/find-link-values.ts';
+import type { LinkEvidence } from './recover/read-evidence.ts';
 import { replaceText } from './replace-text.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree, type WorkTree } from './source/work-tree.ts';
@@ -37,6 +39,8 @@ export interface Bench {
   readonly original: RelinkOriginal;
   readonly files: ExecutableReader;
   readonly paths: BuildPaths;
+  /** What the original's own bytes tell of its link; absent when the file is not here. */
+  readonly evidence?: LinkEvidence;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 
@@ -131,9 +135,13 @@ class Attempts {
  * Looks for the link flags. The build ID follows from their text, which is not recorded; with the original's set, equal bytes
  * tell that they have the right effect.
  */
-async function findLinkFlags(attempts: Attempts, first: Proof, { original }: Bench): Promise<Proof> {
+async function findLinkFlags(
+  attempts: Attempts,
+  first: Proof,
+  { original, likely }: { readonly original: RelinkOriginal; readonly likely: readonly string[] },
+): Promise<Proof> {
   const hasBuildId = original.buildId.split('/').length === 4;
-  for (const [index, linkFlags] of likelyLinkFlags(original).entries()) {
+  for (const [index, linkFlags] of likely.entries()) {
     const recipe = { ...first.recipe, linkFlags };
     if (!hasBuildId) {
       const proof = index === 0 ? first : await attempts.try(recipe);
@@ -159,11 +167,15 @@ function withoutOwnBuildId(proof: Proof, plain: Proof): Proof {
 }
 
 async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {
+  const { original, evidence } = bench;
   const attempts = new Attempts(bench, own);
+  const place = ready.tree && { source: ready.source, root: ready.tree.root };
+  const likely = likelyLinkFlags(original, await findLinkValues(original, evidence, place));
   bench.onStep(`proving with ${own.release}`);
-  const [linkFlags = ''] = likelyLinkFlags(bench.original);
-  const first = await attempts.try({ ready, linkFlags });
-  return mayBeLinkFlags(bench.original, first.reproduction) ? findLinkFlags(attempts, first, bench) : first;
+  const first = await attempts.try({ ready, linkFlags: likely[0] ?? '' });
+  return mayBeLinkFlags(original, first.reproduction)
+    ? findLinkFlags(attempts, first, { original, likely })
+    : first;
 }
 
 /** Each source that is tried: those listed, and what stands for several. */

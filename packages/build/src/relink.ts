@@ -18,6 +18,9 @@ export {
   type RelinkPlan,
 } from './plan-relink.ts';
 export { type BuildPaths, findBuildPaths } from './recover/build-paths.ts';
+export { type LinkValues, readLinkValues } from './recover/elf-symbols.ts';
+export { type Evidence, proposeLinkValues } from './recover/propose-link-values.ts';
+export { isRecipe, type LinkVariable, parseReleaseRecipe } from './recover/release-recipe.ts';
 export { SourceNames } from './recover/source-names.ts';
 export {
   type ObservedOriginal,

@@ -7,7 +7,7 @@ function nameBefore(bytes: Buffer, end: number): string | undefined {
   const start = bytes.lastIndexOf(0, end - 1) + 1;
   const isWhole = start > 0 && end - start <= maxLength;
   const name = bytes.toString('utf8', start, end);
-  return isWhole && !/[\0-\x1f]/.test(name) ? name : undefined;
+  return isWhole && !/\p{Cc}/u.test(name) ? name : undefined;
 }
 
 /**
