@@ -18,7 +18,7 @@ import {
 import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import { runBuildStep } from './build-step.ts';
 import { findLinkValues } from './recover/find-link-values.ts';
-import type { LinkEvidence } from './recover/read-evidence.ts';
+import { readLinkEvidence } from './recover/read-evidence.ts';
 import { replaceText } from './replace-text.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree, type WorkTree } from './source/work-tree.ts';
@@ -39,8 +39,8 @@ export interface Bench {
   readonly original: RelinkOriginal;
   readonly files: ExecutableReader;
   readonly paths: BuildPaths;
-  /** What the original's own bytes tell of its link; absent when the file is not here. */
-  readonly evidence?: LinkEvidence;
+  /** The original's file; absent when it is not here. */
+  readonly file?: string;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 
@@ -141,16 +141,16 @@ async function findLinkFlags(
   { original, likely }: { readonly original: RelinkOriginal; readonly likely: readonly string[] },
 ): Promise<Proof> {
   const hasBuildId = original.buildId.split('/').length === 4;
-  for (const [index, linkFlags] of likely.entries()) {
+  for (const linkFlags of likely) {
     const recipe = { ...first.recipe, linkFlags };
     if (!hasBuildId) {
-      const proof = index === 0 ? first : await attempts.try(recipe);
+      const proof = await attempts.try(recipe);
       if (proof.reproduction.equal) return proof;
       continue;
     }
     const proof = await attempts.tryWithBuildId(recipe);
     if (!proof.reproduction.equal) continue;
-    const plain = index === 0 ? first : await attempts.try(recipe);
+    const plain = linkFlags === first.recipe.linkFlags ? first : await attempts.try(recipe);
     return plain.reproduction.equal ? plain : withoutOwnBuildId(proof, plain);
   }
   return first;
@@ -166,16 +166,27 @@ function withoutOwnBuildId(proof: Proof, plain: Proof): Proof {
   };
 }
 
-async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {
-  const { original, evidence } = bench;
-  const attempts = new Attempts(bench, own);
+/** Link flags that may be right, likeliest first, now that a rebuild shows what does not come from the source. */
+async function proposeLinkFlags(
+  { original, file }: Bench,
+  ready: ReadySource,
+  built: Built,
+): Promise<readonly string[]> {
+  if (file === undefined) return likelyLinkFlags(original);
   const place = ready.tree && { source: ready.source, root: ready.tree.root };
-  const likely = likelyLinkFlags(original, await findLinkValues(original, evidence, place));
+  const evidence = await readLinkEvidence(file, built.path);
+  return likelyLinkFlags(original, await findLinkValues(original, evidence, place));
+}
+
+async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {
+  const { original } = bench;
+  const attempts = new Attempts(bench, own);
   bench.onStep(`proving with ${own.release}`);
-  const first = await attempts.try({ ready, linkFlags: likely[0] ?? '' });
-  return mayBeLinkFlags(original, first.reproduction)
-    ? findLinkFlags(attempts, first, { original, likely })
-    : first;
+  const recipe = { ready, linkFlags: likelyLinkFlags(original)[0] ?? '' };
+  const first = await attempts.try(recipe);
+  if (!mayBeLinkFlags(original, first.reproduction) || !first.built) return first;
+  const likely = await proposeLinkFlags(bench, ready, first.built);
+  return findLinkFlags(attempts, first, { original, likely });
 }
 
 /** Each source that is tried: those listed, and what stands for several. */

@@ -17,7 +17,6 @@ import {
 import { fetchStep } from './build-step.ts';
 import { type Bench, type Built, buildFrom, prove, type RelinkPhase } from './prove.ts';
 import { readBuildPaths } from './recover/read-build-paths.ts';
-import { readLinkEvidence } from './recover/read-evidence.ts';
 import { withWorkDirectory } from './work-directory.ts';
 
 /** What a relink is doing. */
@@ -69,8 +68,14 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
     ...(signal === undefined ? {} : { signal }),
   };
   const paths = request.file === undefined ? {} : await readBuildPaths(original, request.file);
-  const evidence = request.file === undefined ? undefined : await readLinkEvidence(request.file);
-  return { shop, original, files, paths, onStep, ...(evidence === undefined ? {} : { evidence }) };
+  return {
+    shop,
+    original,
+    files,
+    paths,
+    onStep,
+    ...(request.file === undefined ? {} : { file: request.file }),
+  };
 }
 
 /** Fetches the wanted toolchain, so that a wish that cannot be had fails before anything is built. */

@@ -26,14 +26,29 @@ function checkGo(artefact: RelinkOriginal, goVersion: string): Finding[] {
 const nameOf = (module: GoModule | undefined): string =>
   module ? `${module.path}@${module.version} ${module.sum ?? ''}`.trim() : 'none';
 
+/** A checkout has no checksum, and its version is what the `go` command of the release makes of its tags (since Go 1.24). */
+function isCheckout({ settings, main }: RelinkOriginal): boolean {
+  return settings['vcs.revision'] !== undefined && main?.sum === undefined;
+}
+
+function nameOfMain(original: RelinkOriginal): string {
+  return isCheckout(original)
+    ? `${original.main?.path} at ${original.settings['vcs.revision']}`
+    : nameOf(original.main);
+}
+
+function checkMain(original: RelinkOriginal, artefact: RelinkOriginal): Finding[] {
+  const [expected, found] = [nameOfMain(original), nameOfMain(artefact)];
+  return expected === found ? [] : [wrong('main module', expected, found)];
+}
+
 function checkModules(original: RelinkOriginal, artefact: RelinkOriginal): Finding[] {
   const has = new Map(artefact.deps.map((dep) => [dep.path, dep]));
-  const pairs = original.deps.map((dep) => [dep, has.get(dep.path)] as const);
-  return [[original.main, artefact.main] as const, ...pairs].flatMap(([expected, found]) => {
+  return original.deps.flatMap((expected) => {
+    const found = has.get(expected.path);
     // A dependency that only one release needs is told by `changesOf`.
-    const gone = found === undefined && expected !== original.main;
-    const same = gone || nameOf(expected) === nameOf(found);
-    return same ? [] : [wrong(`module ${expected?.path}`, nameOf(expected), nameOf(found))];
+    const same = found === undefined || nameOf(expected) === nameOf(found);
+    return same ? [] : [wrong(`module ${expected.path}`, nameOf(expected), nameOf(found))];
   });
 }
 
@@ -55,6 +70,7 @@ export function checkArtefact(
   return [
     ...checkGo(artefact, goVersion),
     ...path,
+    ...checkMain(original, artefact),
     ...checkModules(original, artefact),
     ...checkSettings(original, artefact),
   ];
@@ -70,5 +86,7 @@ export function changesOf(original: RelinkOriginal, artefact: RelinkOriginal): S
   const come = [...has]
     .filter(([path]) => !had.has(path))
     .map(([path, to]) => ({ setting: `dep ${path}`, to }));
-  return [...differingSettings(original.settings, artefact.settings), ...gone, ...come];
+  const [from, to] = [original.main?.version ?? '', artefact.main?.version ?? ''];
+  const main = from === to ? [] : [{ setting: `main ${original.main?.path}`, from, to }];
+  return [...differingSettings(original.settings, artefact.settings), ...main, ...gone, ...come];
 }

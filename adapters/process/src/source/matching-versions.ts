@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { RelinkOriginal } from '@gofleet/build/relink';
-import { agreesWithGoMod } from '@gofleet/build/source';
+import { agreesWithGoMod, vcsFactsOf } from '@gofleet/build/source';
 import { runInShop, type Workshop } from '../workshop.ts';
 import { cacheFirst } from './fetch-module.ts';
 
 /** So many versions are looked at, newest first, so many at a time, until so many agree. */
-const limits = { versions: 120, batch: 20, matches: 4 };
+const limits = { versions: 400, batch: 40, matches: 4 };
 
 async function listVersions(shop: Workshop, path: string): Promise<string[]> {
   const argv = ['list', '-m', '-versions', '-f', '{{range .Versions}}{{println .}}{{end}}', path];
@@ -13,34 +13,35 @@ async function listVersions(shop: Workshop, path: string): Promise<string[]> {
   return exitCode === 0 ? stdout.split('\n').filter(Boolean).reverse().slice(0, limits.versions) : [];
 }
 
-/** Where the go.mod of each version lies; versions that cannot be had are left out. */
-async function goModsOf(
-  shop: Workshop,
-  path: string,
-  versions: readonly string[],
-): Promise<[string, string][]> {
-  const argv = [
-    'list',
-    '-m',
-    '-e',
-    '-f',
-    '{{.Version}} {{.GoMod}}',
-    ...versions.map((version) => `${path}@${version}`),
-  ];
-  const { stdout } = await runInShop(shop, {
-    name: 'fetch',
-    argv,
-    env: { ...cacheFirst(shop), GOFLAGS: '-mod=mod' },
-  });
-  return stdout.split('\n').flatMap((line): [string, string][] => {
-    const [version = '', goMod = ''] = line.split(' ');
-    return goMod === '' ? [] : [[version, goMod]];
+/** What is known of a version without its content. */
+interface KnownVersion {
+  readonly version: string;
+  /** Seconds since the epoch: the time of its commit. */
+  readonly timeSeconds: number;
+  readonly goMod: string;
+}
+
+/** Versions that cannot be had are left out. */
+async function describe(shop: Workshop, path: string, versions: readonly string[]): Promise<KnownVersion[]> {
+  const format = '{{.Version}} {{if .Time}}{{.Time.Unix}}{{else}}0{{end}} {{.GoMod}}';
+  const argv = ['list', '-m', '-e', '-f', format, ...versions.map((version) => `${path}@${version}`)];
+  const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod' };
+  const { stdout } = await runInShop(shop, { name: 'fetch', argv, env });
+  return stdout.split('\n').flatMap((line) => {
+    const [version = '', time = '', goMod = ''] = line.split(' ');
+    return goMod === '' ? [] : [{ version, timeSeconds: Number(time), goMod }];
   });
 }
 
+async function mayBe(original: RelinkOriginal, { timeSeconds, goMod }: KnownVersion): Promise<boolean> {
+  const facts = vcsFactsOf(original);
+  if (facts) return facts.timeSeconds === timeSeconds;
+  return agreesWithGoMod(original, await readFile(goMod, 'utf8'));
+}
+
 /**
- * Released versions of a module that an original may have been built from, newest first: those whose go.mod names the
- * dependencies that the original records.
+ * Released versions of a module that an original may have been built from, newest first: those of the recorded commit's time,
+ * else those whose go.mod names the dependencies that the original records.
  */
 export async function findMatchingVersions(
   shop: Workshop,
@@ -50,8 +51,8 @@ export async function findMatchingVersions(
   const versions = await listVersions(shop, path);
   const found: string[] = [];
   for (let start = 0; start < versions.length && found.length < limits.matches; start += limits.batch) {
-    for (const [version, goMod] of await goModsOf(shop, path, versions.slice(start, start + limits.batch))) {
-      if (agreesWithGoMod(original, await readFile(goMod, 'utf8'))) found.push(version);
+    for (const known of await describe(shop, path, versions.slice(start, start + limits.batch))) {
+      if (await mayBe(original, known)) found.push(known.version);
     }
   }
   return found.slice(0, limits.matches);

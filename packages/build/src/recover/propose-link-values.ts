@@ -5,8 +5,10 @@ import type { LinkVariable } from './release-recipe.ts';
 export interface Evidence {
   /** Whether the original's bytes hold a text. */
   readonly holds: (text: string) => boolean;
-  /** Dates in the original's bytes. */
+  /** Dates that the original holds and a rebuild without `-X` does not. */
   readonly dates: readonly string[];
+  /** Versions, likewise. */
+  readonly versions: readonly string[];
 }
 
 const maxCombinations = 12;
@@ -26,15 +28,16 @@ function factsOf({ main, settings }: RelinkOriginal, release: string): Facts {
 const shorter = (commit: string): string[] => [40, 7, 8, 9, 10, 12].map((length) => commit.slice(0, length));
 
 /** What a placeholder may stand for, by what its name says. */
-function meaningsOf(name: string, { version, commit, time, dates }: Facts & Evidence): string[] {
+function meaningsOf(name: string, { version, commit, time, dates, versions }: Facts & Evidence): string[] {
+  const known = version === '' ? [] : [version, `v${version}`];
   if (/commit.?date|commit.?time/i.test(name)) return [time, ...dates];
   if (/date|time|stamp/i.test(name)) return [...dates, time];
   if (/short/i.test(name) && /commit|sha|rev|hash/i.test(name)) return shorter(commit).slice(1);
   if (/commit|sha|rev|hash/i.test(name)) return shorter(commit);
   if (/dirty|tree|state/i.test(name)) return ['clean', 'dirty', 'false', 'true'];
-  if (/branch/i.test(name)) return ['main', 'master', `v${version}`, 'HEAD'];
-  if (/tag|describe/i.test(name)) return [`v${version}`, version];
-  if (/version|release/i.test(name)) return [version, `v${version}`];
+  if (/branch/i.test(name)) return ['main', 'master', 'HEAD', ...known];
+  if (/tag|describe/i.test(name)) return [...known, ...versions];
+  if (/version|release/i.test(name)) return [...known, ...versions];
   return [];
 }
 

@@ -61,7 +61,11 @@ const original = relinkOriginalFromObserved({
 
 test('templates filled with what the original holds', () => {
   const bytes = `...1.2.3...${commit.slice(0, 7)}...2026-07-08T04:30:00Z...goreleaser`;
-  const evidence = { holds: (text: string) => bytes.includes(text), dates: ['2026-07-08T04:30:00Z'] };
+  const evidence = {
+    holds: (text: string) => bytes.includes(text),
+    dates: ['2026-07-08T04:30:00Z'],
+    versions: [],
+  };
   const [first] = proposeLinkValues(original, parseReleaseRecipe(goreleaser), { ...evidence, release: '' });
   expect(Object.fromEntries(first ?? [])).toEqual({
     'main.version': '1.2.3',

@@ -29,7 +29,7 @@ test('a released module is installed by its version', () => {
 
 test('a checkout is asked for by version and commit', () => {
   expect(queries(original('v1.2.3', vcs))).toEqual(['v1.2.3', revision]);
-  expect(queries(original('(devel)', vcs))).toEqual([revision]);
+  expect(queries(original('(devel)', vcs))).toEqual([revision, 'versions']);
   const dirty = original('v1.2.3+dirty', [...vcs.slice(0, 3), 'vcs.modified=true']);
   expect(queries(dirty)).toEqual(['v1.2.3', revision]);
 });

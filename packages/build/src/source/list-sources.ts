@@ -17,11 +17,13 @@ function moduleAt(path: string, queries: readonly string[]): SourceSpec[] {
   return [...new Set(queries)].map((query) => ({ kind: 'module', path, query }));
 }
 
-/** A checkout of a version is the version, of a pseudo-version its commit. */
+/** The stamped version, the commit, and the version of the commit's time where a proxy does not answer for commits. */
 function fromVcs({ main, settings }: RelinkOriginal, path: string): SourceSpec[] {
   const revision = settings['vcs.revision'] ?? '';
   const version = main?.version.replace(/\+(?!incompatible).*$/, '') ?? '';
-  return moduleAt(path, /^v\d/.test(version) ? [version, revision] : [revision]);
+  const isStamped = /^v\d/.test(version);
+  const asked = moduleAt(path, isStamped ? [version, revision] : [revision]);
+  return isStamped ? asked : [...asked, { kind: 'versions', path }];
 }
 
 /** Labels are words of whoever built the image; only the module's own path is asked for what they name. */
