@@ -2,7 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
-import { type RelinkChoices, type Reproduction, relinkOriginalFromFacts } from '@gofleet/build/relink';
+import {
+  type RelinkChoices,
+  type RelinkResult,
+  type Reproduction,
+  relinkOriginalFromFacts,
+} from '@gofleet/build/relink';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { executableFiles, hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { type ProofRequest, proveOriginal, relink } from '@gofleet/process/relink';
@@ -123,15 +128,27 @@ test('relinked with another Go it is the same checkout', async () => {
   expect(spawnSync(artefact.path, { encoding: 'utf8' }).stderr).toBe('tiny 1.2.0 none dep\n');
 });
 
+test('behaviours are kept, or those of the new release when asked for', async () => {
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny'], {
+    GOTOOLCHAIN: 'go1.21.13',
+  });
+  const store = createArtefactStore({ dir: join(bench.dir, 'store'), onFinding: () => undefined });
+  const request = { ...(await requestOf(program)), goVersion: bench.local.goVersion, store };
+  const godebugOf = async ({ artefact }: RelinkResult): Promise<string | undefined> =>
+    (await inspectFile(artefact.path)).buildInfo?.settings.DefaultGODEBUG;
+  expect(await godebugOf(await relink(request))).toContain('httpmuxgo121=1');
+  expect(await godebugOf(await relink({ ...request, godebug: 'new' }))).toBeUndefined();
+});
+
 test('a commit after the tag has a pseudo-version', async () => {
   repository.write({ 'cmd/tiny/more.go': 'package main\n\nfunc more() {}\n' });
   const later = repository.commit();
   const flags = `-ldflags=-s -w -X main.version=${repository.git('describe', '--tags')} -X main.commit=none`;
   const program = build(repository.dir, ['-buildvcs=true', '-trimpath', flags, './cmd/tiny']);
-  repository.git('checkout', '--quiet', 'v1.2.0');
   const version = (await inspectFile(program)).buildInfo?.main?.version ?? '';
   expect(version).toMatch(/^v1\.2\.1-0\./);
   proxy.publish(repository, 'example.com/tiny', version, [later]);
+  repository.git('checkout', '--quiet', 'v1.2.0');
   expect(await prove(program)).toMatchObject({ grade: 'proven', source: `example.com/tiny@${version}` });
 });
 

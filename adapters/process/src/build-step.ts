@@ -80,6 +80,12 @@ function rootInside({ root, module }: WorkTree, recorded: string | undefined): s
   return recorded.endsWith(`/${below}`) ? recorded.slice(0, -below.length - 1) : root;
 }
 
+/** The main module's folder as a build of the tree sees it. */
+export function insideOf(tree: WorkTree, { module }: BuildPaths): string {
+  const root = canSandbox() ? rootInside(tree, module) : tree.root;
+  return join(root, relative(tree.root, tree.module));
+}
+
 function bindsOf(run: BuildStepRun, goRoot: string): { binds: SandboxBind[]; inside: Required<BuildPaths> } {
   const { shop, tree, paths = {}, name } = run;
   const work = join(shop.work, name);

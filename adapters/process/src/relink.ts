@@ -15,6 +15,7 @@ import {
   summaryOf,
 } from '@gofleet/build/relink';
 import { fetchStep } from './build-step.ts';
+import { withNewestGodebug } from './newest-godebug.ts';
 import { type Bench, type Built, buildFrom, prove, type RelinkPhase } from './prove.ts';
 import { readBuildPaths } from './recover/read-build-paths.ts';
 import { withWorkDirectory } from './work-directory.ts';
@@ -88,8 +89,8 @@ async function fetchTarget(bench: Bench, { goVersion: release, sources, own }: R
 }
 
 /** @throws `build.wrong-result` */
-function requireRightArtefact(original: RelinkOriginal, { facts }: Built, goVersion: string): void {
-  const [first, ...more] = checkArtefact(original, facts, goVersion);
+function requireRightArtefact(original: RelinkOriginal, { facts }: Built, plan: RelinkPlan): void {
+  const [first, ...more] = checkArtefact(original, facts, plan);
   if (!first) return;
   const others = more.length === 0 ? '' : `, and ${more.length} more`;
   throw new GofleetError(
@@ -108,8 +109,15 @@ async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Pro
   bench.onStep(`building with ${plan.goVersion}`, 'Building');
   const target = { release: plan.goVersion, experiments: plan.own?.experiments ?? '' };
   const isSame = plan.own?.release === plan.goVersion;
-  const built = isSame && proof ? proof : await buildFrom(bench, recipe, { own: target, name: 'build' });
-  requireRightArtefact(original, built, plan.goVersion);
+  const isNew = plan.godebug === 'new';
+  const ready = isNew
+    ? await withNewestGodebug(bench, recipe.ready, { release: plan.goVersion, name: 'build' })
+    : recipe.ready;
+  const built =
+    isSame && proof && !isNew
+      ? proof
+      : await buildFrom(bench, { ...recipe, ready }, { own: target, name: 'build' });
+  requireRightArtefact(original, built, plan);
   const stored = await store.put(built.path, { sha256: built.facts.sha256 });
   const changes = changesOf(original, built.facts);
   const artefact = { ...stored, goVersion: plan.goVersion, grade: reproduction.grade, changes };

@@ -2,6 +2,7 @@ import type { Finding } from '@gofleet/base/finding';
 import { parseGoVersion, renderGoVersion } from '@gofleet/base/go-version';
 import type { GoModule } from '@gofleet/identify/binary-facts';
 import { differingSettings } from './compare-reproduction.ts';
+import type { RelinkPlan } from './plan-relink.ts';
 import type { RelinkOriginal } from './relink-original.ts';
 import type { SettingChange } from './relink-result.ts';
 
@@ -52,6 +53,18 @@ function checkModules(original: RelinkOriginal, artefact: RelinkOriginal): Findi
   });
 }
 
+const parseGodebug = (list = ''): Map<string, string> =>
+  new Map(list.split(',').map((pair) => [pair.split('=')[0] ?? '', pair]));
+
+/** Behaviours that the original kept as older releases had them are kept, as far as the new release knows them. */
+function checkGodebug(original: RelinkOriginal, artefact: RelinkOriginal): Finding[] {
+  const [had, has] = [original, artefact].map(({ settings }) => parseGodebug(settings[followsGo]));
+  return [...(had ?? [])].flatMap(([name, pair]) => {
+    const found = has?.get(name);
+    return found === undefined || found === pair ? [] : [wrong(`${followsGo} ${name}`, pair, found)];
+  });
+}
+
 function checkSettings(original: RelinkOriginal, artefact: RelinkOriginal): Finding[] {
   return differingSettings(original.settings, artefact.settings).flatMap(({ setting, from, to }) => {
     const isNews = from === undefined || to === undefined || setting === followsGo;
@@ -63,7 +76,7 @@ function checkSettings(original: RelinkOriginal, artefact: RelinkOriginal): Find
 export function checkArtefact(
   original: RelinkOriginal,
   artefact: RelinkOriginal,
-  goVersion: string,
+  { goVersion, godebug }: Pick<RelinkPlan, 'goVersion' | 'godebug'>,
 ): Finding[] {
   const path =
     artefact.package === original.package ? [] : [wrong('package', original.package, artefact.package)];
@@ -73,6 +86,7 @@ export function checkArtefact(
     ...checkMain(original, artefact),
     ...checkModules(original, artefact),
     ...checkSettings(original, artefact),
+    ...(godebug === 'keep' ? checkGodebug(original, artefact) : []),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface TreeBuild {
   readonly vendored: boolean;
   /** Whether the tree's go.work counts. */
   readonly workspace: boolean;
+  /** File that lays others over the tree's, for `-overlay`. */
+  readonly overlay?: string;
   /** Profile relative to the module's folder, or `off`; absent leaves it to the `go` command. */
   readonly pgo?: string;
 }
@@ -93,9 +95,15 @@ export function targetInTree({ package: path, main }: RelinkOriginal): string {
 }
 
 /** Neither is recorded nor part of any hash; both decide what gets recorded. */
-function treeFlags({ vcs, vendored, workspace, pgo }: TreeBuild): string[] {
+function treeFlags({ vcs, vendored, workspace, pgo, overlay }: TreeBuild): string[] {
   const mod = vendored ? ['-mod=vendor'] : ['-mod=readonly'];
-  return [`-buildvcs=${vcs}`, ...(workspace ? [] : mod), ...(pgo === undefined ? [] : [`-pgo=${pgo}`])];
+  const over = overlay === undefined ? [] : [`-overlay=${overlay}`];
+  return [
+    `-buildvcs=${vcs}`,
+    ...(workspace ? [] : mod),
+    ...over,
+    ...(pgo === undefined ? [] : [`-pgo=${pgo}`]),
+  ];
 }
 
 /**

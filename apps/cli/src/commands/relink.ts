@@ -3,7 +3,7 @@ import { chmod, copyFile, rename, rm } from 'node:fs/promises';
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { renderBytes } from '@gofleet/base/units';
-import type { RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
+import type { Godebug, RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from '../context.ts';
 import { relinkFile } from '../relink/relink-file.ts';
@@ -14,6 +14,7 @@ interface Options extends SourceOptions {
   readonly go: string;
   readonly output?: string;
   readonly minimumGrade: ReproductionGrade;
+  readonly godebug: Godebug;
 }
 
 /** The new Go keeps these behaviours of older ones, since the module's go.mod names an older language version. */
@@ -75,11 +76,19 @@ export function register(program: Command): void {
       new Option('--minimum-grade <grade>', 'the least evidence that the original was reproduced')
         .choices(reproductionGrades)
         .default('compiled-equal'),
+    )
+    .addOption(
+      new Option(
+        '--godebug <behaviours>',
+        "behaviours of the main module's Go version, or of the new release",
+      )
+        .choices(['keep', 'new'])
+        .default('keep'),
     );
   addSourceOptions(command).action(
     action(async (context, path: string, options: Options) => {
-      const { go, output, minimumGrade } = options;
-      const result = await relinkFile({ path, go, minimumGrade, ...choicesOf(options) }, context);
+      const { go, output, minimumGrade, godebug } = options;
+      const result = await relinkFile({ path, go, minimumGrade, godebug, ...choicesOf(options) }, context);
       if (output !== undefined) await writeOutput(result.artefact.path, output);
       context.print(result, render);
       return undefined;
