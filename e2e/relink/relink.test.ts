@@ -72,11 +72,7 @@ test('a released program: proved bit for bit, built with the new Go, and it runs
     differences: [],
   });
   expect(result.artefact).toMatchObject({ goVersion: newGo, grade: 'proven' });
-  expect(steps).toEqual([
-    `fetching golang.org/x/tools@v0.1.12 and ${newGo}`,
-    `proving with ${oldGo}`,
-    `building with ${newGo}`,
-  ]);
+  expect(steps).toEqual([`fetching ${newGo}`, `proving with ${oldGo}`, `building with ${newGo}`]);
   const [before, after] = [await inspectFile(stringer), await inspectFile(result.artefact.path)];
   expect(after.goVersion).toBe(newGo);
   expect(after.buildInfo?.main).toEqual(before.buildInfo?.main);

@@ -19,15 +19,19 @@ const release = ['-trimpath', '-ldflags=-s -w -X main.version=1.2.0 -X main.comm
 const goMod = 'module example.com/tiny\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n';
 const main = `package main
 
-import "example.com/dep"
+import (
+	"example.com/dep"
+	"example.com/tiny/name"
+)
 
 var version, commit string
 
-func main() { println("tiny", version, commit, dep.Name) }
+func main() { println(name.Name, version, commit, dep.Name) }
 `;
 const tiny = {
   'go.mod': goMod,
   'cmd/tiny/main.go': main,
+  'name/name.go': 'package name\n\nconst Name = "tiny"\n\nfunc F() {}\n',
   Makefile: 'build:\n\tgo build -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=none" ./cmd/tiny\n',
 };
 
@@ -186,6 +190,14 @@ test('built without -trimpath in other directories: the proof runs in the same o
   expect(await prove(program)).toMatchObject({ grade: 'proven' });
 });
 
+test('a main package given as files, in a container: neither package nor module is recorded', async () => {
+  const dir = withoutGit('files');
+  const program = build(dir, ['cmd/tiny/main.go'], { GOTOOLCHAIN: 'local' });
+  rmSync(dir, { recursive: true });
+  expect((await inspectFile(program)).buildInfo?.main).toBeUndefined();
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: 'example.com/tiny@v1.2.0' });
+});
+
 test('a vendor directory is made again', async () => {
   const dir = withoutGit('vendored');
   go(dir, ['mod', 'vendor']);
@@ -227,7 +239,7 @@ test('dirty: its commit is tried and is not it; with the source it is proven', a
 test('a source that does not match is told by the proof', async () => {
   const dir = withoutGit('other');
   const program = build(dir, [...release, './cmd/tiny']);
-  writeFileSync(join(dir, 'cmd', 'tiny', 'main.go'), main.replace('tiny', 'another'));
+  writeFileSync(join(dir, 'cmd', 'tiny', 'main.go'), main.replace('commit, dep', 'commit, "another", dep'));
   const { grade, differences } = await prove(program, given(dir));
   expect(grade).toBe('claimed');
   expect(differences.map(({ cause }) => cause)).toEqual(['source']);

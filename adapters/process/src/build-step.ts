@@ -67,9 +67,10 @@ async function fetchToolchain(run: BuildStepRun): Promise<string> {
 /** Fetches what the step needs, each module checked against the checksum database; nothing is built. */
 async function fetchModules(run: BuildStepRun): Promise<GoRun> {
   const [command = 'install', ...rest] = run.step.argv;
-  const go = await fetchRun(run, [command, '-n', ...rest]);
+  const output = command === 'build' ? ['-o', join(binOf(run), run.step.output)] : [];
+  const go = await fetchRun(run, [command, '-n', ...output, ...rest]);
   await untilTimeout(run, runProgram(goProgram(go)));
-  return { ...go, argv: run.step.argv };
+  return { ...go, argv: [command, ...output, ...rest] };
 }
 
 /** The tree's root inside: where the original's was, when the module lay in it as ours does. */
@@ -82,14 +83,14 @@ function rootInside({ root, module }: WorkTree, recorded: string | undefined): s
 
 /** The main module's folder as a build of the tree sees it. */
 export function insideOf(tree: WorkTree, { module }: BuildPaths): string {
-  const root = canSandbox() ? rootInside(tree, module) : tree.root;
+  const root = canSandbox() ? rootInside(tree, module ?? tree.recorded) : tree.root;
   return join(root, relative(tree.root, tree.module));
 }
 
 function bindsOf(run: BuildStepRun, goRoot: string): { binds: SandboxBind[]; inside: Required<BuildPaths> } {
   const { shop, tree, paths = {}, name } = run;
   const work = join(shop.work, name);
-  const treeRoot = tree ? rootInside(tree, paths.module) : work;
+  const treeRoot = tree ? rootInside(tree, paths.module ?? tree.recorded) : work;
   const inside = {
     goRoot: paths.goRoot ?? goRoot,
     modCache: paths.modCache ?? shop.modCache,
@@ -131,9 +132,12 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+const binOf = ({ shop, name }: BuildStepRun): string => join(shop.work, name, 'gopath', 'bin');
+
 /** `go install` puts executables for another platform into a directory named after it. */
-async function findOutput({ shop, name, step, package: path }: BuildStepRun): Promise<string> {
-  const bin = join(shop.work, name, 'gopath', 'bin');
+async function findOutput(run: BuildStepRun): Promise<string> {
+  const { step, package: path } = run;
+  const bin = binOf(run);
   const places = [join(bin, step.output), join(bin, `${step.env.GOOS}_${step.env.GOARCH}`, step.output)];
   for (const place of places) if (await exists(place)) return place;
   throw new GofleetError('build.wrong-result', `go install of ${path} left no executable ${step.output}`, {

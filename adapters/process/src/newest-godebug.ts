@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { parseGoVersion } from '@gofleet/base/go-version';
 import { insideOf } from './build-step.ts';
@@ -32,7 +32,10 @@ export async function withNewestGodebug(
   const [file, overlay] = [join(folder, 'godebug.go'), join(folder, 'overlay.json')];
   await mkdir(folder, { recursive: true });
   await writeFile(file, `//go:debug default=go${version.major}.${version.minor}\n\npackage main\n`);
-  const place = join(insideOf(tree, paths), tree.build.target, 'gofleet_godebug.go');
-  await writeFile(overlay, JSON.stringify({ Replace: { [place]: file } }));
-  return { ...ready, tree: { ...tree, build: { ...tree.build, overlay } } };
+  const [first = '.', ...more] = tree.build.targets;
+  const isFile = first.endsWith('.go');
+  const laid = join(isFile ? dirname(first) : first, 'gofleet_godebug.go');
+  await writeFile(overlay, JSON.stringify({ Replace: { [join(insideOf(tree, paths), laid)]: file } }));
+  const targets = isFile ? [first, ...more, `./${laid}`] : tree.build.targets;
+  return { ...ready, tree: { ...tree, build: { ...tree.build, targets, overlay } } };
 }

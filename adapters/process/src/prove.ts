@@ -6,6 +6,7 @@ import {
   compareReproduction,
   type Difference,
   likelyLinkFlags,
+  mainModuleOf,
   type OwnRelease,
   type ProofPlan,
   planGoBuild,
@@ -39,6 +40,8 @@ export interface Bench {
   readonly original: RelinkOriginal;
   readonly files: ExecutableReader;
   readonly paths: BuildPaths;
+  /** Names of source files that the original holds; empty when its file is not here. */
+  readonly sourceNames: ReadonlySet<string>;
   /** The original's file; absent when it is not here. */
   readonly file?: string;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
@@ -208,8 +211,8 @@ async function makeReady(
 ): Promise<ReadySource> {
   if (source.kind === 'release' || source.kind === 'versions') return { source };
   bench.onStep(`fetching ${renderSource(source)}`);
-  const { shop, original } = bench;
-  return { source, tree: await makeWorkTree(source, { shop, original, ...choice }) };
+  const { shop, original, sourceNames } = bench;
+  return { source, tree: await makeWorkTree(source, { shop, original, sourceNames, ...choice }) };
 }
 
 /** Failures that say something of one source only: another one may still be right. */
@@ -222,12 +225,12 @@ const ofOneSource = new Set([
 
 function noSource(original: RelinkOriginal, failures: readonly GofleetError[]): GofleetError {
   const [first] = failures;
-  const { provenance, package: path, main } = original;
-  if (first && provenance.class !== 'no-vcs' && provenance.class !== 'vendored') return first;
+  const { provenance, package: path } = original;
+  if (first && /^(?:released-module|clean-checkout)$/.test(provenance.class)) return first;
   const tried = first ? `: ${first.message}` : '';
-  const reason = `${provenance.reason}; no released version of ${main?.path} is its source${tried}`;
+  const reason = `${provenance.reason}; its source was not found${tried}`;
   return new GofleetError('build.no-provenance', `cannot be rebuilt from its build info: ${reason}`, {
-    facts: { class: provenance.class, reason, package: path, module: main?.path },
+    facts: { class: provenance.class, reason, package: path, module: mainModuleOf(original)?.path },
     hint: 'name its source with --source: a directory, a zip file, a git repository or MODULE@VERSION',
   });
 }

@@ -3,6 +3,7 @@ import { changesOf, checkArtefact } from '@gofleet/build/check-artefact';
 import { reachesGrade, requireGrade } from '@gofleet/build/grade';
 import type { ArtefactStore, ExecutableReader } from '@gofleet/build/ports';
 import {
+  findBuildPaths,
   planGoBuild,
   planProof,
   planRelink,
@@ -17,7 +18,7 @@ import {
 import { fetchStep } from './build-step.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
 import { type Bench, type Built, buildFrom, prove, type RelinkPhase } from './prove.ts';
-import { readBuildPaths } from './recover/read-build-paths.ts';
+import { readSourceNames } from './recover/read-source-names.ts';
 import { withWorkDirectory } from './work-directory.ts';
 
 /** What a relink is doing. */
@@ -68,12 +69,14 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
     onLine: (message: string) => onProgress?.({ ...current, message }),
     ...(signal === undefined ? {} : { signal }),
   };
-  const paths = request.file === undefined ? {} : await readBuildPaths(original, request.file);
+  const sourceNames = request.file === undefined ? new Set<string>() : await readSourceNames(request.file);
+  const paths = findBuildPaths(original, sourceNames);
   return {
     shop,
     original,
     files,
     paths,
+    sourceNames,
     onStep,
     ...(request.file === undefined ? {} : { file: request.file }),
   };

@@ -1,10 +1,10 @@
-import type { RelinkOriginal } from './relink-original.ts';
+import { namedFiles, type RelinkOriginal } from './relink-original.ts';
 
 /** One run of the `go` command. */
 export interface GoBuildStep {
   /** The release that builds: the value of GOTOOLCHAIN. */
   readonly goVersion: string;
-  /** What follows `go`. */
+  /** What follows `go`; `build` is given its output by the runner. */
   readonly argv: readonly string[];
   /** What the recipe sets; sorted by name. The runner adds directories, proxy and the rest of a clean environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -14,8 +14,11 @@ export interface GoBuildStep {
 
 /** How a main package is built in a work tree, besides what build info records. */
 export interface TreeBuild {
-  /** Folder of the main package relative to its module's, `./cmd/serve`; an import path when it is of another module. */
-  readonly target: string;
+  /**
+   * Folder of the main package relative to its module's, `./cmd/serve`; an import path when it is of another module; the files
+   * that it was given as.
+   */
+  readonly targets: readonly string[];
   /** Whether the tree is a git checkout whose facts get stamped. */
   readonly vcs: boolean;
   readonly vendored: boolean;
@@ -108,7 +111,7 @@ function treeFlags({ vcs, vendored, workspace, pgo, overlay }: TreeBuild): strin
 
 /**
  * The run of `go install` that builds an original as it was recorded, with the given release: in a work tree, else by
- * `path@version`.
+ * `path@version`. Files are not installed, but built.
  */
 export function planGoBuild(original: RelinkOriginal, choice: BuildChoice): GoBuildStep {
   const { tree, release, linkFlags } = choice;
@@ -117,7 +120,7 @@ export function planGoBuild(original: RelinkOriginal, choice: BuildChoice): GoBu
   return {
     goVersion: release,
     argv: tree
-      ? ['install', ...treeFlags(tree), ...flags, tree.target]
+      ? [original.package === namedFiles ? 'build' : 'install', ...treeFlags(tree), ...flags, ...tree.targets]
       : ['install', ...flags, `${original.package}@${original.main?.version ?? ''}`],
     env: tree?.workspace ? { ...env, GOWORK: '' } : env,
     output: outputName(original.package, original.os),

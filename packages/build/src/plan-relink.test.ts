@@ -45,7 +45,7 @@ test('builds as recorded, with the release that is named', () => {
 });
 
 test('builds in a work tree: what is stamped, vendored and profiled there', () => {
-  const tree = { target: './cmd/serve', vcs: true, vendored: false, workspace: false };
+  const tree = { targets: ['./cmd/serve'], vcs: true, vendored: false, workspace: false };
   const argv = (change: Partial<TreeBuild>): readonly string[] =>
     planGoBuild(original(), { ...released, release: 'go1.26.8', tree: { ...tree, ...change } }).argv;
   const recorded = ['-trimpath', '-tags=netgo,osusergo', './cmd/serve'];

@@ -23,6 +23,8 @@ export { type Evidence, proposeLinkValues } from './recover/propose-link-values.
 export { isRecipe, type LinkVariable, parseReleaseRecipe } from './recover/release-recipe.ts';
 export { SourceNames } from './recover/source-names.ts';
 export {
+  mainModuleOf,
+  namedFiles,
   type ObservedOriginal,
   type RelinkOriginal,
   relinkOriginalFromFacts,

@@ -1,12 +1,20 @@
 import { access, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
-import { type OwnRelease, type RelinkOriginal, type TreeBuild, targetInTree } from '@gofleet/build/relink';
+import {
+  mainModuleOf,
+  namedFiles,
+  type OwnRelease,
+  type RelinkOriginal,
+  type TreeBuild,
+  targetInTree,
+} from '@gofleet/build/relink';
 import { renderSource, vcsFactsOf } from '@gofleet/build/source';
 import { runInShop, type Workshop } from '../workshop.ts';
 import { cacheFirst } from './fetch-module.ts';
 import { findModule } from './find-module.ts';
+import { findMainFiles, type MainFiles } from './main-files.ts';
 import { replayVcs } from './replay-vcs.ts';
 import { stageSource, type TreeSource } from './stage-source.ts';
 
@@ -16,6 +24,8 @@ export interface WorkTree {
   readonly root: string;
   /** Folder of the main module. */
   readonly module: string;
+  /** Where that was, when the files of the main package tell. */
+  readonly recorded?: string;
   readonly build: TreeBuild;
 }
 
@@ -26,7 +36,8 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** Build info gives dependencies of a vendor directory no checksum, and modules of a workspace no version. */
-function layoutOf({ deps }: RelinkOriginal): { vendored: boolean; workspace: boolean } {
+function layoutOf(original: RelinkOriginal): { vendored: boolean; workspace: boolean } {
+  const deps = original.deps.filter((dep) => dep !== mainModuleOf(original));
   const remote = deps.filter(({ version, replace }) => (replace ?? { version }).version !== '(devel)');
   return {
     vendored: remote.some((dep) => (dep.replace ?? dep).sum === undefined),
@@ -41,7 +52,8 @@ async function profileOf(
   target: string,
 ): Promise<string | undefined> {
   const name = basename(settings['-pgo'] ?? '');
-  const isDefaultThere = await exists(join(module, target, 'default.pgo'));
+  const folder = target.endsWith('.go') ? dirname(target) : target;
+  const isDefaultThere = await exists(join(module, folder, 'default.pgo'));
   if (name === '') return isDefaultThere ? 'off' : undefined;
   if (name === 'default.pgo' && isDefaultThere) return undefined;
   const files = await readdir(module, { recursive: true });
@@ -79,6 +91,20 @@ async function completeRoot(root: string, { main }: RelinkOriginal, directory: s
   await writeFile(join(root, 'go.mod'), `module ${path}\n`);
 }
 
+/** What is built: the main package's folder, or the files that it was given as. */
+async function targetsOf(
+  original: RelinkOriginal,
+  module: string,
+  names: ReadonlySet<string>,
+): Promise<MainFiles> {
+  if (original.package !== namedFiles) return { files: [targetInTree(original)] };
+  const found = await findMainFiles(module, names);
+  if (found) return { ...found, files: found.files.map((file) => `./${file}`) };
+  throw new GofleetError('build.wrong-source', 'it is not the source: it holds no main package', {
+    facts: { module: mainModuleOf(original)?.path },
+  });
+}
+
 /**
  * Stages a source as a work tree: the main module found, vendored as the original was, its VCS facts shown again.
  * @throws what `stageSource` and `replayVcs` throw, `build.wrong-source`
@@ -90,16 +116,19 @@ export async function makeWorkTree(
     original,
     own,
     name,
+    sourceNames,
   }: {
     readonly shop: Workshop;
     readonly original: RelinkOriginal;
     readonly own: OwnRelease | undefined;
     /** The tree's directory in the workshop. */
     readonly name: string;
+    /** Names of source files that the executable holds. */
+    readonly sourceNames: ReadonlySet<string>;
   },
 ): Promise<WorkTree> {
   const root = await stageSource(source, { shop, original, root: join(shop.work, name) });
-  const path = original.main?.path ?? '';
+  const path = mainModuleOf(original)?.path ?? '';
   const module = await findModule(root, path);
   if (module === undefined) {
     const message = `${renderSource(source)} is not the source: it holds no go.mod of ${path}`;
@@ -119,8 +148,13 @@ export async function makeWorkTree(
       ...(shop.signal === undefined ? {} : { signal: shop.signal }),
     });
   }
-  const target = targetInTree(original);
-  const pgo = await profileOf(original, module, target);
-  const build = { target, vcs: facts !== undefined, ...layout, ...(pgo === undefined ? {} : { pgo }) };
-  return { root, module, build };
+  const { files, recorded } = await targetsOf(original, module, sourceNames);
+  const pgo = await profileOf(original, module, files[0] ?? '.');
+  const build = {
+    targets: files,
+    vcs: facts !== undefined,
+    ...layout,
+    ...(pgo === undefined ? {} : { pgo }),
+  };
+  return { root, module, build, ...(recorded === undefined ? {} : { recorded }) };
 }

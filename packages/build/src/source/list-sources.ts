@@ -1,5 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { RelinkOriginal } from '../relink-original.ts';
+import { mainModuleOf, type RelinkOriginal } from '../relink-original.ts';
 import type { SourceSpec } from './source-spec.ts';
 import { vcsFactsOf } from './vcs-facts.ts';
 
@@ -59,7 +59,8 @@ export function listSources(
   original: RelinkOriginal,
   { given, labels = {} }: SourceHints = {},
 ): SourceSpec[] {
-  const { main, provenance, package: path } = original;
+  const { provenance, package: path } = original;
+  const main = mainModuleOf(original);
   if (!main || path === '') throw refuse(original, provenance.reason);
   if (given) return [atRecordedCommit(given, original)];
   switch (provenance.class) {
@@ -70,7 +71,6 @@ export function listSources(
       if (vcsFactsOf(original)) return fromVcs(original, main.path);
       throw refuse(original, provenance.reason);
     case 'local-replace':
-    case 'unknown':
       throw refuse(original, provenance.reason);
     default:
       if (vcsFactsOf(original)) return fromVcs(original, main.path);
