@@ -26,7 +26,10 @@ import (
 
 var version, commit string
 
-func main() { println(name.Name, version, commit, dep.Name) }
+func main() {
+	dep.F()
+	println(name.Name, version, commit, dep.Name)
+}
 `;
 const tiny = {
   'go.mod': goMod,
@@ -46,7 +49,7 @@ beforeAll(async () => {
   proxy = createModuleProxy(join(bench.dir, 'proxy'));
   const dep = {
     'go.mod': 'module example.com/dep\n\ngo 1.21\n',
-    'dep.go': 'package dep\n\nconst Name = "dep"\n\nfunc F() {}\n',
+    'dep.go': 'package dep\n\nconst Name = "dep"\n\n//go:noinline\nfunc F() {}\n',
   };
   proxy.publish(createRepository(join(bench.dir, 'dep'), dep), 'example.com/dep', 'v1.0.0');
   repository = createRepository(join(bench.dir, 'tiny'), tiny);
@@ -210,7 +213,7 @@ test('a local replacement and a workspace need their source', async () => {
   const dir = withoutGit('replaced');
   mkdirSync(join(dir, 'dep'));
   writeFileSync(join(dir, 'dep', 'go.mod'), 'module example.com/dep\n\ngo 1.21\n');
-  writeFileSync(join(dir, 'dep', 'dep.go'), 'package dep\n\nconst Name = "here"\n');
+  writeFileSync(join(dir, 'dep', 'dep.go'), 'package dep\n\nconst Name = "here"\n\nfunc F() {}\n');
   writeFileSync(join(dir, 'go.work'), 'go 1.21\n\nuse (\n\t.\n\t./dep\n)\n');
   const workspace = build(dir, [...release, './cmd/tiny']);
   expect(await prove(workspace, given(dir))).toMatchObject({ grade: 'proven' });

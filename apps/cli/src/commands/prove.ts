@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .argument('<binary>', 'a Go program');
   addSourceOptions(command).action(
     action(async (context, path: string, options: SourceOptions) => {
-      const result = await proveFile(path, choicesOf(options), context);
+      const result = await proveFile(path, await choicesOf(options, path), context);
       context.print(result, (value) => renderProof(value).join('\n'));
       return result.reproduction.grade === 'claimed' ? exitCode.findings : exitCode.ok;
     }),

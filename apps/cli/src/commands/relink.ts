@@ -88,7 +88,10 @@ export function register(program: Command): void {
   addSourceOptions(command).action(
     action(async (context, path: string, options: Options) => {
       const { go, output, minimumGrade, godebug } = options;
-      const result = await relinkFile({ path, go, minimumGrade, godebug, ...choicesOf(options) }, context);
+      const result = await relinkFile(
+        { path, go, minimumGrade, godebug, ...(await choicesOf(options, path)) },
+        context,
+      );
       if (output !== undefined) await writeOutput(result.artefact.path, output);
       context.print(result, render);
       return undefined;
