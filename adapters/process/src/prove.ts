@@ -198,7 +198,7 @@ async function* expandSources(bench: Bench, sources: readonly SourceSpec[]): Asy
     if (source.kind !== 'versions') yield source;
     else {
       bench.onStep(`looking for versions of ${source.path} with the recorded dependencies`);
-      const versions = await findMatchingVersions(bench.shop, bench.original, source.path);
+      const versions = await findMatchingVersions(bench.shop, bench, source.path);
       for (const query of versions) yield { kind: 'module', path: source.path, query };
     }
   }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { RelinkOriginal } from '@gofleet/build/relink';
 import { agreesWithGoMod, vcsFactsOf } from '@gofleet/build/source';
+import { readLinkEvidence } from '../recover/read-evidence.ts';
 import { runInShop, type Workshop } from '../workshop.ts';
 import { cacheFirst } from './fetch-module.ts';
 
 /** So many versions are looked at, newest first, so many at a time, until so many agree. */
-const limits = { versions: 400, batch: 40, matches: 4 };
+const limits = { versions: 400, batch: 40, matches: 12, tried: 4 };
 
 async function listVersions(shop: Workshop, path: string): Promise<string[]> {
   const argv = ['list', '-m', '-versions', '-f', '{{range .Versions}}{{println .}}{{end}}', path];
@@ -39,13 +40,21 @@ async function mayBe(original: RelinkOriginal, { timeSeconds, goMod }: KnownVers
   return agreesWithGoMod(original, await readFile(goMod, 'utf8'));
 }
 
+/** Those that the original names first: most programs tell their version. */
+async function likeliestFirst(versions: readonly string[], file: string | undefined): Promise<string[]> {
+  const evidence = file === undefined ? undefined : await readLinkEvidence(file);
+  const isNamed = (version: string): boolean => evidence?.holds(version.replace(/^v/, '')) ?? false;
+  const named = versions.filter(isNamed);
+  return [...named, ...versions.filter((version) => !named.includes(version))];
+}
+
 /**
- * Released versions of a module that an original may have been built from, newest first: those of the recorded commit's time,
- * else those whose go.mod names the dependencies that the original records.
+ * Released versions of a module that an original may have been built from, at most four: those of the recorded commit's time,
+ * else those whose go.mod names the dependencies that the original records; those that it names first, newest first.
  */
 export async function findMatchingVersions(
   shop: Workshop,
-  original: RelinkOriginal,
+  { original, file }: { readonly original: RelinkOriginal; readonly file?: string },
   path: string,
 ): Promise<string[]> {
   const versions = await listVersions(shop, path);
@@ -55,5 +64,5 @@ export async function findMatchingVersions(
       if (await mayBe(original, known)) found.push(known.version);
     }
   }
-  return found.slice(0, limits.matches);
+  return (await likeliestFirst(found, file)).slice(0, limits.tried);
 }

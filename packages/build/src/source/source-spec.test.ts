@@ -30,9 +30,12 @@ test.each([
   expect(renderSource(parse(text))).toBe(text);
 });
 
-test.each(['', './gone', 'example.com/a/b', 'word@v1'])('refused: %s', (text) => {
-  expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'build.bad-source' }));
-});
+test.each(['', './gone', 'example.com/a/b', 'word@v1', './src@--exec', './src@a b'])(
+  'refused: %s',
+  (text) => {
+    expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'build.bad-source' }));
+  },
+);
 
 test('any text is a source or refused, never something else', () => {
   fc.assert(

@@ -23,7 +23,7 @@ const modulePath = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[\w.~-]+)+$/i;
 /** `text@revision` in two; an `@` before the last `/` or `:` belongs to a host or a path. */
 function splitRevision(text: string): [string, string] {
   const at = text.lastIndexOf('@');
-  const isRevision = at > 0 && !/:/.test(text.slice(at));
+  const isRevision = at > 0 && /^@[\w.][\w./+-]*$/.test(text.slice(at));
   return isRevision && at > text.lastIndexOf('://') + 3
     ? [text.slice(0, at), text.slice(at + 1)]
     : [text, ''];
