@@ -50,6 +50,8 @@ export interface Bench {
 /** A source that is ready: the released module itself, or a work tree. */
 export interface ReadySource {
   readonly source: SourceSpec;
+  /** Its directory in the workshop. */
+  readonly name: string;
   readonly tree?: WorkTree;
 }
 
@@ -126,7 +128,7 @@ class Attempts {
   ): Promise<Proof> {
     const choice = {
       own: this.#own,
-      name: `proof-${this.#count++}`,
+      name: `${recipe.ready.name}-proof-${this.#count++}`,
       ...(finish === undefined ? {} : { finish }),
     };
     const built = await buildFrom(this.#bench, { ...recipe, linkFlags }, choice);
@@ -209,10 +211,11 @@ async function makeReady(
   source: SourceSpec,
   choice: { own: OwnRelease | undefined; name: string },
 ): Promise<ReadySource> {
-  if (source.kind === 'release' || source.kind === 'versions') return { source };
+  const { name } = choice;
+  if (source.kind === 'release' || source.kind === 'versions') return { source, name };
   bench.onStep(`fetching ${renderSource(source)}`);
   const { shop, original, sourceNames } = bench;
-  return { source, tree: await makeWorkTree(source, { shop, original, sourceNames, ...choice }) };
+  return { source, name, tree: await makeWorkTree(source, { shop, original, sourceNames, ...choice }) };
 }
 
 /** Failures that say something of one source only: another one may still be right. */
@@ -265,7 +268,7 @@ export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<
   let count = 0;
   for await (const source of expandSources(bench, sources)) {
     try {
-      const ready = await makeReady(bench, source, { own, name: `tree-${count++}` });
+      const ready = await makeReady(bench, source, { own, name: `source-${count++}` });
       best = better(best, await tryReady(bench, ready, own));
       if (best.reproduction.grade !== 'claimed') break;
     } catch (thrown) {
