@@ -13,13 +13,18 @@ export interface Repository {
   commit(): string;
 }
 
-/** A new repository with files committed. */
+/** A new repository with files committed, at times that are always the same: so are the hashes, and what caches keep of them. */
 export function createRepository(dir: string, files: Readonly<Record<string, string>>): Repository {
   const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+  let seconds = 1_700_000_000;
+  const run = (argv: readonly string[]): string => {
+    const date = `${seconds} +0000`;
+    const env = { ...process.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    return execFileSync('git', [...who, ...argv], { cwd: dir, encoding: 'utf8', stdio: 'pipe', env }).trim();
+  };
   const repository: Repository = {
     dir,
-    git: (...argv) =>
-      execFileSync('git', [...who, ...argv], { cwd: dir, encoding: 'utf8', stdio: 'pipe' }).trim(),
+    git: (...argv) => run(argv),
     write(changed) {
       for (const [name, text] of Object.entries(changed)) {
         mkdirSync(dirname(join(dir, name)), { recursive: true });
@@ -27,6 +32,7 @@ export function createRepository(dir: string, files: Readonly<Record<string, str
       }
     },
     commit() {
+      seconds += 60;
       repository.git('add', '--all');
       repository.git('commit', '--quiet', '-m', 'all');
       return repository.git('rev-parse', 'HEAD');

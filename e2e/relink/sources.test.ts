@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
@@ -16,12 +17,20 @@ import { createGoBench, type GoBench } from './go-binaries.ts';
 import { createModuleProxy, createRepository, type ModuleProxy, type Repository } from './module-proxy.ts';
 
 const release = ['-trimpath', '-ldflags=-s -w -X main.version=1.2.0 -X main.commit=none'];
-const goMod = 'module example.com/tiny\n\ngo 1.21\n\nrequire example.com/dep v1.0.0\n';
-const main = `package main
+
+/** What the modules of this test hold. */
+const fixture = (scope: string) => ({
+  dep: {
+    'go.mod': `module ${scope}/dep\n\ngo 1.21\n`,
+    'dep.go': 'package dep\n\nconst Name = "dep"\n\n//go:noinline\nfunc F() {}\n',
+  },
+  tiny: {
+    'go.mod': `module ${scope}/tiny\n\ngo 1.21\n\nrequire ${scope}/dep v1.0.0\n`,
+    'cmd/tiny/main.go': `package main
 
 import (
-	"example.com/dep"
-	"example.com/tiny/name"
+	"${scope}/dep"
+	"${scope}/tiny/name"
 )
 
 var version, commit string
@@ -30,13 +39,21 @@ func main() {
 	dep.F()
 	println(name.Name, version, commit, dep.Name)
 }
-`;
-const tiny = {
-  'go.mod': goMod,
-  'cmd/tiny/main.go': main,
-  'name/name.go': 'package name\n\nconst Name = "tiny"\n\nfunc F() {}\n',
-  Makefile: 'build:\n\tgo build -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=none" ./cmd/tiny\n',
-};
+`,
+    'name/name.go': 'package name\n\nconst Name = "tiny"\n\nfunc F() {}\n',
+    Makefile:
+      'build:\n\tgo build -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=none" ./cmd/tiny\n',
+  },
+});
+
+/** Named after its content: the module cache of this machine keeps what it has of a name. */
+const digest = createHash('sha256')
+  .update(JSON.stringify(fixture('v2')))
+  .digest('hex')
+  .slice(0, 8);
+const scope = `gofleet.example/${digest}`;
+const module = `${scope}/tiny`;
+const { dep, tiny } = fixture(scope);
 
 let bench: GoBench;
 let proxy: ModuleProxy;
@@ -47,24 +64,20 @@ let count = 0;
 beforeAll(async () => {
   bench = await createGoBench();
   proxy = createModuleProxy(join(bench.dir, 'proxy'));
-  const dep = {
-    'go.mod': 'module example.com/dep\n\ngo 1.21\n',
-    'dep.go': 'package dep\n\nconst Name = "dep"\n\n//go:noinline\nfunc F() {}\n',
-  };
-  proxy.publish(createRepository(join(bench.dir, 'dep'), dep), 'example.com/dep', 'v1.0.0');
+  proxy.publish(createRepository(join(bench.dir, 'dep'), dep), `${scope}/dep`, 'v1.0.0');
   repository = createRepository(join(bench.dir, 'tiny'), tiny);
   go(repository.dir, ['mod', 'tidy']);
   commit = repository.commit();
   repository.git('tag', 'v1.2.0');
-  proxy.publish(repository, 'example.com/tiny', 'v1.2.0', [commit]);
+  proxy.publish(repository, module, 'v1.2.0');
 });
 afterAll(() => bench?.remove());
 
-/** The proxy of this test before the machine's own; nobody vouches for modules of example.com. */
+/** The proxy of this test before the machine's own; nobody vouches for its modules. */
 const moduleEnv = (): Record<string, string> => ({
   ...bench.local.moduleEnv,
   GOPROXY: `${proxy.url},${bench.local.goproxy}`,
-  GONOSUMDB: 'example.com/*',
+  GONOSUMDB: 'gofleet.example/*',
 });
 
 function go(dir: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
@@ -118,8 +131,14 @@ test('a clean checkout of a tag: the zip of its version, its VCS facts shown aga
   expect(await prove(program)).toMatchObject({
     grade: 'proven',
     equal: true,
-    source: 'example.com/tiny@v1.2.0',
+    source: `${module}@v1.2.0`,
   });
+});
+
+test('before Go 1.24 no version is stamped: the commit is asked for, and where no proxy answers, its time', async () => {
+  const older = { GOTOOLCHAIN: 'go1.21.13' };
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny'], older);
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
 });
 
 test('relinked with another Go it is the same checkout', async () => {
@@ -154,24 +173,16 @@ test('a commit after the tag has a pseudo-version', async () => {
   const program = build(repository.dir, ['-buildvcs=true', '-trimpath', flags, './cmd/tiny']);
   const version = (await inspectFile(program)).buildInfo?.main?.version ?? '';
   expect(version).toMatch(/^v1\.2\.1-0\./);
-  proxy.publish(repository, 'example.com/tiny', version, [later]);
+  proxy.publish(repository, module, version, [later]);
   repository.git('checkout', '--quiet', 'v1.2.0');
-  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `example.com/tiny@${version}` });
-});
-
-test('a commit that no proxy answers for is found by its time', async () => {
-  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny'], {
-    GOTOOLCHAIN: 'go1.21.13',
-  });
-  rmSync(join(bench.dir, 'proxy', 'example.com', 'tiny', '@v', `${commit}.info`));
-  expect(await prove(program)).toMatchObject({ grade: 'proven', source: 'example.com/tiny@v1.2.0' });
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@${version}` });
 });
 
 test('no VCS stamp: found by its dependencies, or given as directory, zip or repository', async () => {
   const dir = withoutGit('container');
   const program = build(dir, [...release, './cmd/tiny']);
   expect((await inspectFile(program)).provenance.class).toBe('no-vcs');
-  expect(await prove(program)).toMatchObject({ grade: 'proven', source: 'example.com/tiny@v1.2.0' });
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
   const zip = join(bench.dir, 'tiny.zip');
   repository.git('archive', '--format=zip', '--prefix=tiny-1.2.0/', '-o', zip, 'v1.2.0');
   const git = { kind: 'git', repository: repository.dir, revision: 'v1.2.0' } as const;
@@ -198,7 +209,7 @@ test('a main package given as files, in a container: neither package nor module 
   const program = build(dir, ['cmd/tiny/main.go'], { GOTOOLCHAIN: 'local' });
   rmSync(dir, { recursive: true });
   expect((await inspectFile(program)).buildInfo?.main).toBeUndefined();
-  expect(await prove(program)).toMatchObject({ grade: 'proven', source: 'example.com/tiny@v1.2.0' });
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
 });
 
 test('a vendor directory is made again', async () => {
@@ -206,19 +217,19 @@ test('a vendor directory is made again', async () => {
   go(dir, ['mod', 'vendor']);
   const program = build(dir, [...release, './cmd/tiny']);
   expect((await inspectFile(program)).provenance.class).toBe('vendored');
-  expect(await prove(program)).toMatchObject({ grade: 'proven', source: 'example.com/tiny@v1.2.0' });
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
 });
 
 test('a local replacement and a workspace need their source', async () => {
   const dir = withoutGit('replaced');
   mkdirSync(join(dir, 'dep'));
-  writeFileSync(join(dir, 'dep', 'go.mod'), 'module example.com/dep\n\ngo 1.21\n');
+  writeFileSync(join(dir, 'dep', 'go.mod'), `module ${scope}/dep\n\ngo 1.21\n`);
   writeFileSync(join(dir, 'dep', 'dep.go'), 'package dep\n\nconst Name = "here"\n\nfunc F() {}\n');
   writeFileSync(join(dir, 'go.work'), 'go 1.21\n\nuse (\n\t.\n\t./dep\n)\n');
   const workspace = build(dir, [...release, './cmd/tiny']);
   expect(await prove(workspace, given(dir))).toMatchObject({ grade: 'proven' });
   rmSync(join(dir, 'go.work'));
-  appendFileSync(join(dir, 'go.mod'), '\nreplace example.com/dep => ./dep\n');
+  appendFileSync(join(dir, 'go.mod'), `\nreplace ${scope}/dep => ./dep\n`);
   const replaced = build(dir, [...release, './cmd/tiny']);
   expect(await failure(prove(replaced))).toMatchObject({
     code: 'build.no-provenance',
@@ -242,7 +253,10 @@ test('dirty: its commit is tried and is not it; with the source it is proven', a
 test('a source that does not match is told by the proof', async () => {
   const dir = withoutGit('other');
   const program = build(dir, [...release, './cmd/tiny']);
-  writeFileSync(join(dir, 'cmd', 'tiny', 'main.go'), main.replace('commit, dep', 'commit, "another", dep'));
+  writeFileSync(
+    join(dir, 'cmd', 'tiny', 'main.go'),
+    tiny['cmd/tiny/main.go'].replace('commit, dep', 'commit, "another", dep'),
+  );
   const { grade, differences } = await prove(program, given(dir));
   expect(grade).toBe('claimed');
   expect(differences.map(({ cause }) => cause)).toEqual(['source']);
