@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { parseGoVersion } from '@gofleet/base/go-version';
+import type { Bench, ReadySource } from './build-original.ts';
 import { insideOf } from './build-step.ts';
-import type { Bench, ReadySource } from './prove.ts';
 
 /**
  * A source whose main package asks for the behaviours of a release: a file laid over the tree, which stays as it is.

@@ -15,9 +15,10 @@ import {
   type ReproductionGrade,
   summaryOf,
 } from '@gofleet/build/relink';
+import { type Bench, type Built, buildFrom, type RelinkPhase } from './build-original.ts';
 import { fetchStep } from './build-step.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
-import { type Bench, type Built, buildFrom, prove, type RelinkPhase } from './prove.ts';
+import { prove } from './prove.ts';
 import { readSourceNames } from './recover/read-source-names.ts';
 import { withWorkDirectory } from './work-directory.ts';
 
