@@ -77,6 +77,7 @@ interface Row {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const results = join(root, 'bench', 'results', 'relink-corpus.json');
+const rowsFile = join(root, 'bench', 'corpus', 'relink.json');
 const page = join(root, 'docs', 'relink.md');
 
 function run(program: string, argv: readonly string[], directory: string): void {
@@ -146,9 +147,7 @@ function tryProgram(program: Published): Row {
 }
 
 function readRows(): Row[] {
-  return existsSync(results)
-    ? (JSON.parse(readFileSync(results, 'utf8')) as { figures: { rows: Row[] } }).figures.rows
-    : [];
+  return existsSync(rowsFile) ? (JSON.parse(readFileSync(rowsFile, 'utf8')) as Row[]) : [];
 }
 
 function renderTable(rows: readonly Row[]): string {
@@ -175,13 +174,17 @@ function writeRows(rows: readonly Row[]): void {
     programs: rows.length,
     proven: count('proven'),
     atLeastCompiledEqual: count('proven', 'compiled-equal'),
-    rows,
   };
   const question = 'how many published Go programs can be rebuilt bit for bit?';
-  writeFileSync(results, `${JSON.stringify({ name: 'relink-corpus', question, figures }, null, 2)}\n`);
+  const environment = { date: new Date().toISOString().slice(0, 10), node: process.version };
+  const record = { name: 'relink-corpus', question, environment, figures };
+  mkdirSync(dirname(rowsFile), { recursive: true });
+  writeFileSync(rowsFile, `${JSON.stringify(rows, null, 2)}\n`);
+  writeFileSync(results, `${JSON.stringify(record, null, 2)}\n`);
   const [before = ''] = readFileSync(page, 'utf8').split('<!-- corpus -->');
   const summary = `${rows.length} programs: ${figures.proven} proven, ${figures.atLeastCompiledEqual} at least compiled-equal.`;
   writeFileSync(page, `${before}<!-- corpus -->\n\n${summary}\n\n${renderTable(rows)}\n`);
+  run('npx', ['biome', 'format', '--write', page, rowsFile], root);
 }
 
 /** `node bench/relink-corpus.ts [NAME…]`: tries the programs named, or all, one after the other. */
