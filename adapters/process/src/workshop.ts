@@ -35,6 +35,7 @@ export async function goRunOf(shop: Workshop, { name, argv, env = {}, directory 
   for (const folder of ['home', 'tmp', 'gopath', 'root'])
     await mkdir(join(work, folder), { recursive: true });
   const { go, modCache, buildCache, timeoutMs, signal, onLine } = shop;
+  for (const folder of [modCache, buildCache]) await mkdir(folder, { recursive: true });
   return {
     ...{ go, argv, timeoutMs, env: { ...shop.env, ...env }, dirs: { modCache, buildCache, work } },
     ...(directory === undefined ? {} : { directory }),

@@ -25,12 +25,14 @@ function unshareFlags(): string[] {
 
 let available: boolean | undefined;
 
-/** Whether this machine lets this user make the namespaces that a sandbox is made of. */
+/** What a sandbox is made of; where one of it is forbidden, as in most containers, there is none. */
+const probe = 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/proc && mount -t proc proc /mnt/proc';
+
+/** Whether this machine lets this user make the namespaces and mounts that a sandbox is made of. */
 export function canSandbox(): boolean {
   available ??=
     process.platform === 'linux' &&
-    spawnSync('unshare', [...unshareFlags(), 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { timeout: 10_000 })
-      .status === 0;
+    spawnSync('unshare', [...unshareFlags(), '/bin/sh', '-c', probe], { timeout: 10_000 }).status === 0;
   return available;
 }
 
