@@ -170,8 +170,12 @@ function renderTable(rows: readonly Row[]): string {
 /** Writes what is known after each program, so that a run can be ended and taken up again. */
 function writeRows(rows: readonly Row[]): void {
   const count = (...grades: string[]): number => rows.filter(({ grade }) => grades.includes(grade)).length;
+  const isRebuilt = ({ grade, cause = '' }: Row): boolean =>
+    grade !== 'refused' && !cause.startsWith('toolchain');
+  const rebuilt = rows.filter(isRebuilt).length;
   const figures = {
     programs: rows.length,
+    sourceAndToolchainFound: rebuilt,
     proven: count('proven'),
     atLeastCompiledEqual: count('proven', 'compiled-equal'),
   };
@@ -182,7 +186,8 @@ function writeRows(rows: readonly Row[]): void {
   writeFileSync(rowsFile, `${JSON.stringify(rows, null, 2)}\n`);
   writeFileSync(results, `${JSON.stringify(record, null, 2)}\n`);
   const [before = ''] = readFileSync(page, 'utf8').split('<!-- corpus -->');
-  const summary = `${rows.length} programs: ${figures.proven} proven, ${figures.atLeastCompiledEqual} at least compiled-equal.`;
+  const { proven, atLeastCompiledEqual } = figures;
+  const summary = `Source and toolchain were found for ${rebuilt} of ${rows.length} programs: ${proven} proven, ${atLeastCompiledEqual} at least compiled-equal.`;
   writeFileSync(page, `${before}<!-- corpus -->\n\n${summary}\n\n${renderTable(rows)}\n`);
   run('npx', ['biome', 'format', '--write', page, rowsFile], root);
 }
