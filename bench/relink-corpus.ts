@@ -175,7 +175,7 @@ function writeRows(rows: readonly Row[]): void {
   const rebuilt = rows.filter(isRebuilt).length;
   const figures = {
     programs: rows.length,
-    sourceAndToolchainFound: rebuilt,
+    rebuilt,
     proven: count('proven'),
     atLeastCompiledEqual: count('proven', 'compiled-equal'),
   };
@@ -187,7 +187,7 @@ function writeRows(rows: readonly Row[]): void {
   writeFileSync(results, `${JSON.stringify(record, null, 2)}\n`);
   const [before = ''] = readFileSync(page, 'utf8').split('<!-- corpus -->');
   const { proven, atLeastCompiledEqual } = figures;
-  const summary = `Source and toolchain were found for ${rebuilt} of ${rows.length} programs: ${proven} proven, ${atLeastCompiledEqual} at least compiled-equal.`;
+  const summary = `${rebuilt} of ${rows.length} programs could be rebuilt at all (whole source and toolchain to be had, no cgo): ${proven} proven, ${atLeastCompiledEqual} at least compiled-equal.`;
   writeFileSync(page, `${before}<!-- corpus -->\n\n${summary}\n\n${renderTable(rows)}\n`);
   run('npx', ['biome', 'format', '--write', page, rowsFile], root);
 }
