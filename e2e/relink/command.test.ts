@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectFile } from '@gofleet/filesystem/inspect-file';
@@ -15,11 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.remove());
 
-function relink(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [cli, 'relink', ...argv], {
+interface End {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const relink = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): End =>
+  gofleet(['relink', ...argv], env);
+
+function gofleet(argv: readonly string[], env: Readonly<Record<string, string>> = {}): End {
+  return spawnSync(process.execPath, [cli, ...argv], {
     encoding: 'utf8',
     env: { ...process.env, GOFLEET_CACHE: join(bench.dir, 'cache'), ...env },
   });
@@ -68,4 +75,55 @@ test('bad input ends with a code and an exit code', async () => {
   expect(relink([stringer]).status).toBe(2);
   expect(relink([stringer, '--go', 'newest']).status).toBe(2);
   expect(relink([stringer, '--go', '1.22.3', '--minimum-grade', 'good']).status).toBe(2);
+});
+
+test('prove alone: equal, or not with exit code 1 and the cause', async () => {
+  const equal = gofleet(['prove', stringer, '--json']);
+  expect(equal.status).toBe(0);
+  const result = JSON.parse(equal.stdout) as Record<string, unknown>;
+  expect(result.reproduction).toMatchObject({ goVersion: 'go1.21.13', equal: true, grade: 'proven' });
+  expect(Object.keys(result)).toEqual(['original', 'reproduction']);
+  const program = await bench.build(tinyProgram, 'go1.21.13');
+  const other = join(bench.dir, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'go.mod'), tinyProgram['go.mod']);
+  writeFileSync(join(other, 'main.go'), 'package main\n\nfunc main() { println("another") }\n');
+  const claimed = gofleet(['prove', program, '--source', other]);
+  expect(claimed).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('source: the source compiles to'),
+  });
+  expect(codeOf(gofleet(['prove', program, '--source', './gone', '--json']).stderr)).toBe('build.bad-source');
+});
+
+test('the labels of its image name the source of a program without a stamp', () => {
+  const image = join(bench.dir, 'image');
+  const layer = join(image, 'layer');
+  const source = join(bench.dir, 'tools');
+  const env = { ...process.env, GOFLAGS: '-buildvcs=false', GOTOOLCHAIN: 'go1.21.13', CGO_ENABLED: '0' };
+  cpSync(join(bench.local.modCache, 'golang.org/x/tools@v0.1.12'), source, { recursive: true });
+  mkdirSync(layer, { recursive: true });
+  const program = join(layer, 'stringer');
+  execFileSync(bench.local.path, ['build', '-trimpath', '-o', program, './cmd/stringer'], {
+    cwd: source,
+    env,
+  });
+  const labels = { 'org.opencontainers.image.version': '0.1.12' };
+  writeFileSync(
+    join(image, 'config.json'),
+    JSON.stringify({ config: { Entrypoint: ['/stringer'], Labels: labels } }),
+  );
+  writeFileSync(
+    join(image, 'manifest.json'),
+    JSON.stringify([{ Config: 'config.json', Layers: ['layer.tar'] }]),
+  );
+  execFileSync('tar', ['-cf', 'layer.tar', '-C', 'layer', 'stringer'], { cwd: image });
+  execFileSync('tar', ['-cf', 'image.tar', 'manifest.json', 'config.json', 'layer.tar'], { cwd: image });
+  const archive = join(image, 'image.tar');
+  const { status, stdout } = gofleet(['prove', program, '--image', archive, '--json']);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    reproduction: { grade: 'proven', source: 'golang.org/x/tools@v0.1.12' },
+  });
+  expect(codeOf(gofleet(['prove', stringer, '--image', archive, '--json']).stderr)).toBe('cli.not-in-image');
 });

@@ -1,66 +1,34 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join, relative } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
-import type { GoBuildStep } from '@gofleet/build/relink';
-import { type GoRun, runGo } from './go-command.ts';
-import type { ProgramEnd } from './run-program.ts';
+import type { BuildPaths, GoBuildStep } from '@gofleet/build/relink';
+import { type GoRun, goProgram } from './go-command.ts';
+import { type ProgramEnd, runProgram } from './run-program.ts';
+import type { SandboxBind } from './sandbox/plan-sandbox.ts';
+import { canSandbox, sandboxed } from './sandbox/sandbox.ts';
+import { cacheFirst, cacheProxy } from './source/fetch-module.ts';
+import type { WorkTree } from './source/work-tree.ts';
+import { goRunOf, type Workshop } from './workshop.ts';
 
 /** A step to run, and where. */
-export interface BuildStepRun extends Omit<GoRun, 'argv'> {
+export interface BuildStepRun {
+  readonly shop: Workshop;
+  /** The run's own directory in the workshop. */
+  readonly name: string;
   readonly step: GoBuildStep;
   /** Import path, for messages. */
   readonly package: string;
+  /** Absent for `go install path@version`. */
+  readonly tree?: WorkTree;
+  /** Where the original's directories were; a sandbox shows ours there. */
+  readonly paths?: BuildPaths;
 }
 
-/**
- * GOPROXY with the module cache asked first. `go install path@version` asks for the list of versions only to say whether the
- * module is deprecated; a proxy that refuses lists would end the build, the cache knows at least the version that is there.
- */
-function cacheFirst(goproxy: string, modCache: string): string {
-  return `${pathToFileURL(join(modCache, 'cache', 'download')).href},${goproxy}`;
-}
-
-async function runStep(run: BuildStepRun, argv: readonly string[]): Promise<ProgramEnd> {
-  const { step, env, dirs } = run;
-  const goproxy = env.GOPROXY ?? '';
-  const proxied = goproxy === '' ? env : { ...env, GOPROXY: cacheFirst(goproxy, dirs.modCache) };
-  try {
-    return await runGo({ ...run, argv, env: { ...proxied, ...step.env } });
-  } catch (thrown) {
-    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
-    throw new GofleetError(
-      'build.timeout',
-      `building ${run.package} with ${step.goVersion}: ${thrown.message}`,
-      {
-        facts: { ...thrown.facts, package: run.package, goVersion: step.goVersion },
-        retry: 'later',
-        cause: thrown,
-      },
-    );
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** `go install` puts executables for another platform into a directory named after it. */
-async function findOutput({ step, dirs, package: path }: BuildStepRun): Promise<string> {
-  const bin = join(dirs.work, 'gopath', 'bin');
-  const places = [join(bin, step.output), join(bin, `${step.env.GOOS}_${step.env.GOARCH}`, step.output)];
-  for (const place of places) if (await exists(place)) return place;
-  throw new GofleetError('build.wrong-result', `go install of ${path} left no executable ${step.output}`, {
-    facts: { package: path, expected: step.output },
-  });
-}
-
-function failed(run: BuildStepRun, { exitCode, stdout, stderr }: ProgramEnd): GofleetError {
-  const { step, package: path } = run;
+function failed(
+  { step, package: path }: BuildStepRun,
+  { exitCode, stdout, stderr }: ProgramEnd,
+): GofleetError {
   return explainGoFailure({
     goVersion: step.goVersion,
     package: path,
@@ -69,22 +37,134 @@ function failed(run: BuildStepRun, { exitCode, stdout, stderr }: ProgramEnd): Go
   });
 }
 
-/**
- * Fetches the toolchain of a step and a module into the module cache.
- * @param module - `path@version`
- * @throws as `runBuildStep`
- */
-export async function fetchModule(run: BuildStepRun, module: string): Promise<void> {
-  const end = await runStep(run, ['mod', 'download', module]);
+async function untilTimeout(run: BuildStepRun, running: Promise<ProgramEnd>): Promise<ProgramEnd> {
+  const { step, package: path } = run;
+  const end = await running.catch((thrown: unknown) => {
+    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
+    throw new GofleetError('build.timeout', `building ${path} with ${step.goVersion}: ${thrown.message}`, {
+      facts: { ...thrown.facts, package: path, goVersion: step.goVersion },
+      retry: 'later',
+      cause: thrown,
+    });
+  });
   if (end.exitCode !== 0) throw failed(run, end);
+  return end;
+}
+
+/** A run of the step's release with the network, in this machine's own directories. */
+async function fetchRun(run: BuildStepRun, argv: readonly string[]): Promise<GoRun> {
+  const { shop, step, tree, name } = run;
+  const env = { ...cacheFirst(shop), ...step.env };
+  return goRunOf(shop, { name, argv, env, ...(tree === undefined ? {} : { directory: tree.module }) });
+}
+
+/** Directory of the step's toolchain, fetched when it is not here. */
+async function fetchToolchain(run: BuildStepRun): Promise<string> {
+  const { directory: _, ...go } = await fetchRun(run, ['env', 'GOROOT']);
+  return (await untilTimeout(run, runProgram(goProgram(go)))).stdout.trim();
+}
+
+/** Fetches what the step needs, each module checked against the checksum database; nothing is built. */
+async function fetchModules(run: BuildStepRun): Promise<GoRun> {
+  const [command = 'install', ...rest] = run.step.argv;
+  const output = command === 'build' ? ['-o', join(binOf(run), run.step.output)] : [];
+  const go = await fetchRun(run, [command, '-n', ...output, ...rest]);
+  await untilTimeout(run, runProgram(goProgram(go)));
+  return { ...go, argv: [command, ...output, ...rest] };
+}
+
+/** The tree's root inside: where the original's was, when the module lay in it as ours does. */
+function rootInside({ root, module }: WorkTree, recorded: string | undefined): string {
+  const below = relative(root, module);
+  if (recorded === undefined) return root;
+  if (below === '') return recorded;
+  return recorded.endsWith(`/${below}`) ? recorded.slice(0, -below.length - 1) : root;
+}
+
+/** The main module's folder as a build of the tree sees it. */
+export function insideOf(tree: WorkTree, { module }: BuildPaths): string {
+  const root = canSandbox() ? rootInside(tree, module ?? tree.recorded) : tree.root;
+  return join(root, relative(tree.root, tree.module));
+}
+
+function bindsOf(run: BuildStepRun, goRoot: string): { binds: SandboxBind[]; inside: Required<BuildPaths> } {
+  const { shop, tree, paths = {}, name } = run;
+  const work = join(shop.work, name);
+  const treeRoot = tree ? rootInside(tree, paths.module ?? tree.recorded) : work;
+  const inside = {
+    goRoot: paths.goRoot ?? goRoot,
+    modCache: paths.modCache ?? shop.modCache,
+    module: tree ? join(treeRoot, relative(tree.root, tree.module)) : work,
+  };
+  const binds = [
+    { source: shop.modCache, target: inside.modCache },
+    { source: goRoot, target: inside.goRoot },
+    { source: shop.buildCache, target: shop.buildCache, writable: true },
+    { source: work, target: work, writable: true },
+    ...(tree ? [{ source: tree.root, target: treeRoot, writable: true }] : []),
+  ];
+  return { binds, inside };
+}
+
+/** The build itself, without a network: all that it needs is in the module cache. */
+async function buildInSandbox(run: BuildStepRun, go: GoRun, goRoot: string): Promise<ProgramEnd> {
+  const { binds, inside } = bindsOf(run, goRoot);
+  const offline = {
+    GOPROXY: cacheProxy(inside.modCache),
+    GOSUMDB: 'off',
+    GOPRIVATE: '',
+    GONOPROXY: 'none',
+    GONOSUMDB: '',
+  };
+  const program = goProgram({
+    ...go,
+    go: join(inside.goRoot, 'bin', 'go'),
+    env: { ...go.env, ...offline, GOTOOLCHAIN: 'local' },
+    dirs: { ...go.dirs, modCache: inside.modCache },
+    directory: inside.module,
+  });
+  return runProgram(sandboxed(program, { root: join(go.dirs.work, 'root'), binds }));
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const binOf = ({ shop, name }: BuildStepRun): string => join(shop.work, name, 'gopath', 'bin');
+
+/** `go install` puts executables for another platform into a directory named after it. */
+async function findOutput(run: BuildStepRun): Promise<string> {
+  const { step, package: path } = run;
+  const bin = binOf(run);
+  const places = [join(bin, step.output), join(bin, `${step.env.GOOS}_${step.env.GOARCH}`, step.output)];
+  for (const place of places) if (await exists(place)) return place;
+  throw new GofleetError('build.wrong-result', `go install of ${path} left no executable ${step.output}`, {
+    facts: { package: path, expected: step.output },
+  });
 }
 
 /**
- * The path of the executable that a step of a relink makes.
+ * Fetches the toolchain of a step, and what it builds when asked.
+ * @throws as `runBuildStep`
+ */
+export async function fetchStep(
+  run: BuildStepRun,
+  { modules }: { readonly modules: boolean },
+): Promise<void> {
+  await fetchToolchain(run);
+  if (modules) await fetchModules(run);
+}
+
+/**
+ * The path of the executable that a step of a relink makes. Modules are fetched first; the build then runs in a sandbox where
+ * this machine allows it.
  * @throws `build.timeout`, `build.wrong-result`, the codes of `explainGoFailure`, `process.aborted`, `process.cannot-start`
  */
 export async function runBuildStep(run: BuildStepRun): Promise<string> {
-  const end = await runStep(run, run.step.argv);
-  if (end.exitCode !== 0) throw failed(run, end);
+  const goRoot = await fetchToolchain(run);
+  const go = await fetchModules(run);
+  await untilTimeout(run, canSandbox() ? buildInSandbox(run, go, goRoot) : runProgram(goProgram(go)));
   return findOutput(run);
 }

@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { type ProgramEnd, runProgram } from './run-program.ts';
+import { type ProgramEnd, type ProgramRun, runProgram } from './run-program.ts';
 
 /** Directories that the `go` command may use; it gets no others. */
 export interface GoDirs {
@@ -19,6 +19,8 @@ export interface GoRun {
   readonly dirs: GoDirs;
   /** Where modules come from: GOPROXY, GOSUMDB, GONOSUMDB, GOPRIVATE …; and what the recipe sets. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where the command is started; default `dirs.work`. */
+  readonly directory?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
@@ -46,18 +48,23 @@ export function goEnvironment({ dirs, env }: Pick<GoRun, 'dirs' | 'env'>): Recor
   };
 }
 
+/** A run of the `go` command as a run of a program, in a clean environment. */
+export function goProgram(run: GoRun): ProgramRun {
+  return {
+    program: run.go,
+    argv: run.argv,
+    env: goEnvironment(run),
+    directory: run.directory ?? run.dirs.work,
+    timeoutMs: run.timeoutMs,
+    ...(run.signal === undefined ? {} : { signal: run.signal }),
+    ...(run.onLine === undefined ? {} : { onLine: run.onLine }),
+  };
+}
+
 /**
  * Runs the `go` command in a clean environment. Ends when it does, whatever its exit code.
  * @throws `process.cannot-start`, `process.timeout`, `process.aborted`
  */
 export function runGo(run: GoRun): Promise<ProgramEnd> {
-  return runProgram({
-    program: run.go,
-    argv: run.argv,
-    env: goEnvironment(run),
-    directory: run.dirs.work,
-    timeoutMs: run.timeoutMs,
-    ...(run.signal === undefined ? {} : { signal: run.signal }),
-    ...(run.onLine === undefined ? {} : { onLine: run.onLine }),
-  });
+  return runProgram(goProgram(run));
 }

@@ -49,7 +49,7 @@ function createRelink(options: BuilderOptions): Relink {
       whole = undefined;
     });
     return await relink({
-      ...{ original, goVersion, minimumGrade, store, files, dirs, env, signal, go: await whole },
+      ...{ original, goVersion, minimumGrade, store, files, dirs, env, signal, go: await whole, cgo: true },
       onProgress: ({ phase, step, message }) => message === undefined && onProgress(phase, step),
     });
   };

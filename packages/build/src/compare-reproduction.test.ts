@@ -26,6 +26,8 @@ function binary(
   });
 }
 
+const wanted = { goVersion: 'go1.26.8', godebug: 'keep' } as const;
+
 const causes = (...pair: [RelinkOriginal, RelinkOriginal]): string[] =>
   compareReproduction(...pair).differences.map(({ cause }) => cause);
 
@@ -75,17 +77,48 @@ test('an artefact holds the wanted Go and is the original otherwise', () => {
     goVersion: 'go1.26.8',
     buildInfo: `${modules}build\tDefaultGODEBUG=panicnil=1\n`,
   });
-  expect(checkArtefact(binary(), artefact, 'go1.26.8')).toEqual([]);
+  expect(checkArtefact(binary(), artefact, wanted)).toEqual([]);
   expect(changesOf(binary(), artefact)).toEqual([{ setting: 'DefaultGODEBUG', to: 'panicnil=1' }]);
 });
 
 test.each([
   ['Go version', { goVersion: 'go1.25.0' }],
-  ['module example.com/m', { buildInfo: modules.replace('v1.0.0\th1:m=', 'v1.0.1\th1:n=') }],
+  ['main module', { buildInfo: modules.replace('v1.0.0\th1:m=', 'v1.0.1\th1:n=') }],
   ['module example.com/a', { buildInfo: modules.replace('h1:a=', 'h1:other=') }],
   ['setting GOARCH', { buildInfo: modules.replace('amd64', 'arm64') }],
   ['package', { buildInfo: modules.replace('path\texample.com/m', 'path\texample.com/m/cmd') }],
 ])('a wrong artefact is found out: %s', (what, change) => {
   const artefact = binary({ goVersion: 'go1.26.8', ...change });
-  expect(checkArtefact(binary(), artefact, 'go1.26.8').map(({ facts }) => facts?.what)).toEqual([what]);
+  expect(checkArtefact(binary(), artefact, wanted).map(({ facts }) => facts?.what)).toEqual([what]);
+});
+
+test('behaviours that the original kept are kept, unless the new ones were asked for', () => {
+  const kept = binary({ buildInfo: `${modules}build\tDefaultGODEBUG=panicnil=1,gone=1\n` });
+  const found = (list: string, godebug: 'keep' | 'new'): string[] => {
+    const artefact = binary({
+      goVersion: 'go1.26.8',
+      buildInfo: `${modules}build\tDefaultGODEBUG=${list}\n`,
+    });
+    return checkArtefact(kept, artefact, { ...wanted, godebug }).map(({ facts }) => String(facts?.what));
+  };
+  expect(found('panicnil=1,more=0', 'keep')).toEqual([]);
+  expect(found('panicnil=0', 'keep')).toEqual(['DefaultGODEBUG panicnil']);
+  expect(found('panicnil=0', 'new')).toEqual([]);
+});
+
+test('the version of a checkout follows from the release, its commit does not', () => {
+  const checkout = (main: string, revision: string): string =>
+    modules.replace('v1.0.0\th1:m=', main).concat(`build\tvcs.revision=${revision}\n`);
+  const original = binary({ buildInfo: checkout('(devel)', 'abc') });
+  const artefact = (revision: string): RelinkOriginal =>
+    binary({ goVersion: 'go1.26.8', buildInfo: checkout('v0.0.0-20260708042240-2bd066d87f5b', revision) });
+  expect(checkArtefact(original, artefact('abc'), wanted)).toEqual([]);
+  expect(checkArtefact(original, artefact('def'), wanted).map(({ facts }) => facts?.what)).toContain(
+    'main module',
+  );
+  expect(changesOf(original, artefact('abc'))).toContainEqual({
+    setting: 'main example.com/m',
+    from: '(devel)',
+    to: 'v0.0.0-20260708042240-2bd066d87f5b',
+  });
 });

@@ -7,15 +7,30 @@ const moduleText = ({ path, version, sum, replace }: GoModule): string =>
     ? `${path}@${version} => ${replace.path}@${replace.version}`
     : `${path}@${version} ${sum ?? ''}`.trim();
 
+/** `original path@version sum` beside `rebuild path@version sum`. */
+function byModule(a: string, b: string): number {
+  const [left = '', right = ''] = [a, b].map((text) => text.replace(/^\w+ /, ''));
+  const [leftPath = '', rightPath = ''] = [left, right].map((text) => text.split('@')[0]);
+  return leftPath < rightPath ? -1 : leftPath > rightPath ? 1 : 0;
+}
+
+/** The main module's version follows from the tags of its repository; a checksum tells of changed content. */
+function compareMain({ main: had }: RelinkOriginal, { main: has }: RelinkOriginal): Difference[] {
+  if (had === undefined || has === undefined || moduleText(had) === moduleText(has)) return [];
+  const isTag = had.path === has.path && had.sum === has.sum && !had.replace && !has.replace;
+  const evidence = `the main module is ${moduleText(had)} in the original, ${moduleText(has)} in the rebuild`;
+  return [{ cause: isTag ? 'tag' : 'main-module', evidence }];
+}
+
 function compareModules(original: RelinkOriginal, rebuilt: RelinkOriginal): Difference[] {
   const had = new Set(original.deps.map(moduleText));
   const has = new Set(rebuilt.deps.map(moduleText));
-  const missing = [...had].filter((text) => !has.has(text)).map((text) => `without ${text}`);
-  const added = [...has].filter((text) => !had.has(text)).map((text) => `with ${text}`);
-  const all = [...missing, ...added];
+  const missing = [...had].filter((text) => !has.has(text)).map((text) => `original ${text}`);
+  const added = [...has].filter((text) => !had.has(text)).map((text) => `rebuild ${text}`);
+  const all = [...missing, ...added].sort((a, b) => byModule(a, b));
   if (all.length === 0) return [];
-  const more = all.length > 3 ? `, ${all.length - 3} more` : '';
-  return [{ cause: 'dependencies', evidence: `${all.slice(0, 3).join(', ')}${more}` }];
+  const more = all.length > 4 ? `, ${all.length - 4} more` : '';
+  return [{ cause: 'dependencies', evidence: `${all.slice(0, 4).join(', ')}${more}` }];
 }
 
 /** Build settings that are not the same in both. */
@@ -80,8 +95,20 @@ function hiddenCauses(original: RelinkOriginal, segments: readonly boolean[]): D
     return [{ cause: 'settings', evidence: 'no build settings are recorded: Go did not before 1.18' }];
   }
   const causes: Difference[] = [];
+  if (settings['vcs.modified'] === 'true') {
+    causes.push({
+      cause: 'dirty',
+      evidence: 'vcs.modified is true: built with changes that were not committed',
+    });
+  }
   if (settings['-trimpath'] !== 'true') {
     causes.push({ cause: 'paths', evidence: 'built without -trimpath: directories are part of the compile' });
+  }
+  if (settings['-pgo'] !== undefined) {
+    causes.push({
+      cause: 'pgo',
+      evidence: `built with the profile ${settings['-pgo']}, whose content is not recorded`,
+    });
   }
   if (settings.CGO_ENABLED === '1') {
     causes.push({
@@ -90,6 +117,19 @@ function hiddenCauses(original: RelinkOriginal, segments: readonly boolean[]): D
     });
   }
   return causes;
+}
+
+/** The same is recorded, another thing was compiled. A released module is its checksum's; other sources are candidates. */
+function unexplained({ provenance }: RelinkOriginal): Difference {
+  return provenance.class === 'released-module'
+    ? {
+        cause: 'toolchain',
+        evidence: 'the same inputs compile to something else: not an official Go release',
+      }
+    : {
+        cause: 'source',
+        evidence: 'the source compiles to something else: other files, or not an official Go release',
+      };
 }
 
 function gradeOf(equal: boolean, segments: readonly boolean[]): ReproductionGrade {
@@ -107,18 +147,19 @@ export function compareReproduction(original: RelinkOriginal, rebuilt: RelinkOri
   const segments = compareSegments(original, rebuilt);
   const goVersion = rebuilt.goVersion;
   if (equal) return { goVersion, equal, segments, grade: 'proven', differences: [] };
-  const recorded = [...compareModules(original, rebuilt), ...compareSettings(original, rebuilt)];
+  const recorded = [
+    ...compareMain(original, rebuilt),
+    ...compareModules(original, rebuilt),
+    ...compareSettings(original, rebuilt),
+  ];
   const named = [...recorded, ...(recorded.length === 0 ? hiddenCauses(original, segments) : [])];
-  const differences =
-    named.length > 0
-      ? named
-      : [
-          {
-            cause: 'toolchain',
-            evidence: 'the same inputs compile to something else: not an official Go release',
-          },
-        ];
+  const differences = named.length > 0 ? named : [unexplained(original)];
   return { goVersion, equal, segments, grade: gradeOf(false, segments), differences };
+}
+
+/** A reproduction with more reasons why it is not equal. */
+export function withDifferences(reproduction: Reproduction, more: readonly Difference[]): Reproduction {
+  return { ...reproduction, differences: [...reproduction.differences, ...more] };
 }
 
 /** The answer when there is no toolchain that a proof could be built with. */

@@ -1,15 +1,42 @@
-import type { RelinkOriginal } from './relink-original.ts';
+import { namedFiles, type RelinkOriginal } from './relink-original.ts';
 
 /** One run of the `go` command. */
 export interface GoBuildStep {
   /** The release that builds: the value of GOTOOLCHAIN. */
   readonly goVersion: string;
-  /** What follows `go`. */
+  /** What follows `go`; `build` is given its output by the runner. */
   readonly argv: readonly string[];
   /** What the recipe sets; sorted by name. The runner adds directories, proxy and the rest of a clean environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Name of the executable that it makes. */
   readonly output: string;
+}
+
+/** How a main package is built in a work tree, besides what build info records. */
+export interface TreeBuild {
+  /**
+   * Folder of the main package relative to its module's, `./cmd/serve`; an import path when it is of another module; the files
+   * that it was given as.
+   */
+  readonly targets: readonly string[];
+  /** Whether the tree is a git checkout whose facts get stamped. */
+  readonly vcs: boolean;
+  readonly vendored: boolean;
+  /** Whether the tree's go.work counts. */
+  readonly workspace: boolean;
+  /** File that lays others over the tree's, for `-overlay`. */
+  readonly overlay?: string;
+  /** Profile relative to the module's folder, or `off`; absent leaves it to the `go` command. */
+  readonly pgo?: string;
+}
+
+/** What one build of an original chooses. */
+export interface BuildChoice {
+  readonly release: string;
+  readonly experiments: string;
+  readonly linkFlags: string;
+  /** Absent for `go install path@version`. */
+  readonly tree?: TreeBuild;
 }
 
 /** Flags that `go install` takes as recorded, in the order that the `go` command records them. */
@@ -42,7 +69,7 @@ function flagsOf({ settings }: RelinkOriginal, linkFlags: string): string[] {
 
 function envOf(
   { settings, os, arch }: RelinkOriginal,
-  { release, experiments }: { readonly release: string; readonly experiments: string },
+  { release, experiments }: BuildChoice,
 ): Record<string, string> {
   const recorded = Object.entries(settings).filter(([name]) => envSettings.has(name));
   const experiment = settings.GOEXPERIMENT ?? experiments;
@@ -64,16 +91,38 @@ function outputName(path: string, os: string): string {
   return `${name}${os === 'windows' ? '.exe' : ''}`;
 }
 
-/** The run of `go install path@version` that builds an original as it was recorded, with the given release. */
-export function planGoBuild(
-  original: RelinkOriginal,
-  choice: { readonly release: string; readonly experiments: string; readonly linkFlags: string },
-): GoBuildStep {
-  const target = `${original.package}@${original.main?.version ?? ''}`;
+/** The folder of a main package relative to its module's. */
+export function targetInTree({ package: path, main }: RelinkOriginal): string {
+  if (path === main?.path) return '.';
+  return path.startsWith(`${main?.path}/`) ? `./${path.slice((main?.path.length ?? 0) + 1)}` : path;
+}
+
+/** Neither is recorded nor part of any hash; both decide what gets recorded. */
+function treeFlags({ vcs, vendored, workspace, pgo, overlay }: TreeBuild): string[] {
+  const mod = vendored ? ['-mod=vendor'] : ['-mod=readonly'];
+  const over = overlay === undefined ? [] : [`-overlay=${overlay}`];
+  return [
+    `-buildvcs=${vcs}`,
+    ...(workspace ? [] : mod),
+    ...over,
+    ...(pgo === undefined ? [] : [`-pgo=${pgo}`]),
+  ];
+}
+
+/**
+ * The run of `go install` that builds an original as it was recorded, with the given release: in a work tree, else by
+ * `path@version`. Files are not installed, but built.
+ */
+export function planGoBuild(original: RelinkOriginal, choice: BuildChoice): GoBuildStep {
+  const { tree, release, linkFlags } = choice;
+  const flags = flagsOf(original, linkFlags);
+  const env = envOf(original, choice);
   return {
-    goVersion: choice.release,
-    argv: ['install', ...flagsOf(original, choice.linkFlags), target],
-    env: envOf(original, choice),
+    goVersion: release,
+    argv: tree
+      ? [original.package === namedFiles ? 'build' : 'install', ...treeFlags(tree), ...flags, ...tree.targets]
+      : ['install', ...flags, `${original.package}@${original.main?.version ?? ''}`],
+    env: tree?.workspace ? { ...env, GOWORK: '' } : env,
     output: outputName(original.package, original.os),
   };
 }

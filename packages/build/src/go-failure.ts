@@ -57,8 +57,13 @@ const kinds: readonly Kind[] = [
     says: ({ goVersion, package: path }) => `${path} or a dependency needs a newer Go than ${goVersion}`,
   },
   {
+    code: 'build.stale-go-mod',
+    form: /updates to go\.(?:mod|sum|work) needed|missing go\.sum entry|inconsistent vendoring|cannot find module providing package/,
+    says: ({ package: path }) => `the go.mod of ${path} does not name what it needs`,
+  },
+  {
     code: 'build.source-gone',
-    form: /40[134] |404 Not Found|410 Gone|unknown revision|invalid version|no matching versions|module lookup disabled|not found: module|does not contain package|cannot find module|unrecognized import path/,
+    form: /40[134] |404 Not Found|410 Gone|unknown revision|invalid version|no matching versions|module lookup disabled|not found: module|does not contain package|cannot find module|malformed module path|unrecognized import path/,
     says: ({ package: path }) => `the source of ${path} cannot be had from the module proxy`,
   },
   {

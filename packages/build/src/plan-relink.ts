@@ -6,80 +6,111 @@ import {
   renderGoVersion,
   requireGoRelease,
 } from '@gofleet/base/go-version';
-import { type GoBuildStep, planGoBuild } from './go-build-step.ts';
-import { likelyLinkFlags } from './link-flags.ts';
+import { planGoBuild } from './go-build-step.ts';
 import type { RelinkOriginal } from './relink-original.ts';
+import { listSources, type SourceHints } from './source/list-sources.ts';
+import type { SourceSpec } from './source/source-spec.ts';
 
 /** Changed whenever the same request would be built another way, so that old answers are not taken for new ones. */
-const recipeFormat = 'gofleet-relink/2';
+const recipeFormat = 'gofleet-relink/3';
 
-/** One recipe: how the original may have been built, and the same with the wanted release. */
-export interface RelinkAttempt {
-  /** Absent when the original's Go is no release that can be had (a vendor's or a development build). */
-  readonly proof: GoBuildStep | undefined;
-  readonly build: GoBuildStep;
+/** The original's own release, as its proof is built with. */
+export interface OwnRelease {
+  readonly release: string;
+  /** Value of GOEXPERIMENT that its version names. */
+  readonly experiments: string;
 }
 
-/** What a relink does: prove the recipe with the original's own release, then build with the wanted one. */
-export interface RelinkPlan extends RelinkAttempt {
-  /** sha256 over the original, the target and all steps; the same request has the same key everywhere. */
-  readonly recipeKey: string;
-  /** What is built: `path@version` of the main module. */
-  readonly module: string;
+/** What a proof is made from. */
+export interface ProofPlan {
+  /** Absent when the original's Go is no release that can be had (a vendor's or a development build). */
+  readonly own: OwnRelease | undefined;
+  /** Where the source may be had, likeliest first; each is a candidate until the proof build matches. */
+  readonly sources: readonly SourceSpec[];
+}
+
+/** What a relink does: prove a recipe with the original's own release, then build with the wanted one. */
+export interface RelinkPlan extends ProofPlan {
+  /**
+   * sha256 over the original, the target and where the source is; the same request has the same key everywhere. Absent when the
+   * source may change behind its name, so that nothing is remembered of it.
+   */
+  readonly recipeKey?: string;
   /** The wanted release, `go1.26.8`. */
   readonly goVersion: string;
-  /** Other link flags, to be tried as long as only the link differs. */
-  readonly alternatives: readonly RelinkAttempt[];
+  readonly godebug: Godebug;
 }
 
-/** @throws `build.no-provenance` */
-function checkProvenance({ provenance, main, package: path }: RelinkOriginal): void {
-  if (provenance.class === 'released-module' && main && path !== '') return;
+/** `keep` leaves behaviours as the main module's Go version has them; `new` takes those of the new release. */
+export type Godebug = 'keep' | 'new';
+
+/** What a user decides of a relink besides the release. */
+export interface RelinkChoices extends SourceHints {
+  /** Whether a C compiler may be used where the original used one. */
+  readonly cgo?: boolean;
+  /** Default `keep`. */
+  readonly godebug?: Godebug;
+}
+
+/** @throws `build.needs-cgo` */
+function checkCgo({ settings, package: path }: RelinkOriginal, { cgo = false }: RelinkChoices): void {
+  if (cgo || settings.CGO_ENABLED !== '1') return;
   throw new GofleetError(
-    'build.no-provenance',
-    `cannot be rebuilt from its build info: ${provenance.reason}`,
+    'build.needs-cgo',
+    `${path} was built with cgo: its C compiler is part of the build`,
     {
-      facts: { class: provenance.class, reason: provenance.reason, package: path, module: main?.path },
-      hint: 'only executables built from a released module (go install path@version) can be relinked',
+      facts: { package: path, cgoEnabled: settings.CGO_ENABLED },
+      hint: 'allow the C compiler of this machine with --cgo',
     },
   );
 }
 
 /** The original's release and experiments; `undefined` when it is no official release. */
-function releaseOf(recorded: string): { release: string; experiments: string } | undefined {
+function releaseOf(recorded: string): OwnRelease | undefined {
   const version = parseGoVersion(recorded);
   const suffix = version?.suffix ?? '';
-  const experiments = suffix === '' ? '' : /^X:(\S+)$/.exec(suffix)?.[1];
+  const experiments = suffix === '' ? '' : /^-?X:(\S+)$/.exec(suffix)?.[1];
   if (!version || experiments === undefined) return undefined;
   return { release: renderGoVersion(version), experiments };
 }
 
-function recipeKeyOf(original: RelinkOriginal, attempts: readonly RelinkAttempt[]): string {
-  const steps = attempts.map(({ proof, build }) => [proof ?? null, build]);
-  const canonical = JSON.stringify([recipeFormat, original.sha256, steps]);
+function recipeKeyOf(original: RelinkOriginal, plan: Omit<RelinkPlan, 'recipeKey'>): string {
+  const { own, goVersion, sources, godebug } = plan;
+  const choice = { experiments: own?.experiments ?? '', linkFlags: '' };
+  const steps = [own?.release ?? '', goVersion].map((release) =>
+    planGoBuild(original, { release, ...choice }),
+  );
+  const canonical = JSON.stringify([recipeFormat, original.sha256, steps, sources, godebug]);
   return createHash('sha256').update(canonical).digest('hex');
 }
 
-function planAttempt(
-  original: RelinkOriginal,
-  target: string,
-  choice: { readonly own: ReturnType<typeof releaseOf>; readonly linkFlags: string },
-): RelinkAttempt {
-  const { own, linkFlags } = choice;
-  const experiments = own?.experiments ?? '';
-  return {
-    proof: own && planGoBuild(original, { ...own, linkFlags }),
-    build: planGoBuild(original, { release: target, experiments, linkFlags }),
-  };
+/** Whether a source is the same whenever it is asked for. */
+function isFixed(source: SourceSpec): boolean {
+  return source.kind === 'git'
+    ? /^[0-9a-f]{40}$/.test(source.revision)
+    : !/^(?:directory|archive)$/.test(source.kind);
 }
 
 /**
- * The steps that give an original another Go.
- * @param goVersion - the exact release, with or without the prefix `go`
- * @throws `build.no-provenance`, `build.older-go`, `base.malformed-go-version`
+ * What the proof of an original is made from.
+ * @throws `build.no-provenance`, `build.needs-cgo`
  */
-export function planRelink(original: RelinkOriginal, goVersion: string): RelinkPlan {
-  checkProvenance(original);
+export function planProof(original: RelinkOriginal, choices: RelinkChoices = {}): ProofPlan {
+  const sources = listSources(original, choices);
+  checkCgo(original, choices);
+  return { own: releaseOf(original.goVersion), sources };
+}
+
+/**
+ * What gives an original another Go.
+ * @param goVersion - the exact release, with or without the prefix `go`
+ * @throws `build.no-provenance`, `build.needs-cgo`, `build.older-go`, `base.malformed-go-version`
+ */
+export function planRelink(
+  original: RelinkOriginal,
+  goVersion: string,
+  choices: RelinkChoices = {},
+): RelinkPlan {
   const target = requireGoRelease(goVersion);
   const oldest = requireGoRelease('go1.21.0');
   if (compareGoVersions(target, oldest) < 0) {
@@ -87,17 +118,10 @@ export function planRelink(original: RelinkOriginal, goVersion: string): RelinkP
       facts: { goVersion },
     });
   }
-  const own = releaseOf(original.goVersion);
-  const attempts = likelyLinkFlags(original).map((linkFlags) =>
-    planAttempt(original, renderGoVersion(target), { own, linkFlags }),
-  );
-  const [first, ...alternatives] = attempts;
-  if (!first) throw new GofleetError('base.bug', 'there is no way to link');
-  return {
-    recipeKey: recipeKeyOf(original, attempts),
-    module: `${original.main?.path}@${original.main?.version}`,
-    goVersion: first.build.goVersion,
-    ...first,
-    alternatives: own ? alternatives : [],
+  const plan = {
+    ...planProof(original, choices),
+    goVersion: renderGoVersion(target),
+    godebug: choices.godebug ?? 'keep',
   };
+  return plan.sources.every(isFixed) ? { ...plan, recipeKey: recipeKeyOf(original, plan) } : plan;
 }

@@ -69,3 +69,17 @@ export function relinkOriginalFromFacts(
     settings: buildInfo?.settings ?? {},
   };
 }
+
+/** What the `go` command calls a main package that it was given as files. */
+export const namedFiles = 'command-line-arguments';
+
+/**
+ * The module that an original's main package is of. Of one that was given as files (`go build main.go`) none is recorded; it is
+ * then the dependency without a version.
+ */
+export function mainModuleOf({ main, package: path, deps }: RelinkOriginal): GoModule | undefined {
+  if (main || path !== namedFiles) return main;
+  return deps.find(
+    ({ version, sum, replace }) => version === '(devel)' && sum === undefined && replace === undefined,
+  );
+}

@@ -1,4 +1,5 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
+import type { RelinkOriginal } from './relink-original.ts';
 
 /** What a proof is worth; the grades that a rebuild can reach. */
 export type ReproductionGrade = 'proven' | 'compiled-equal' | 'claimed';
@@ -14,6 +15,8 @@ export interface Difference {
 export interface Reproduction {
   /** The release that the proof was built with; `undefined` when there was none to be had. */
   readonly goVersion: string | undefined;
+  /** What it was rebuilt from, in the words that `--source` takes; absent for a released module. */
+  readonly source?: string;
   /** Bit for bit. */
   readonly equal: boolean;
   /** Per build ID segment, in order: actionID(link), actionID(main.a), contentID(main.a), contentID(binary). */
@@ -56,4 +59,10 @@ export interface RelinkResult {
   readonly original: OriginalSummary;
   readonly reproduction: Reproduction;
   readonly artefact: RelinkArtefact;
+}
+
+/** An original in brief. */
+export function summaryOf(original: RelinkOriginal): OriginalSummary {
+  const { sha256, sizeBytes, goVersion, package: path, main, buildId } = original;
+  return { sha256, sizeBytes, goVersion, package: path, buildId, ...(main === undefined ? {} : { main }) };
 }

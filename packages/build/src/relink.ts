@@ -1,19 +1,42 @@
 // The chapter's public face: what a relink is planned from, what it does, and what it proves.
-export { compareReproduction, differingSettings, unprovable } from './compare-reproduction.ts';
-export type { GoBuildStep } from './go-build-step.ts';
-export { planRelink, type RelinkAttempt, type RelinkPlan } from './plan-relink.ts';
+
 export {
+  compareReproduction,
+  differingSettings,
+  unprovable,
+  withDifferences,
+} from './compare-reproduction.ts';
+export { type GoBuildStep, planGoBuild, type TreeBuild, targetInTree } from './go-build-step.ts';
+export { likelyLinkFlags } from './link-flags.ts';
+export {
+  type Godebug,
+  type OwnRelease,
+  type ProofPlan,
+  planProof,
+  planRelink,
+  type RelinkChoices,
+  type RelinkPlan,
+} from './plan-relink.ts';
+export { type BuildPaths, findBuildPaths } from './recover/build-paths.ts';
+export { type LinkValues, readLinkValues } from './recover/elf-symbols.ts';
+export { type Evidence, proposeLinkValues } from './recover/propose-link-values.ts';
+export { isRecipe, type LinkVariable, parseReleaseRecipe } from './recover/release-recipe.ts';
+export { SourceNames } from './recover/source-names.ts';
+export {
+  mainModuleOf,
+  namedFiles,
   type ObservedOriginal,
   type RelinkOriginal,
   relinkOriginalFromFacts,
   relinkOriginalFromObserved,
 } from './relink-original.ts';
-export type {
-  Difference,
-  OriginalSummary,
-  RelinkArtefact,
-  RelinkResult,
-  Reproduction,
-  ReproductionGrade,
-  SettingChange,
+export {
+  type Difference,
+  type OriginalSummary,
+  type RelinkArtefact,
+  type RelinkResult,
+  type Reproduction,
+  type ReproductionGrade,
+  type SettingChange,
+  summaryOf,
 } from './relink-result.ts';

@@ -3,26 +3,18 @@ import { chmod, copyFile, rename, rm } from 'node:fs/promises';
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { renderBytes } from '@gofleet/base/units';
-import type { RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
+import type { Godebug, RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from '../context.ts';
 import { relinkFile } from '../relink/relink-file.ts';
+import { renderProof, reproductionGrades } from '../relink/render-proof.ts';
+import { addSourceOptions, choicesOf, type SourceOptions } from '../relink/source-options.ts';
 
-interface Options {
+interface Options extends SourceOptions {
   readonly go: string;
   readonly output?: string;
   readonly minimumGrade: ReproductionGrade;
-}
-
-const proofs: Readonly<Record<ReproductionGrade, string>> = {
-  proven: 'bit for bit equal',
-  'compiled-equal': 'compiled from the same inputs, linked with other flags',
-  claimed: 'not reproduced',
-};
-
-function renderSegments(segments: readonly boolean[]): string {
-  const names = ['link inputs', 'compile inputs', 'compile output', 'binary'];
-  return names.map((name, index) => `${name} ${segments[index] ? 'equal' : 'differs'}`).join(', ');
+  readonly godebug: Godebug;
 }
 
 /** The new Go keeps these behaviours of older ones, since the module's go.mod names an older language version. */
@@ -32,13 +24,9 @@ function renderGodebug({ from = '', to = '' }: SettingChange): string {
 }
 
 function render({ original, reproduction, artefact }: RelinkResult): string {
-  const module = original.main ? `${original.main.path}@${original.main.version}` : original.package;
-  const proof = reproduction.equal ? '' : `\n           ${renderSegments(reproduction.segments)}`;
-  const why = reproduction.differences.map(({ cause, evidence }) => `\n           ${cause}: ${evidence}`);
   const godebug = artefact.changes.find(({ setting }) => setting === 'DefaultGODEBUG');
   return [
-    `original   ${original.goVersion}  ${module}  ${renderBytes(original.sizeBytes)}`,
-    `proof      ${reproduction.grade}: ${proofs[reproduction.grade]}${proof}${why.join('')}`,
+    ...renderProof({ original, reproduction }),
     `artefact   ${artefact.goVersion}  ${renderBytes(artefact.sizeBytes)}  sha256:${artefact.sha256}`,
     ...(godebug ? [`           ${renderGodebug(godebug)}`] : []),
     `           ${artefact.path}`,
@@ -72,12 +60,12 @@ function checkConstraint(text: string): string {
 
 /** Adds `gofleet relink`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('relink')
     .description(
       'rebuild a program from its own build info with another Go release, after proving that it can be',
     )
-    .argument('<binary>', 'a Go program built from a released module')
+    .argument('<binary>', 'a Go program')
     .requiredOption(
       '--go <version>',
       'the release that it shall have: 1.26.8, 1.26, or ">=1.25.3 <1.27"',
@@ -86,15 +74,27 @@ export function register(program: Command): void {
     .option('-o, --output <file>', 'copy the new program there')
     .addOption(
       new Option('--minimum-grade <grade>', 'the least evidence that the original was reproduced')
-        .choices(Object.keys(proofs))
+        .choices(reproductionGrades)
         .default('compiled-equal'),
     )
-    .action(
-      action(async (context, path: string, { go, output, minimumGrade }: Options) => {
-        const result = await relinkFile({ path, go, minimumGrade }, context);
-        if (output !== undefined) await writeOutput(result.artefact.path, output);
-        context.print(result, render);
-        return undefined;
-      }),
+    .addOption(
+      new Option(
+        '--godebug <behaviours>',
+        "behaviours of the main module's Go version, or of the new release",
+      )
+        .choices(['keep', 'new'])
+        .default('keep'),
     );
+  addSourceOptions(command).action(
+    action(async (context, path: string, options: Options) => {
+      const { go, output, minimumGrade, godebug } = options;
+      const result = await relinkFile(
+        { path, go, minimumGrade, godebug, ...(await choicesOf(options, path)) },
+        context,
+      );
+      if (output !== undefined) await writeOutput(result.artefact.path, output);
+      context.print(result, render);
+      return undefined;
+    }),
+  );
 }

@@ -1,0 +1,93 @@
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { reachesGrade } from '@gofleet/build/grade';
+import {
+  type Difference,
+  mainModuleOf,
+  type OwnRelease,
+  type ProofPlan,
+  type RelinkOriginal,
+  withDifferences,
+} from '@gofleet/build/relink';
+import { renderSource, type SourceSpec } from '@gofleet/build/source';
+import type { Bench, Proof, ReadySource } from './build-original.ts';
+import { proveFromSource } from './prove-from-source.ts';
+import { findMatchingVersions } from './source/matching-versions.ts';
+import { makeWorkTree } from './source/work-tree.ts';
+
+/** Each source that is tried: those listed, and what stands for several. */
+async function* expandSources(bench: Bench, sources: readonly SourceSpec[]): AsyncGenerator<SourceSpec> {
+  for (const source of sources) {
+    if (source.kind !== 'versions') yield source;
+    else {
+      bench.onStep(`looking for versions of ${source.path} with the recorded dependencies`);
+      const versions = await findMatchingVersions(bench.shop, bench, source.path);
+      for (const query of versions) yield { kind: 'module', path: source.path, query };
+    }
+  }
+}
+
+async function makeReady(
+  bench: Bench,
+  source: SourceSpec,
+  choice: { own: OwnRelease | undefined; name: string },
+): Promise<ReadySource> {
+  const { name } = choice;
+  if (source.kind === 'release' || source.kind === 'versions') return { source, name };
+  bench.onStep(`fetching ${renderSource(source)}`);
+  const { shop, original, sourceNames } = bench;
+  return { source, name, tree: await makeWorkTree(source, { shop, original, sourceNames, ...choice }) };
+}
+
+/** Failures that say something of one source only: another one may still be right. */
+const ofOneSource = new Set([
+  'build.source-gone',
+  'build.wrong-source',
+  'build.compile-failed',
+  'build.stale-go-mod',
+]);
+
+function noSource(original: RelinkOriginal, failures: readonly GofleetError[]): GofleetError {
+  const [first] = failures;
+  const { provenance, package: path } = original;
+  if (first && /^(?:released-module|clean-checkout)$/.test(provenance.class)) return first;
+  const tried = first ? `: ${first.message}` : '';
+  const reason = `${provenance.reason}; its source was not found${tried}`;
+  return new GofleetError('build.no-provenance', `cannot be rebuilt from its build info: ${reason}`, {
+    facts: { class: provenance.class, reason, package: path, module: mainModuleOf(original)?.path },
+    hint: 'name its source with --source: a directory, a zip file, a git repository or MODULE@VERSION',
+  });
+}
+
+function better(a: Proof | undefined, b: Proof): Proof {
+  return a && reachesGrade(a.reproduction.grade, b.reproduction.grade) ? a : b;
+}
+
+/**
+ * Rebuilds an original with its own release from each source until one is equal; the best of all.
+ * @throws `build.no-provenance` and the codes of `runBuildStep` and `makeWorkTree` when no source could be built
+ */
+export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<Proof> {
+  const failures: GofleetError[] = [];
+  let best: Proof | undefined;
+  let count = 0;
+  for await (const source of expandSources(bench, sources)) {
+    try {
+      const ready = await makeReady(bench, source, { own, name: `source-${count++}` });
+      best = better(best, await proveFromSource(bench, ready, own));
+      if (best.reproduction.grade !== 'claimed') break;
+    } catch (thrown) {
+      if (!isGofleetError(thrown) || !ofOneSource.has(thrown.code)) throw thrown;
+      failures.push(thrown);
+    }
+  }
+  if (!best) throw noSource(bench.original, failures);
+  const told: Difference[] = failures.map(({ message }) => ({ cause: 'source', evidence: message }));
+  const { source } = best.recipe.ready;
+  return {
+    ...best,
+    reproduction: {
+      ...(best.reproduction.equal ? best.reproduction : withDifferences(best.reproduction, told)),
+      ...(source.kind === 'release' ? {} : { source: renderSource(source) }),
+    },
+  };
+}

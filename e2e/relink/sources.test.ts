@@ -1,0 +1,303 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GofleetError } from '@gofleet/base/errors';
+import {
+  type RelinkChoices,
+  type RelinkResult,
+  type Reproduction,
+  relinkOriginalFromFacts,
+} from '@gofleet/build/relink';
+import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
+import { executableFiles, hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
+import { type ProofRequest, proveOriginal, relink } from '@gofleet/process/relink';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGoBench, type GoBench } from './go-binaries.ts';
+import { createModuleProxy, createRepository, type ModuleProxy, type Repository } from './module-proxy.ts';
+
+const release = ['-trimpath', '-ldflags=-s -w -X main.version=1.2.0 -X main.commit=none'];
+
+/** What the modules of this test hold. */
+const fixture = (scope: string) => ({
+  dep: {
+    'go.mod': `module ${scope}/dep\n\ngo 1.21\n`,
+    'dep.go': 'package dep\n\nconst Name = "dep"\n\n//go:noinline\nfunc F() {}\n',
+  },
+  tiny: {
+    'go.mod': `module ${scope}/tiny\n\ngo 1.21\n\nrequire ${scope}/dep v1.0.0\n`,
+    'cmd/tiny/main.go': `package main
+
+import (
+	"${scope}/dep"
+	"${scope}/tiny/name"
+)
+
+var version, commit string
+
+func main() {
+	dep.F()
+	println(name.Name, version, commit, dep.Name)
+}
+`,
+    'name/name.go': 'package name\n\nconst Name = "tiny"\n\nfunc F() {}\n',
+    Makefile:
+      'build:\n\tgo build -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=none" ./cmd/tiny\n',
+  },
+});
+
+/** Named after its content: the module cache of this machine keeps what it has of a name. */
+const digest = createHash('sha256')
+  .update(JSON.stringify(fixture('v2')))
+  .digest('hex')
+  .slice(0, 8);
+const scope = `gofleet.example/${digest}`;
+const module = `${scope}/tiny`;
+const { dep, tiny } = fixture(scope);
+
+let bench: GoBench;
+let proxy: ModuleProxy;
+let repository: Repository;
+let commit: string;
+let count = 0;
+
+beforeAll(async () => {
+  bench = await createGoBench();
+  proxy = createModuleProxy(join(bench.dir, 'proxy'));
+  proxy.publish(createRepository(join(bench.dir, 'dep'), dep), `${scope}/dep`, 'v1.0.0');
+  repository = createRepository(join(bench.dir, 'tiny'), tiny);
+  go(repository.dir, ['mod', 'tidy']);
+  commit = repository.commit();
+  repository.git('tag', 'v1.2.0');
+  proxy.publish(repository, module, 'v1.2.0');
+});
+afterAll(() => bench?.remove());
+
+/** The proxy of this test before the machine's own; nobody vouches for its modules. */
+const moduleEnv = (): Record<string, string> => ({
+  ...bench.local.moduleEnv,
+  GOPROXY: `${proxy.url},${bench.local.goproxy}`,
+  GONOSUMDB: 'gofleet.example/*',
+});
+
+function go(dir: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+  const own = { ...process.env, ...moduleEnv(), GOFLAGS: '', GOWORK: '', CGO_ENABLED: '0', ...env };
+  execFileSync(bench.local.path, argv, { cwd: dir, env: own, stdio: 'pipe' });
+}
+
+/** Builds in a directory as its owner would; the executable lies elsewhere. */
+function build(dir: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  const output = join(bench.dir, `program-${count++}`);
+  go(dir, ['build', '-o', output, ...argv], env);
+  return output;
+}
+
+/** A copy of the tree without its repository. */
+function withoutGit(name: string): string {
+  const dir = join(bench.dir, name);
+  cpSync(repository.dir, dir, { recursive: true });
+  rmSync(join(dir, '.git'), { recursive: true });
+  return dir;
+}
+
+async function requestOf(file: string): Promise<ProofRequest> {
+  const { local, dir } = bench;
+  return {
+    original: relinkOriginalFromFacts(await inspectFile(file), await hashFile(file)),
+    ...{ file, files: executableFiles, go: local.path, env: moduleEnv() },
+    dirs: { modCache: local.modCache, buildCache: local.buildCache, work: join(dir, 'work') },
+  };
+}
+
+async function prove(
+  file: string,
+  choices: RelinkChoices & Partial<ProofRequest> = {},
+): Promise<Reproduction> {
+  return proveOriginal({ ...(await requestOf(file)), ...choices });
+}
+
+async function failure(attempt: Promise<unknown>): Promise<GofleetError> {
+  return attempt.then(
+    () => expect.unreachable('it should have failed'),
+    (thrown: GofleetError) => thrown,
+  );
+}
+
+const given = (path: string): RelinkChoices => ({ given: { kind: 'directory', path } });
+
+test('a clean checkout of a tag: the zip of its version, its VCS facts shown again, -X from its Makefile', async () => {
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny']);
+  expect((await inspectFile(program)).buildInfo?.main?.version).toBe('v1.2.0');
+  expect(await prove(program)).toMatchObject({
+    grade: 'proven',
+    equal: true,
+    source: `${module}@v1.2.0`,
+  });
+});
+
+test('before Go 1.24 no version is stamped: the commit is asked for, and where no proxy answers, its time', async () => {
+  const older = { GOTOOLCHAIN: 'go1.21.13' };
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny'], older);
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
+});
+
+test('relinked with another Go it is the same checkout', async () => {
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny'], {
+    GOTOOLCHAIN: 'go1.21.13',
+  });
+  const store = createArtefactStore({ dir: join(bench.dir, 'store'), onFinding: () => undefined });
+  const goVersion = bench.local.goVersion;
+  const { artefact } = await relink({ ...(await requestOf(program)), goVersion, store });
+  expect(artefact).toMatchObject({ goVersion, grade: 'proven' });
+  const { buildInfo } = await inspectFile(artefact.path);
+  expect(buildInfo?.settings).toMatchObject({ 'vcs.revision': commit, 'vcs.modified': 'false' });
+  expect(spawnSync(artefact.path, { encoding: 'utf8' }).stderr).toBe('tiny 1.2.0 none dep\n');
+});
+
+test('behaviours are kept, or those of the new release when asked for', async () => {
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny'], {
+    GOTOOLCHAIN: 'go1.21.13',
+  });
+  const store = createArtefactStore({ dir: join(bench.dir, 'store'), onFinding: () => undefined });
+  const request = { ...(await requestOf(program)), goVersion: bench.local.goVersion, store };
+  const godebugOf = async ({ artefact }: RelinkResult): Promise<string | undefined> =>
+    (await inspectFile(artefact.path)).buildInfo?.settings.DefaultGODEBUG;
+  expect(await godebugOf(await relink(request))).toContain('httpmuxgo121=1');
+  expect(await godebugOf(await relink({ ...request, godebug: 'new' }))).toBeUndefined();
+});
+
+test('a commit after the tag has a pseudo-version', async () => {
+  repository.write({ 'cmd/tiny/more.go': 'package main\n\nfunc more() {}\n' });
+  const later = repository.commit();
+  const flags = `-ldflags=-s -w -X main.version=${repository.git('describe', '--tags')} -X main.commit=none`;
+  const program = build(repository.dir, ['-buildvcs=true', '-trimpath', flags, './cmd/tiny']);
+  const version = (await inspectFile(program)).buildInfo?.main?.version ?? '';
+  expect(version).toMatch(/^v1\.2\.1-0\./);
+  proxy.publish(repository, module, version, [later]);
+  repository.git('checkout', '--quiet', 'v1.2.0');
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@${version}` });
+});
+
+test('no VCS stamp: found by its dependencies, or given as directory, zip or repository', async () => {
+  const dir = withoutGit('container');
+  const program = build(dir, [...release, './cmd/tiny']);
+  expect((await inspectFile(program)).provenance.class).toBe('no-vcs');
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
+  const zip = join(bench.dir, 'tiny.zip');
+  repository.git('archive', '--format=zip', '--prefix=tiny-1.2.0/', '-o', zip, 'v1.2.0');
+  const git = { kind: 'git', repository: repository.dir, revision: 'v1.2.0' } as const;
+  for (const source of [{ kind: 'directory', path: dir }, { kind: 'archive', path: zip }, git] as const) {
+    expect((await prove(program, { given: source })).grade).toBe('proven');
+  }
+});
+
+test('built without -trimpath in other directories: the proof runs in the same ones', async () => {
+  const dir = withoutGit('workspace');
+  const modCache = join(bench.dir, 'go', 'pkg', 'mod');
+  const program = build(dir, ['-ldflags=-w', './cmd/tiny'], {
+    GOMODCACHE: modCache,
+    GOFLAGS: '-modcacherw',
+    GOTOOLCHAIN: 'local',
+  });
+  rmSync(dir, { recursive: true });
+  rmSync(modCache, { recursive: true });
+  expect(await prove(program)).toMatchObject({ grade: 'proven' });
+});
+
+test('a main package given as files, in a container: neither package nor module is recorded', async () => {
+  const dir = withoutGit('files');
+  const program = build(dir, ['cmd/tiny/main.go'], { GOTOOLCHAIN: 'local' });
+  rmSync(dir, { recursive: true });
+  expect((await inspectFile(program)).buildInfo?.main).toBeUndefined();
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
+});
+
+test('a vendor directory is made again', async () => {
+  const dir = withoutGit('vendored');
+  go(dir, ['mod', 'vendor']);
+  const program = build(dir, [...release, './cmd/tiny']);
+  expect((await inspectFile(program)).provenance.class).toBe('vendored');
+  expect(await prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
+});
+
+test('a local replacement and a workspace need their source', async () => {
+  const dir = withoutGit('replaced');
+  mkdirSync(join(dir, 'dep'));
+  writeFileSync(join(dir, 'dep', 'go.mod'), `module ${scope}/dep\n\ngo 1.21\n`);
+  writeFileSync(join(dir, 'dep', 'dep.go'), 'package dep\n\nconst Name = "here"\n\nfunc F() {}\n');
+  writeFileSync(join(dir, 'go.work'), 'go 1.21\n\nuse (\n\t.\n\t./dep\n)\n');
+  const workspace = build(dir, [...release, './cmd/tiny']);
+  expect(await prove(workspace, given(dir))).toMatchObject({ grade: 'proven' });
+  rmSync(join(dir, 'go.work'));
+  appendFileSync(join(dir, 'go.mod'), `\nreplace ${scope}/dep => ./dep\n`);
+  const replaced = build(dir, [...release, './cmd/tiny']);
+  expect(await failure(prove(replaced))).toMatchObject({
+    code: 'build.no-provenance',
+    facts: { class: 'local-replace' },
+    hint: expect.stringContaining('--source'),
+  });
+  expect(await prove(replaced, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('dirty: its commit is tried and is not it; with the source it is proven', async () => {
+  const file = { 'cmd/tiny/extra.go': 'package main\n\nfunc init() { println("extra") }\n' };
+  repository.write(file);
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny']);
+  const { grade, differences } = await prove(program);
+  expect(grade).toBe('claimed');
+  expect(differences.map(({ cause }) => cause)).toContain('dirty');
+  expect(await prove(program, given(repository.dir))).toMatchObject({ grade: 'proven' });
+  repository.git('clean', '--quiet', '--force');
+});
+
+test('a source that does not match is told by the proof', async () => {
+  const dir = withoutGit('other');
+  const program = build(dir, [...release, './cmd/tiny']);
+  writeFileSync(
+    join(dir, 'cmd', 'tiny', 'main.go'),
+    tiny['cmd/tiny/main.go'].replace('commit, dep', 'commit, "another", dep'),
+  );
+  const { grade, differences } = await prove(program, given(dir));
+  expect(grade).toBe('claimed');
+  expect(differences.map(({ cause }) => cause)).toEqual(['source']);
+  expect(await failure(prove(program, given(join(bench.dir, 'dep'))))).toMatchObject({
+    code: 'build.no-provenance',
+  });
+});
+
+test('tags and a processor level', async () => {
+  const dir = withoutGit('flags');
+  writeFileSync(
+    join(dir, 'cmd', 'tiny', 'tagged.go'),
+    '//go:build special\n\npackage main\n\nfunc init() {}\n',
+  );
+  const program = build(dir, ['-tags=special,other', ...release, './cmd/tiny'], { GOAMD64: 'v2' });
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('cgo is offered, not turned off', async () => {
+  const dir = withoutGit('cgo');
+  const c =
+    'package main\n\n// static int one(void) { return 1; }\nimport "C"\n\nfunc init() { println(C.one()) }\n';
+  writeFileSync(join(dir, 'cmd', 'tiny', 'c.go'), c);
+  const program = build(dir, [...release, './cmd/tiny'], { CGO_ENABLED: '1' });
+  expect(await failure(prove(program, given(dir)))).toMatchObject({
+    code: 'build.needs-cgo',
+    hint: expect.stringContaining('--cgo'),
+  });
+  expect(await prove(program, { ...given(dir), cgo: true })).toMatchObject({ grade: 'proven' });
+});
+
+test('no room on the disk', async () => {
+  const small = join(bench.dir, 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', small]);
+  try {
+    const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny']);
+    const { dirs } = await requestOf(program);
+    const attempt = prove(program, { dirs: { ...dirs, work: small } });
+    expect(await failure(attempt)).toMatchObject({ code: 'build.disk-full', retry: 'later' });
+  } finally {
+    execFileSync('umount', [small]);
+  }
+});

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { relinkOriginalFromObserved } from '../relink-original.ts';
+import { proposeLinkValues } from './propose-link-values.ts';
+import { isRecipe, parseReleaseRecipe } from './release-recipe.ts';
+
+const goreleaser = `builds:
+  - ldflags:
+      - -s -w -X main.version={{.Version}} -X main.commit={{ .ShortCommit }}
+      - -X "main.date={{.Date}}" -X main.builtBy=goreleaser
+`;
+const makefile = `PKG := example.com/m/internal/build
+VERSION ?= $(shell git describe --tags)
+LDFLAGS = -w -s -X $(PKG).Version=$(VERSION) -X '$(PKG).Commit=$$(git rev-parse HEAD)'
+`;
+const dockerfile = 'RUN go build -ldflags="-X=main.version=$(VERSION) -X=main.name=tool" -o /tool .\n';
+
+test.each([
+  [
+    goreleaser,
+    [
+      ['main.version', '{{.Version}}'],
+      ['main.commit', '{{ .ShortCommit }}'],
+      ['main.date', '{{.Date}}'],
+      ['main.builtBy', 'goreleaser'],
+    ],
+  ],
+  [
+    dockerfile,
+    [
+      ['main.version', '$(VERSION)'],
+      ['main.name', 'tool'],
+    ],
+  ],
+])('what a recipe sets', (text, expected) => {
+  expect(parseReleaseRecipe(text).map(({ name, template }) => [name, template])).toEqual(expected);
+});
+
+test('variables of a Makefile', () => {
+  const names = parseReleaseRecipe(makefile).map(({ name }) => name);
+  expect(names).toEqual(['example.com/m/internal/build.Version', 'example.com/m/internal/build.Commit']);
+});
+
+test('which files hold recipes', () => {
+  const recipes = [
+    '.goreleaser.yml',
+    '.goreleaser.prod.yaml',
+    'Makefile',
+    'Dockerfile.ci',
+    '.ko.yaml',
+    'build.sh',
+  ];
+  expect([...recipes, 'main.go', 'go.mod', 'README.md'].filter(isRecipe)).toEqual(recipes);
+});
+
+const commit = '2bd066d87f5bafd315be9f40889d0a60b9e58e0b';
+const original = relinkOriginalFromObserved({
+  ...{ sha256: 'a'.repeat(64), sizeBytes: 1, goVersion: 'go1.24.1', os: 'linux', arch: 'amd64', buildId: '' },
+  buildInfo: `path\tm\nmod\tm\tv1.2.3\nbuild\tvcs.revision=${commit}\nbuild\tvcs.time=2026-07-08T04:22:40Z\n`,
+});
+
+test('templates filled with what the original holds', () => {
+  const bytes = `...1.2.3...${commit.slice(0, 7)}...2026-07-08T04:30:00Z...goreleaser`;
+  const evidence = {
+    holds: (text: string) => bytes.includes(text),
+    dates: ['2026-07-08T04:30:00Z'],
+    versions: [],
+  };
+  const [first] = proposeLinkValues(original, parseReleaseRecipe(goreleaser), { ...evidence, release: '' });
+  expect(Object.fromEntries(first ?? [])).toEqual({
+    'main.version': '1.2.3',
+    'main.commit': commit.slice(0, 7),
+    'main.date': '2026-07-08T04:30:00Z',
+    'main.builtBy': 'goreleaser',
+  });
+  expect(proposeLinkValues(original, [], { ...evidence, release: '' })).toEqual([]);
+});
+
+test('any text is read in bounded time, into names that the linker takes', () => {
+  const words = fc.constantFrom(
+    '-X ',
+    '-X=',
+    'a.b',
+    '=',
+    '{{',
+    '}}',
+    '$(',
+    ')',
+    "'",
+    '"',
+    ' ',
+    '\n',
+    'V',
+    ':=',
+    '$V',
+  );
+  fc.assert(
+    fc.property(fc.array(words, { maxLength: 60 }), (parts) => {
+      for (const { name } of parseReleaseRecipe(parts.join(''))) expect(name).toMatch(/^[\w.~/-]+\.\w+$/);
+    }),
+  );
+});

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { type RelinkOriginal, relinkOriginalFromObserved } from '../relink-original.ts';
+import { listSources } from './list-sources.ts';
+
+const revision = '2bd066d87f5bafd315be9f40889d0a60b9e58e0b';
+
+function original(main: string, settings: readonly string[] = [], more = ''): RelinkOriginal {
+  const lines = settings.map((setting) => `build\t${setting}\n`).join('');
+  return relinkOriginalFromObserved({
+    ...{
+      sha256: 'a'.repeat(64),
+      sizeBytes: 1,
+      goVersion: 'go1.24.1',
+      os: 'linux',
+      arch: 'amd64',
+      buildId: '',
+    },
+    buildInfo: `path\texample.com/m/cmd\nmod\texample.com/m\t${main}\n${more}${lines}`,
+  });
+}
+const vcs = ['vcs=git', `vcs.revision=${revision}`, 'vcs.time=2026-07-08T04:22:40Z', 'vcs.modified=false'];
+
+const queries = (...args: Parameters<typeof listSources>): string[] =>
+  listSources(...args).map((source) => (source.kind === 'module' ? source.query : source.kind));
+
+test('a released module is installed by its version', () => {
+  expect(queries(original('v1.2.3\th1:m='))).toEqual(['release']);
+});
+
+test('a checkout is asked for by version and commit', () => {
+  expect(queries(original('v1.2.3', vcs))).toEqual(['v1.2.3', revision]);
+  expect(queries(original('(devel)', vcs))).toEqual([revision, 'versions']);
+  const dirty = original('v1.2.3+dirty', [...vcs.slice(0, 3), 'vcs.modified=true']);
+  expect(queries(dirty)).toEqual(['v1.2.3', revision]);
+});
+
+test('without a stamp the labels are asked, then the versions', () => {
+  expect(queries(original('(devel)'))).toEqual(['versions']);
+  const labels = {
+    'org.opencontainers.image.version': '1.2.3',
+    'org.opencontainers.image.revision': revision,
+    'org.opencontainers.image.source': 'ext::sh -c true',
+  };
+  expect(queries(original('(devel)'), { labels })).toEqual([revision, 'v1.2.3', 'versions']);
+  const odd = {
+    'org.opencontainers.image.version': 'latest',
+    'org.opencontainers.image.revision': '--upload-pack',
+  };
+  expect(queries(original('(devel)'), { labels: odd })).toEqual(['versions']);
+});
+
+test('a given source is the only one; a repository is taken at the recorded commit', () => {
+  const given = { kind: 'git', repository: 'https://git.example/m', revision: '' } as const;
+  expect(listSources(original('(devel)', vcs), { given })).toEqual([{ ...given, revision }]);
+  expect(listSources(original('(devel)'), { given })).toEqual([given]);
+});
+
+test.each([
+  ['dirty-checkout', original('v1.0.0+dirty')],
+  ['local-replace', original('(devel)', [], 'dep\texample.com/a\tv1.0.0\n=>\t./a\t(devel)\t\n')],
+])('%s is refused without a source, with the reason and what to do', (provenance, binary) => {
+  expect(() => listSources(binary)).toThrow(
+    expect.objectContaining({
+      code: 'build.no-provenance',
+      facts: expect.objectContaining({ class: provenance }),
+      hint: expect.stringContaining('--source'),
+    }),
+  );
+  const given = { kind: 'directory', path: '/src' } as const;
+  expect(listSources(binary, { given })).toEqual([given]);
+});

@@ -1,0 +1,79 @@
+import { GofleetError } from '@gofleet/base/errors';
+import { mainModuleOf, type RelinkOriginal } from '../relink-original.ts';
+import type { SourceSpec } from './source-spec.ts';
+import { vcsFactsOf } from './vcs-facts.ts';
+
+/** What points to a source besides the executable. */
+export interface SourceHints {
+  /** What the user named; nothing else is tried then. */
+  readonly given?: SourceSpec;
+  /** Labels of the image that holds the executable. @see OCI image spec, annotations.md */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const label = 'org.opencontainers.image';
+
+function moduleAt(path: string, queries: readonly string[]): SourceSpec[] {
+  return [...new Set(queries)].map((query) => ({ kind: 'module', path, query }));
+}
+
+/** The stamped version, the commit, and the version of the commit's time where a proxy does not answer for commits. */
+function fromVcs({ main, settings }: RelinkOriginal, path: string): SourceSpec[] {
+  const revision = settings['vcs.revision'] ?? '';
+  const version = main?.version.replace(/\+(?!incompatible).*$/, '') ?? '';
+  const isStamped = /^v\d/.test(version);
+  const asked = moduleAt(path, isStamped ? [version, revision] : [revision]);
+  return isStamped ? asked : [...asked, { kind: 'versions', path }];
+}
+
+/** Labels are words of whoever built the image; only the module's own path is asked for what they name. */
+function fromLabels(labels: Readonly<Record<string, string>>, path: string): SourceSpec[] {
+  const [version = '', revision = ''] = [labels[`${label}.version`], labels[`${label}.revision`]];
+  const isVersion = /^v?\d+\.\d+\.\d+[\w.-]*$/.test(version);
+  const isRevision = /^[0-9a-f]{7,40}$/.test(revision);
+  return moduleAt(path, [
+    ...(isRevision ? [revision] : []),
+    ...(isVersion ? [version.startsWith('v') ? version : `v${version}`] : []),
+  ]);
+}
+
+function refuse(original: RelinkOriginal, reason: string): GofleetError {
+  const { provenance, package: path, main } = original;
+  return new GofleetError('build.no-provenance', `cannot be rebuilt from its build info: ${reason}`, {
+    facts: { class: provenance.class, reason, package: path, module: main?.path },
+    hint: 'name its source with --source: a directory, a zip file, a git repository or MODULE@VERSION',
+  });
+}
+
+/** The repository that a user named, at the commit that the original records when none was named. */
+function atRecordedCommit(source: SourceSpec, { settings }: RelinkOriginal): SourceSpec {
+  if (source.kind !== 'git' || source.revision !== '') return source;
+  return { ...source, revision: settings['vcs.revision'] ?? '' };
+}
+
+/**
+ * Where the source of an original may be had, likeliest first; never empty.
+ * @throws `build.no-provenance` when nothing points to one
+ */
+export function listSources(
+  original: RelinkOriginal,
+  { given, labels = {} }: SourceHints = {},
+): SourceSpec[] {
+  const { provenance, package: path } = original;
+  const main = mainModuleOf(original);
+  if (!main || path === '') throw refuse(original, provenance.reason);
+  if (given) return [atRecordedCommit(given, original)];
+  switch (provenance.class) {
+    case 'released-module':
+      return [{ kind: 'release' }];
+    case 'dirty-checkout':
+      // What made it dirty is often nothing that is compiled, such as a release tool's own folder. The proof tells.
+      if (vcsFactsOf(original)) return fromVcs(original, main.path);
+      throw refuse(original, provenance.reason);
+    case 'local-replace':
+      throw refuse(original, provenance.reason);
+    default:
+      if (vcsFactsOf(original)) return fromVcs(original, main.path);
+      return [...fromLabels(labels, main.path), { kind: 'versions', path: main.path }];
+  }
+}
