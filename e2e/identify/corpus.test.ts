@@ -60,12 +60,19 @@ test('agrees with go version -m on every one of them, field by field', () => {
   }
 });
 
+/** Before 1.22 the linker left the symbols in programs for macOS; `go tool nm` lists them. */
+const keepsSymbols = /^1\.21\..*-darwin-/;
+/** For OpenBSD the linker of 1.22 put an ID of its own in place of an empty one. */
+const keepsBuildId = /^1\.22\..*-openbsd-/;
+
 test('the headers tell platform, symbols and build ID as the program was built', () => {
   for (const { name, env, argv } of corpus.builds) {
     const facts = inspect(name);
-    const isAbsent = argv.includes('-ldflags=-buildid=');
+    const isAbsent = argv.includes('-ldflags=-buildid=') && !keepsBuildId.test(name);
     expect({ name, os: facts.os, arch: facts.arch }).toEqual({ name, os: env.GOOS, arch: env.GOARCH });
-    expect(facts.stripped, name).toBe(argv.some((flag) => flag.includes('-s -w')));
+    expect(facts.stripped, name).toBe(
+      argv.some((flag) => flag.includes('-s -w')) && !keepsSymbols.test(name),
+    );
     if (isAbsent) expect(facts.buildId, name).toBe('');
     else expect(facts.buildId, name).not.toBe('');
   }

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { BillFormat } from '../bom/render-bill.ts';
 import { action, type Context } from '../context.ts';
 import { createProgress } from '../progress.ts';
-import { findToJson, isBinary, type ScanOutcome, type ScanProblem, scanToJson } from '../scan/scan-files.ts';
+import { findToJson, isBinary, renderJson, type ScanOutcome, type ScanProblem } from '../scan/scan-files.ts';
 import { type Places, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
 
 const formats = ['table', 'json', 'jsonl', 'cyclonedx', 'spdx'] as const;
@@ -83,7 +83,7 @@ const isBill = (format: string): format is BillFormat => format === 'cyclonedx' 
 
 /** What is printed; what draws it is loaded only then. */
 async function render(outcome: ScanOutcome, format: string, signal: AbortSignal): Promise<string> {
-  if (format === 'json') return JSON.stringify(scanToJson(outcome), null, 2);
+  if (format === 'json') return renderJson(outcome);
   if (isBill(format)) {
     const { renderBill } = await import('../bom/render-bill.ts');
     return await renderBill(outcome.binaries, format, signal);
