@@ -94,6 +94,9 @@ async function installFleet(name: string, kubernetes: KubernetesLine): Promise<F
   };
 }
 
+/** The limit of a test that starts a lab: on a new machine its programs are compiled first. */
+export const firstBuildMs = 1_800_000;
+
 /** Starts a lab of this name and installs gofleet in it; what it started is gone again when that fails. */
 export async function startFleet(name: string, kubernetes: KubernetesLine = '1.36'): Promise<Fleet> {
   await labDown(name);

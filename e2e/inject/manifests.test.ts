@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { labDown, labKubectl, labUp } from '@gofleet/lab/lab';
 import { afterAll, expect, test } from 'vitest';
+import { firstBuildMs } from './fleet.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const name = 'e2e-manifests';
@@ -43,4 +44,5 @@ test.each(['1.36', '1.24'] as const)(
     expect(said.trim().split('\n')).toHaveLength(stdout.split(/^---$/m).length);
     await rm(dir, { recursive: true });
   },
+  firstBuildMs,
 );

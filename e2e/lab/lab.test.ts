@@ -16,6 +16,7 @@ import {
 } from '@gofleet/lab/lab';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { firstBuildMs } from '../inject/fleet.ts';
 import { nodePod, probePods } from './pods.ts';
 
 const [newest, oldest] = ['e2e-lab', 'e2e-old'];
@@ -97,11 +98,15 @@ function expectPromisesKept(found: Record<string, string>, version: string): voi
   expect(found.sumdb).toMatch(/^200/);
 }
 
-test('a lab of the newest release runs pods that reach names, Services, the API and Go modules', async () => {
-  const state = await labUp({ name: newest, kubernetes: '1.36' });
-  expect(state.kubernetes).toBe('1.36.3');
-  expectPromisesKept(await probeIn(state), '1.36.3');
-});
+test(
+  'a lab of the newest release runs pods that reach names, Services, the API and Go modules',
+  async () => {
+    const state = await labUp({ name: newest, kubernetes: '1.36' });
+    expect(state.kubernetes).toBe('1.36.3');
+    expectPromisesKept(await probeIn(state), '1.36.3');
+  },
+  firstBuildMs,
+);
 
 test('up of a running lab answers the same lab', async () => {
   const before = await labStatus(newest);
@@ -137,12 +142,16 @@ test('a mount made in a privileged pod is seen by the node', async () => {
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain('/var/lib/kubelet');
 });
 
-test('a lab of the oldest release stands beside it', async () => {
-  const state = await labUp({ name: oldest, kubernetes: '1.24' });
-  expect(state.kubernetes).toBe('1.24.17');
-  expectPromisesKept(await probeIn(state), '1.24.17');
-  expect((await labStatus(newest)).state).toBe('running');
-});
+test(
+  'a lab of the oldest release stands beside it',
+  async () => {
+    const state = await labUp({ name: oldest, kubernetes: '1.24' });
+    expect(state.kubernetes).toBe('1.24.17');
+    expectPromisesKept(await probeIn(state), '1.24.17');
+    expect((await labStatus(newest)).state).toBe('running');
+  },
+  firstBuildMs,
+);
 
 test('a killed lab is broken, and down leaves nothing of it', async () => {
   const { lab } = await labStatus(oldest);

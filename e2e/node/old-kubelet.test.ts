@@ -1,18 +1,22 @@
 import { afterAll, expect, test } from 'vitest';
-import { type Fleet, originalGo, startFleet, wish } from '../inject/fleet.ts';
+import { type Fleet, firstBuildMs, originalGo, startFleet, wish } from '../inject/fleet.ts';
 import { Shop } from '../inject/shop.ts';
 
 let fleet: Fleet | undefined;
 afterAll(() => fleet?.end());
 
-test('on Kubernetes 1.24 a program moves to the wished Go and back', async () => {
-  fleet = await startFleet('e2e-node-old', '1.24');
-  const shop = new Shop(fleet.client, 'old');
-  await shop.open(1);
-  await shop.wish(wish(shop.namespace));
-  const [entry] = await shop.untilPhase('Verified', 1);
-  expect(entry?.running).toMatchObject({ goVersion: 'go1.23.4', path: '/present' });
-  expect((await shop.runtime()).status?.binaries).toMatchObject([{ goVersion: originalGo }]);
-  await shop.unwish();
-  expect(await shop.injected()).toEqual([false]);
-});
+test(
+  'on Kubernetes 1.24 a program moves to the wished Go and back',
+  async () => {
+    fleet = await startFleet('e2e-node-old', '1.24');
+    const shop = new Shop(fleet.client, 'old');
+    await shop.open(1);
+    await shop.wish(wish(shop.namespace));
+    const [entry] = await shop.untilPhase('Verified', 1);
+    expect(entry?.running).toMatchObject({ goVersion: 'go1.23.4', path: '/present' });
+    expect((await shop.runtime()).status?.binaries).toMatchObject([{ goVersion: originalGo }]);
+    await shop.unwish();
+    expect(await shop.injected()).toEqual([false]);
+  },
+  firstBuildMs,
+);

@@ -59,6 +59,9 @@ async function bringUp(options: LabOptions): Promise<LabState> {
   const { name, onProgress, signal } = options;
   const release = releases[options.kubernetes];
   const dir = clusterDir(name);
+  // Before anything is built for a name that another release has.
+  const known = await findRunning(name, release.version);
+  if (known) return known;
   await ensurePrograms(onProgress);
   const builds = await buildAll(options);
   return withLock(
