@@ -25,8 +25,8 @@ const maxEntries = 100_000;
 const maxEntryBytes = 128 << 20;
 const maxTotalBytes = 2 ** 31;
 /** Below this, handing the work to another thread takes longer than doing it. */
-const smallBytes = 8 << 10;
-const inFlight = 16;
+const smallBytes = 64 << 10;
+const inFlight = 4;
 const localHeaderBytes = 30;
 const [stored, deflated] = [0, 8];
 
