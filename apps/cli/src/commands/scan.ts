@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { BillFormat } from '../bom/render-bill.ts';
 import { action, type Context } from '../context.ts';
 import { createProgress } from '../progress.ts';
-import { findToJson, isBinary, renderJson, type ScanOutcome, type ScanProblem } from '../scan/scan-files.ts';
+import { isBinary, renderFind, renderJson, type ScanOutcome, type ScanProblem } from '../scan/scan-files.ts';
 import { type Places, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
 
 const formats = ['table', 'json', 'jsonl', 'cyclonedx', 'spdx'] as const;
@@ -43,7 +43,7 @@ async function printLines(places: Places, { signal, progress }: Context): Promis
   const context = { signal, progress: process.stdout.isTTY ? silent : progress };
   await visitPlaces(places, context, (found) => {
     count[isBinary(found) ? 'binaries' : 'problems'] += 1;
-    process.stdout.write(`${JSON.stringify(findToJson(found))}\n`);
+    process.stdout.write(`${renderFind(found)}\n`);
   });
   return exitCodeFor(count.binaries, count.problems);
 }
@@ -81,24 +81,35 @@ function placesOf(paths: readonly string[], options: Options): Places {
 
 const isBill = (format: string): format is BillFormat => format === 'cyclonedx' || format === 'spdx';
 
-/** What is printed; what draws it is loaded only then. */
-async function render(outcome: ScanOutcome, format: string, signal: AbortSignal): Promise<string> {
-  if (format === 'json') return renderJson(outcome);
-  if (isBill(format)) {
-    const { renderBill } = await import('../bom/render-bill.ts');
-    return await renderBill(outcome.binaries, format, signal);
+interface Report {
+  readonly text: string;
+  readonly outcome: ScanOutcome<unknown>;
+}
+
+/** Scans, and draws what was found; what draws it is loaded only when it is asked for. */
+async function report(places: Places, format: string, context: Context): Promise<Report> {
+  if (format === 'json') {
+    const outcome = await scanPlaces(places, context, renderFind);
+    return { text: renderJson(outcome), outcome };
   }
-  const { renderScan } = await import('../scan/render-scan.ts');
-  return renderScan(outcome.binaries, process.stdout.isTTY ? process.stdout.columns : undefined);
+  if (isBill(format)) {
+    const outcome = await scanPlaces(places, context, (binary) => binary);
+    const { renderBill } = await import('../bom/render-bill.ts');
+    return { text: await renderBill(outcome.binaries, format, context.signal), outcome };
+  }
+  const { renderScan, rowOf } = await import('../scan/render-scan.ts');
+  const outcome = await scanPlaces(places, context, rowOf);
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  return { text: renderScan(outcome.binaries, width), outcome };
 }
 
 async function scan(context: Context, given: string[], options: Options): Promise<number> {
   const places = placesOf(given, options);
   const format = options.jsonl ? 'jsonl' : (options.format ?? (context.json ? 'json' : 'table'));
   if (format === 'jsonl') return await printLines(places, context);
-  const outcome = await scanPlaces(places, context);
+  const { text, outcome } = await report(places, format, context);
   context.progress.stop();
-  process.stdout.write(`${await render(outcome, format, context.signal)}\n`);
+  process.stdout.write(`${text}\n`);
   if (format !== 'json')
     for (const problem of outcome.problems) process.stderr.write(`${renderProblem(problem)}\n`);
   return exitCodeFor(outcome.binaries.length, outcome.problems.length);

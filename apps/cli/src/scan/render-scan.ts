@@ -5,22 +5,25 @@ import type { ScannedBinary } from './scan-files.ts';
 const head = ['PATH', 'GO', 'MODULE', 'PROVENANCE', 'GRADE'];
 const [pathColumn, moduleColumn] = [0, 2];
 
-function rowOf({ path, goVersion, main, package: name, provenance, grade }: ScannedBinary): string[] {
+/** An executable's line of the table; the number of its processes comes last, where that was asked for. */
+export function rowOf(binary: ScannedBinary): string[] {
+  const { path, goVersion, main, package: name, provenance, grade, pids } = binary;
   const module = main ? [main.path, main.version].filter(Boolean).join('@') : name || '–';
-  return [path, goVersion ?? 'unknown', module, provenance.class, grade];
+  const row = [path, goVersion ?? 'unknown', module, provenance.class, grade];
+  return pids ? [...row, String(pids.length)] : row;
 }
 
-/** How many processes run each, where that was asked for. */
-function withProcesses(rows: string[][], binaries: readonly ScannedBinary[]): string[][] {
-  if (!binaries.some(({ pids }) => pids)) return rows;
-  const counts = ['PROCESSES', ...binaries.map(({ pids }) => String(pids?.length ?? '–'))];
-  return rows.map((row, index) => [...row, counts[index] ?? '']);
+/** The table; a column of processes is in it when a row has one. */
+function completeRows(rows: readonly string[][]): string[][] {
+  if (rows.every(({ length }) => length === head.length)) return [head, ...rows];
+  const complete = rows.map((row) => (row.length === head.length ? [...row, '–'] : row));
+  return [[...head, 'PROCESSES'], ...complete];
 }
 
-/** What was found as a table; `width` is that of the terminal, absent where lines may be of any length. */
-export function renderScan(binaries: readonly ScannedBinary[], width: number | undefined): string {
-  if (binaries.length === 0) return 'no Go program found';
-  const rows = withProcesses([head, ...binaries.map(rowOf)], binaries);
+/** The rows of what was found as a table; `width` is that of the terminal, absent where lines may be of any length. */
+export function renderScan(found: readonly string[][], width: number | undefined): string {
+  if (found.length === 0) return 'no Go program found';
+  const rows = completeRows(found);
   const [first = [], ...rest] =
     width === undefined ? rows : fitColumns(rows, width, [pathColumn, moduleColumn]);
   return renderTable(first, rest);

@@ -45,8 +45,9 @@ export interface ScanProblem {
   readonly error: GofleetError;
 }
 
-export interface ScanOutcome {
-  readonly binaries: readonly ScannedBinary[];
+/** What a scan found; of each executable what is to be printed. */
+export interface ScanOutcome<T> {
+  readonly binaries: readonly T[];
   readonly problems: readonly ScanProblem[];
 }
 
@@ -152,7 +153,7 @@ export async function visitFiles(paths: readonly string[], signal: AbortSignal, 
 }
 
 /** A find as `--json` and `--jsonl` print it. */
-export function findToJson(found: ScannedBinary | ScanProblem): unknown {
+function findToJson(found: ScannedBinary | ScanProblem): unknown {
   if (isBinary(found)) return found;
   const { path, error } = found;
   const packed = error.code === 'identify.packed';
@@ -162,9 +163,13 @@ export function findToJson(found: ScannedBinary | ScanProblem): unknown {
 /** More finds than anybody reads are printed a line each, which takes half the time. */
 const maxIndented = 100;
 
-/** What `--json` prints, an array: the executables, then the paths without an answer, each with its error. */
-export function renderJson({ binaries, problems }: ScanOutcome): string {
-  const all = [...binaries, ...problems].map(findToJson);
-  if (all.length <= maxIndented) return JSON.stringify(all, null, 2);
-  return `[\n${all.map((found) => JSON.stringify(found)).join(',\n')}\n]`;
+/** A find as a line of JSON. */
+export const renderFind = (found: ScannedBinary | ScanProblem): string => JSON.stringify(findToJson(found));
+
+/** What `--json` prints, an array: the executables, as lines, then the paths without an answer, each with its error. */
+export function renderJson({ binaries, problems }: ScanOutcome<string>): string {
+  const lines = [...binaries, ...problems.map(renderFind)];
+  if (lines.length > maxIndented) return `[\n${lines.join(',\n')}\n]`;
+  const all: unknown[] = lines.map((line) => JSON.parse(line));
+  return JSON.stringify(all, null, 2);
 }

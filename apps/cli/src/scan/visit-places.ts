@@ -103,11 +103,15 @@ export async function visitPlaces(places: Places, context: ScanContext, visit: V
     throw new GofleetError('cli.interrupted', 'scan: interrupted before everything was read');
 }
 
-/** What {@link visitPlaces} visits, all together. */
-export async function scanPlaces(places: Places, context: ScanContext): Promise<ScanOutcome> {
-  const [binaries, problems]: [ScannedBinary[], ScanProblem[]] = [[], []];
+/** What {@link visitPlaces} visits, all together; of executables only what is to be printed: thousands as a whole burden the collector. */
+export async function scanPlaces<T>(
+  places: Places,
+  context: ScanContext,
+  keep: (binary: ScannedBinary) => T,
+): Promise<ScanOutcome<T>> {
+  const [binaries, problems]: [T[], ScanProblem[]] = [[], []];
   await visitPlaces(places, context, (found) => {
-    if (isBinary(found)) binaries.push(found);
+    if (isBinary(found)) binaries.push(keep(found));
     else problems.push(found);
   });
   return { binaries, problems };
