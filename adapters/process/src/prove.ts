@@ -11,6 +11,7 @@ import {
 import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import type { Bench, Proof, ReadySource } from './build-original.ts';
 import { proveFromSource } from './prove-from-source.ts';
+import { fetchRelease } from './source/fetch-module.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree } from './source/work-tree.ts';
 
@@ -32,9 +33,13 @@ async function makeReady(
   choice: { own: OwnRelease | undefined; name: string },
 ): Promise<ReadySource> {
   const { name } = choice;
-  if (source.kind === 'release' || source.kind === 'versions') return { source, name };
-  bench.onStep(`fetching ${renderSource(source)}`);
   const { shop, original, sourceNames } = bench;
+  if (source.kind === 'versions') return { source, name };
+  if (source.kind === 'release') {
+    await fetchRelease(shop, original);
+    return { source, name };
+  }
+  bench.onStep(`fetching ${renderSource(source)}`);
   return { source, name, tree: await makeWorkTree(source, { shop, original, sourceNames, ...choice }) };
 }
 

@@ -20,6 +20,7 @@ import { fetchStep } from './build-step.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
 import { prove } from './prove.ts';
 import { readSourceNames } from './recover/read-source-names.ts';
+import { fetchRelease } from './source/fetch-module.ts';
 import { withWorkDirectory } from './work-directory.ts';
 
 /** What a relink is doing. */
@@ -89,6 +90,7 @@ async function fetchTarget(bench: Bench, { goVersion: release, sources, own }: R
   onStep(`fetching ${release}`);
   const step = planGoBuild(original, { release, experiments: own?.experiments ?? '', linkFlags: '' });
   const isReleased = sources.some(({ kind }) => kind === 'release');
+  if (isReleased) await fetchRelease(shop, original);
   await fetchStep({ shop, name: 'fetch-target', step, package: original.package }, { modules: isReleased });
 }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
+import { mainModuleOf, type RelinkOriginal } from '@gofleet/build/relink';
 import { runInShop, type Workshop } from '../workshop.ts';
 
 /** A module in the module cache, checked against the checksum database. */
@@ -46,11 +48,17 @@ function parseAnswer(text: string): Downloaded {
 /**
  * Fetches a module.
  * @param query - a version, tag or commit
- * @throws the codes of `explainGoFailure`, `process.timeout`, `process.aborted`, `process.cannot-start`
+ * @throws the codes of `explainGoFailure`, `build.timeout`, `process.aborted`, `process.cannot-start`
  */
 export async function fetchModule(shop: Workshop, path: string, query: string): Promise<FetchedModule> {
   const argv = ['mod', 'download', '-json', `${path}@${query}`];
-  const end = await runInShop(shop, { name: 'fetch', argv, env: cacheFirst(shop) });
+  const running = runInShop(shop, { name: 'fetch', argv, env: cacheFirst(shop) });
+  const end = await running.catch((thrown: unknown) => {
+    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
+    const { facts, message } = thrown;
+    const parts = { facts, retry: 'later', cause: thrown } as const;
+    throw new GofleetError('build.timeout', `fetching ${path}@${query}: ${message}`, parts);
+  });
   const { Version: version, Dir: directory, Error: problem = '', Origin: origin } = parseAnswer(end.stdout);
   if (end.exitCode !== 0 || version === undefined || directory === undefined) {
     const output = `${problem}\n${end.stderr}`;
@@ -61,4 +69,10 @@ export async function fetchModule(shop: Workshop, path: string, query: string): 
     ...(origin?.Hash === undefined ? {} : { commit: origin.Hash }),
     ...(origin?.Subdir === undefined ? {} : { subdirectory: origin.Subdir }),
   };
+}
+
+/** Fetches the released module that an original was built from: with it the module cache has a list of versions to answer. */
+export async function fetchRelease(shop: Workshop, original: RelinkOriginal): Promise<void> {
+  const main = mainModuleOf(original);
+  if (main) await fetchModule(shop, main.path, main.version);
 }
