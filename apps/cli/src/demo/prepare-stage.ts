@@ -164,7 +164,7 @@ export async function prepareStage(options: PrepareOptions): Promise<PreparedSta
     ...{ client, operator, goVersion, starts, ...ui },
     inCluster: new OperatorInCluster(client, operator, ui.signal),
     images: { operator: images.operator, goTree: images.goTree },
-    readProcess: createProcessReader({ client, operator, ...cluster }),
+    readProcess: createProcessReader(client, operator),
   };
   return { stage, remove, close: () => client.close() };
 }
