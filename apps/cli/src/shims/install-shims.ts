@@ -16,7 +16,7 @@ const trial = { env: { GOFLEET_RESOLVING: '1', PATH: '/' }, exitCode: 3 } as con
 async function makeNativeShim(source: string, output: string): Promise<string | undefined> {
   const { PATH = '', CC = 'cc', TMPDIR = '/tmp' } = process.env;
   const said = await compileC({ source, compiler: CC.split(' '), output, env: { PATH, TMPDIR } });
-  if (said !== undefined) return `${CC} cannot compile it: ${said.split('\n').at(-1)}`;
+  if (said !== undefined) return `${CC} cannot compile it: ${said.match(/.*error.*/)?.[0] ?? said}`;
   const run = { program: output, argv: [], env: trial.env, directory: '/', timeoutMs: 10_000 };
   const { exitCode } = await runProgram(run);
   return exitCode === trial.exitCode ? undefined : `it ended its trial with ${exitCode}`;
