@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { envFilePath, parseEnvFile } from '@gofleet/declare/go/env-file';
 import { listInstalledToolchains } from '@gofleet/filesystem/toolchain-store';
 import { parseKnownKeys } from '@gofleet/resolve/sumdb/gosumdb';
+import { askGo } from '../ask-go.ts';
 
 /** What Go is configured to ask for toolchains, and which checksum databases an installed Go knows. */
 export interface GoSettings {
@@ -17,20 +16,6 @@ export interface GoSettings {
 
 const names = ['GOPROXY', 'GOSUMDB', 'GOMODCACHE', 'GOROOT'] as const;
 type Told = Partial<Record<(typeof names)[number], string>>;
-
-/** What the `go` command of this machine says; `undefined` when there is none. */
-async function askGo(): Promise<Told | undefined> {
-  const env = { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '' };
-  try {
-    const { stdout } = await promisify(execFile)(process.env.GOFLEET_GO ?? 'go', ['env', '-json', ...names], {
-      env,
-      timeout: 20_000,
-    });
-    return JSON.parse(stdout) as Told;
-  } catch {
-    return undefined;
-  }
-}
 
 /** What a `go` command would say, were there one: the environment, then the file of `go env -w`. */
 async function readSettings(): Promise<Told> {
@@ -54,7 +39,7 @@ async function keysBelow(goRoots: readonly string[]): Promise<string[]> {
  * machines where modules go unchecked, which toolchains may not.
  */
 export async function readGoSettings(): Promise<GoSettings> {
-  const told = (await askGo()) ?? (await readSettings());
+  const told = await askGo(process.env.GOFLEET_GO ?? 'go', names).catch(readSettings);
   const roots = [told.GOROOT ?? '', ...(await listInstalledToolchains()).map(({ dir }) => dir)].filter(
     Boolean,
   );
