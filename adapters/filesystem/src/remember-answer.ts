@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { nativeEntry, renderNativeAnswer } from '@gofleet/resolve/shim/native/render-native-answer';
@@ -10,6 +10,7 @@ import {
   renderAnswer,
   type ShimTarget,
 } from '@gofleet/resolve/shim/render-answer';
+import { makeDirectory } from './make-directory.ts';
 
 /** An answer, what it depends on, and when its making began (milliseconds since 1970). */
 export interface Answer {
@@ -72,7 +73,7 @@ export async function rememberAnswer(entry: string, answer: Answer): Promise<boo
     await rename(made, path);
   };
   try {
-    await mkdir(folder, { recursive: true });
+    await makeDirectory(folder);
     await stamp(answer.files.map((path, index) => ({ path, made: join(folder, stamps[index] ?? '') })));
     const files = await settle(answer, stamps);
     if (files) {

@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { shimMarker, shimScript, shimTools } from '@gofleet/resolve/shim/render-shim';
+import { makeDirectory } from './make-directory.ts';
 
 /** A binary of `go install` that has a shim. */
 export interface ShimmedTool {
@@ -54,7 +55,7 @@ export async function writeShims(
       hint: 'name another folder with --dir',
     });
   }
-  await mkdir(folder, { recursive: true });
+  await makeDirectory(folder);
   await writeFile(join(folder, shimMarker), scriptOnly ? scriptOnlyMark : '');
   const made = join(folder, `${shimMarker}.${process.pid}`);
   await writeFile(made, script, { mode: 0o755 });
