@@ -1,15 +1,15 @@
 import { access } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
 import type { BuildPaths, GoBuildStep } from '@gofleet/build/relink';
-import { type GoRun, goProgram } from './go-command.ts';
-import { type ProgramEnd, runProgram } from './run-program.ts';
+import { goProgram } from './go-command.ts';
+import type { ProgramEnd } from './run-program.ts';
 import type { SandboxBind } from './sandbox/plan-sandbox.ts';
 import { canSandbox, sandboxed } from './sandbox/sandbox.ts';
 import { cacheFirst, cacheProxy } from './source/fetch-module.ts';
 import type { WorkTree } from './source/work-tree.ts';
-import { goRunOf, type Workshop } from './workshop.ts';
+import { goRunOf, runInShop, runUntilTimeout, type ShopRun, type Workshop } from './workshop.ts';
 
 /** A step to run, and where. */
 export interface BuildStepRun {
@@ -37,40 +37,32 @@ function failed(
   });
 }
 
-async function untilTimeout(run: BuildStepRun, running: Promise<ProgramEnd>): Promise<ProgramEnd> {
-  const { step, package: path } = run;
-  const end = await running.catch((thrown: unknown) => {
-    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
-    throw new GofleetError('build.timeout', `building ${path} with ${step.goVersion}: ${thrown.message}`, {
-      facts: { ...thrown.facts, package: path, goVersion: step.goVersion },
-      retry: 'later',
-      cause: thrown,
-    });
-  });
+function requireSuccess(run: BuildStepRun, end: ProgramEnd): ProgramEnd {
   if (end.exitCode !== 0) throw failed(run, end);
   return end;
 }
 
 /** A run of the step's release with the network, in this machine's own directories. */
-async function fetchRun(run: BuildStepRun, argv: readonly string[]): Promise<GoRun> {
-  const { shop, step, tree, name } = run;
-  const env = { ...cacheFirst(shop), ...step.env };
-  return goRunOf(shop, { name, argv, env, ...(tree === undefined ? {} : { directory: tree.module }) });
+function shopRunOf({ shop, step, name, package: path }: BuildStepRun, argv: readonly string[]): ShopRun {
+  const what = `building ${path} with ${step.goVersion}`;
+  return { name, what, argv, env: { ...cacheFirst(shop), ...step.env } };
 }
 
 /** Directory of the step's toolchain, fetched when it is not here. */
 async function fetchToolchain(run: BuildStepRun): Promise<string> {
-  const { directory: _, ...go } = await fetchRun(run, ['env', 'GOROOT']);
-  return (await untilTimeout(run, runProgram(goProgram(go)))).stdout.trim();
+  const end = await runInShop(run.shop, shopRunOf(run, ['env', 'GOROOT']));
+  return requireSuccess(run, end).stdout.trim();
 }
 
 /** Fetches what the step needs, each module checked against the checksum database; nothing is built. */
-async function fetchModules(run: BuildStepRun): Promise<GoRun> {
-  const [command = 'install', ...rest] = run.step.argv;
-  const output = command === 'build' ? ['-o', join(binOf(run), run.step.output)] : [];
-  const go = await fetchRun(run, [command, '-n', ...output, ...rest]);
-  await untilTimeout(run, runProgram(goProgram(go)));
-  return { ...go, argv: [command, ...output, ...rest] };
+async function fetchModules(run: BuildStepRun): Promise<ShopRun> {
+  const { shop, step, tree } = run;
+  const [command = 'install', ...rest] = step.argv;
+  const output = command === 'build' ? ['-o', join(binOf(run), step.output)] : [];
+  const place = tree === undefined ? {} : { directory: tree.module };
+  const build = { ...shopRunOf(run, [command, ...output, ...rest]), ...place };
+  requireSuccess(run, await runInShop(shop, { ...build, argv: [command, '-n', ...output, ...rest] }));
+  return build;
 }
 
 /** The tree's root inside: where the original's was, when the module lay in it as ours does. */
@@ -107,7 +99,8 @@ function bindsOf(run: BuildStepRun, goRoot: string): { binds: SandboxBind[]; ins
 }
 
 /** The build itself, without a network: all that it needs is in the module cache. */
-async function buildInSandbox(run: BuildStepRun, go: GoRun, goRoot: string): Promise<ProgramEnd> {
+async function buildInSandbox(run: BuildStepRun, build: ShopRun, goRoot: string): Promise<ProgramEnd> {
+  const go = await goRunOf(run.shop, build);
   const { binds, inside } = bindsOf(run, goRoot);
   const offline = {
     GOPROXY: cacheProxy(inside.modCache),
@@ -123,7 +116,7 @@ async function buildInSandbox(run: BuildStepRun, go: GoRun, goRoot: string): Pro
     dirs: { ...go.dirs, modCache: inside.modCache },
     directory: inside.module,
   });
-  return runProgram(sandboxed(program, { root: join(go.dirs.work, 'root'), binds }));
+  return runUntilTimeout(build.what, sandboxed(program, { root: join(go.dirs.work, 'root'), binds }));
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -164,7 +157,7 @@ export async function fetchStep(
  */
 export async function runBuildStep(run: BuildStepRun): Promise<string> {
   const goRoot = await fetchToolchain(run);
-  const go = await fetchModules(run);
-  await untilTimeout(run, canSandbox() ? buildInSandbox(run, go, goRoot) : runProgram(goProgram(go)));
+  const build = await fetchModules(run);
+  requireSuccess(run, await (canSandbox() ? buildInSandbox(run, build, goRoot) : runInShop(run.shop, build)));
   return findOutput(run);
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
 import { mainModuleOf, type RelinkOriginal } from '@gofleet/build/relink';
 import { runInShop, type Workshop } from '../workshop.ts';
@@ -52,13 +51,8 @@ function parseAnswer(text: string): Downloaded {
  */
 export async function fetchModule(shop: Workshop, path: string, query: string): Promise<FetchedModule> {
   const argv = ['mod', 'download', '-json', `${path}@${query}`];
-  const running = runInShop(shop, { name: 'fetch', argv, env: cacheFirst(shop) });
-  const end = await running.catch((thrown: unknown) => {
-    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
-    const { facts, message } = thrown;
-    const parts = { facts, retry: 'later', cause: thrown } as const;
-    throw new GofleetError('build.timeout', `fetching ${path}@${query}: ${message}`, parts);
-  });
+  const what = `fetching ${path}@${query}`;
+  const end = await runInShop(shop, { name: 'fetch', what, argv, env: cacheFirst(shop) });
   const { Version: version, Dir: directory, Error: problem = '', Origin: origin } = parseAnswer(end.stdout);
   if (end.exitCode !== 0 || version === undefined || directory === undefined) {
     const output = `${problem}\n${end.stderr}`;
