@@ -31,6 +31,8 @@ export interface Bench {
   readonly sourceNames: ReadonlySet<string>;
   /** The original's file; absent when it is not here. */
   readonly file?: string;
+  /** Fetches the released module that it was built from, once. */
+  readonly fetchRelease: () => Promise<void>;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 

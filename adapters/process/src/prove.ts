@@ -11,7 +11,6 @@ import {
 import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import type { Bench, Proof, ReadySource } from './build-original.ts';
 import { proveFromSource } from './prove-from-source.ts';
-import { fetchRelease } from './source/fetch-module.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree } from './source/work-tree.ts';
 
@@ -36,7 +35,7 @@ async function makeReady(
   const { shop, original, sourceNames } = bench;
   if (source.kind === 'versions') return { source, name };
   if (source.kind === 'release') {
-    await fetchRelease(shop, original);
+    await bench.fetchRelease();
     return { source, name };
   }
   bench.onStep(`fetching ${renderSource(source)}`);

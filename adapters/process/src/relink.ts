@@ -73,6 +73,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   };
   const sourceNames = request.file === undefined ? new Set<string>() : await readSourceNames(request.file);
   const paths = findBuildPaths(original, sourceNames);
+  let release: Promise<void> | undefined;
   return {
     shop,
     original,
@@ -80,6 +81,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
     paths,
     sourceNames,
     onStep,
+    fetchRelease: () => (release ??= fetchRelease(shop, original)),
     ...(request.file === undefined ? {} : { file: request.file }),
   };
 }
@@ -90,7 +92,7 @@ async function fetchTarget(bench: Bench, { goVersion: release, sources, own }: R
   onStep(`fetching ${release}`);
   const step = planGoBuild(original, { release, experiments: own?.experiments ?? '', linkFlags: '' });
   const isReleased = sources.some(({ kind }) => kind === 'release');
-  if (isReleased) await fetchRelease(shop, original);
+  if (isReleased) await bench.fetchRelease();
   await fetchStep({ shop, name: 'fetch-target', step, package: original.package }, { modules: isReleased });
 }
 
