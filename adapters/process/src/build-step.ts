@@ -3,13 +3,15 @@ import { join, relative } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
 import type { BuildPaths, GoBuildStep } from '@gofleet/build/relink';
-import { goProgram } from './go-command.ts';
-import type { ProgramEnd } from './run-program.ts';
+import { type GoRun, goProgram } from './go-command.ts';
+import type { ProgramEnd, ProgramRun } from './run-program.ts';
+import type { ControlGroup } from './sandbox/control-group.ts';
 import type { SandboxBind } from './sandbox/plan-sandbox.ts';
+import { runLimited } from './sandbox/run-limited.ts';
 import { canSandbox, sandboxed } from './sandbox/sandbox.ts';
 import { cacheFirst, cacheProxy } from './source/fetch-module.ts';
 import type { WorkTree } from './source/work-tree.ts';
-import { goRunOf, runInShop, runUntilTimeout, type ShopRun, type Workshop } from './workshop.ts';
+import { goRunOf, runInShop, type ShopRun, type Workshop } from './workshop.ts';
 
 /** A step to run, and where. */
 export interface BuildStepRun {
@@ -99,8 +101,7 @@ function bindsOf(run: BuildStepRun, goRoot: string): { binds: SandboxBind[]; ins
 }
 
 /** The build itself, without a network: all that it needs is in the module cache. */
-async function buildInSandbox(run: BuildStepRun, build: ShopRun, goRoot: string): Promise<ProgramEnd> {
-  const go = await goRunOf(run.shop, build);
+function inSandbox(run: BuildStepRun, go: GoRun, goRoot: string): (group: ControlGroup) => ProgramRun {
   const { binds, inside } = bindsOf(run, goRoot);
   const offline = {
     GOPROXY: cacheProxy(inside.modCache),
@@ -116,7 +117,20 @@ async function buildInSandbox(run: BuildStepRun, build: ShopRun, goRoot: string)
     dirs: { ...go.dirs, modCache: inside.modCache },
     directory: inside.module,
   });
-  return runUntilTimeout(build.what, sandboxed(program, { root: join(go.dirs.work, 'root'), binds }));
+  const { memoryBytes, diskBytes } = run.shop.limits;
+  const sandbox = { root: join(go.dirs.work, 'root'), binds, fileBytes: diskBytes };
+  return ({ joins, limitsMemory }) =>
+    sandboxed(program, { ...sandbox, joins, ...(limitsMemory ? {} : { dataBytes: memoryBytes }) });
+}
+
+/** The build: in a sandbox where this machine allows it, within its limits everywhere. */
+async function runBuild(run: BuildStepRun, build: ShopRun, goRoot: string): Promise<ProgramEnd> {
+  const { limits } = run.shop;
+  // The go command starts as many compilers as there are processors, and each its threads.
+  const cpus = limits.cpus === undefined ? {} : { GOMAXPROCS: String(Math.ceil(limits.cpus)) };
+  const go = await goRunOf(run.shop, { ...build, env: { ...build.env, ...cpus } });
+  const programIn = canSandbox() ? inSandbox(run, go, goRoot) : () => goProgram(go);
+  return runLimited({ what: build.what, limits, directory: go.dirs.work, programIn });
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -153,11 +167,11 @@ export async function fetchStep(
 /**
  * The path of the executable that a step of a relink makes. Modules are fetched first; the build then runs in a sandbox where
  * this machine allows it.
- * @throws `build.timeout`, `build.wrong-result`, the codes of `explainGoFailure`, `process.aborted`, `process.cannot-start`
+ * @throws `build.timeout`, `build.over-memory`, `build.over-disk`, `build.wrong-result`, the codes of `explainGoFailure`, `process.aborted`, `process.cannot-start`
  */
 export async function runBuildStep(run: BuildStepRun): Promise<string> {
   const goRoot = await fetchToolchain(run);
   const build = await fetchModules(run);
-  requireSuccess(run, await (canSandbox() ? buildInSandbox(run, build, goRoot) : runInShop(run.shop, build)));
+  requireSuccess(run, await runBuild(run, build, goRoot));
   return findOutput(run);
 }

@@ -1,4 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { type BuildLimits, usualLimits } from '@gofleet/build/build-limits';
 import { changesOf, checkArtefact } from '@gofleet/build/check-artefact';
 import { reachesGrade, requireGrade } from '@gofleet/build/grade';
 import type { ArtefactStore, ExecutableReader } from '@gofleet/build/ports';
@@ -43,8 +44,8 @@ export interface ProofRequest extends RelinkChoices {
   readonly dirs: { readonly modCache: string; readonly buildCache: string; readonly work: string };
   /** Where modules come from: GOPROXY, GOSUMDB and the like. */
   readonly env: Readonly<Record<string, string>>;
-  /** For each run of the `go` command; default 30 minutes. */
-  readonly timeoutMs?: number;
+  /** What one build may use; default {@link usualLimits}. */
+  readonly limits?: Partial<BuildLimits>;
   readonly onProgress?: (progress: RelinkProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -67,7 +68,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   };
   const shop = {
     ...{ go, env, work, modCache: dirs.modCache, buildCache: dirs.buildCache },
-    timeoutMs: request.timeoutMs ?? 30 * 60_000,
+    limits: { ...usualLimits, ...request.limits },
     onLine: (message: string) => onProgress?.({ ...current, message }),
     ...(signal === undefined ? {} : { signal }),
   };

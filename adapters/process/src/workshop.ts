@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import type { BuildLimits } from '@gofleet/build/build-limits';
 import { type GoRun, goProgram } from './go-command.ts';
 import { type ProgramEnd, type ProgramRun, runProgram } from './run-program.ts';
 
@@ -14,8 +15,7 @@ export interface Workshop {
   readonly work: string;
   /** Where modules come from: GOPROXY, GOSUMDB and the like. */
   readonly env: Readonly<Record<string, string>>;
-  /** For each run of the `go` command. */
-  readonly timeoutMs: number;
+  readonly limits: BuildLimits;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
 }
@@ -40,10 +40,11 @@ export async function goRunOf(
   const work = join(shop.work, name);
   for (const folder of ['home', 'tmp', 'gopath', 'root'])
     await mkdir(join(work, folder), { recursive: true });
-  const { go, modCache, buildCache, timeoutMs, signal, onLine } = shop;
+  const { go, modCache, buildCache, limits, signal, onLine } = shop;
   for (const folder of [modCache, buildCache]) await mkdir(folder, { recursive: true });
   return {
-    ...{ go, argv, timeoutMs, env: { ...shop.env, ...env }, dirs: { modCache, buildCache, work } },
+    ...{ go, argv, timeoutMs: limits.timeMs },
+    ...{ env: { ...shop.env, ...env }, dirs: { modCache, buildCache, work } },
     ...(directory === undefined ? {} : { directory }),
     ...(signal === undefined ? {} : { signal }),
     ...(onLine === undefined ? {} : { onLine }),
@@ -60,7 +61,10 @@ export async function runUntilTimeout(what: string, program: ProgramRun): Promis
   } catch (thrown) {
     if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
     const { facts, message } = thrown;
-    throw new GofleetError('build.timeout', `${what}: ${message}`, { facts, retry: 'later', cause: thrown });
+    throw new GofleetError('build.timeout', `${what}: ${message}`, {
+      ...{ facts, retry: 'later', cause: thrown },
+      hint: 'allow it more with --limit-time',
+    });
   }
 }
 

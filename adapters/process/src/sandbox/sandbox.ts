@@ -9,10 +9,12 @@ export interface SandboxLimits {
   /** An empty directory of this machine, on which the sandbox's root is mounted. */
   readonly root: string;
   readonly binds: readonly SandboxBind[];
-  /** The largest file that may be written; default 8 GiB. */
-  readonly fileBytes?: number;
-  /** Address space of each process; default 64 GiB, since Go reserves much more than it uses. */
-  readonly memoryBytes?: number;
+  /** The largest file that may be written. */
+  readonly fileBytes: number;
+  /** What each process may have of writable memory that is its own; Go reserves much more address space than it uses. */
+  readonly dataBytes?: number;
+  /** Files of control groups that it is put into. */
+  readonly joins?: readonly string[];
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -58,15 +60,12 @@ function renderStep(step: SandboxStep, root: string): string {
   return `[ -e ${target} ] || { ${place}; }\nmount --bind ${source} ${target}${readOnly}`;
 }
 
-function renderScript({
-  root,
-  binds,
-  fileBytes = 8 * 2 ** 30,
-  memoryBytes = 64 * 2 ** 30,
-}: SandboxLimits): string {
+function renderScript({ root, binds, fileBytes, dataBytes, joins = [] }: SandboxLimits): string {
   const at = (path: string): string => quote(`${root}${path}`);
   return [
     'set -e',
+    // 0 is whoever writes it; its number is another one in its own namespace.
+    ...joins.map((path) => `echo 0 > ${quote(path)}`),
     `mount -t tmpfs -o size=64m,mode=755 tmpfs ${quote(root)}`,
     `mkdir ${at('/proc')} ${at('/dev')} ${at('/tmp')}`,
     `mount -t proc proc ${at('/proc')}`,
@@ -75,7 +74,7 @@ function renderScript({
     ),
     ...planSandbox(binds, { list: listHost }).map((step) => renderStep(step, root)),
     `ulimit -f ${Math.ceil(fileBytes / 512)}`,
-    `ulimit -v ${Math.ceil(memoryBytes / 1024)}`,
+    ...(dataBytes === undefined ? [] : [`ulimit -d ${Math.ceil(dataBytes / 1024)}`]),
     'chroot=$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot)',
     `exec "$chroot" ${quote(root)} /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$@"`,
   ].join('\n');

@@ -6,11 +6,12 @@ import { renderBytes } from '@gofleet/base/units';
 import type { Godebug, RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from '../context.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../relink/limit-options.ts';
 import { relinkFile } from '../relink/relink-file.ts';
 import { renderProof, reproductionGrades } from '../relink/render-proof.ts';
 import { addSourceOptions, choicesOf, type SourceOptions } from '../relink/source-options.ts';
 
-interface Options extends SourceOptions {
+interface Options extends SourceOptions, LimitOptions {
   readonly go: string;
   readonly output?: string;
   readonly minimumGrade: ReproductionGrade;
@@ -85,11 +86,11 @@ export function register(program: Command): void {
         .choices(['keep', 'new'])
         .default('keep'),
     );
-  addSourceOptions(command).action(
+  addLimitOptions(addSourceOptions(command)).action(
     action(async (context, path: string, options: Options) => {
       const { go, output, minimumGrade, godebug } = options;
       const result = await relinkFile(
-        { path, go, minimumGrade, godebug, ...(await choicesOf(options, path)) },
+        { path, go, minimumGrade, godebug, limits: limitsOf(options), ...(await choicesOf(options, path)) },
         context,
       );
       if (output !== undefined) await writeOutput(result.artefact.path, output);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Finding } from '@gofleet/base/finding';
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import { renderGoVersion } from '@gofleet/base/go-version';
+import type { BuildLimits } from '@gofleet/build/build-limits';
 import { reachesGrade } from '@gofleet/build/grade';
 import {
   planProof,
@@ -22,9 +23,14 @@ import type { Context } from '../context.ts';
 /** What `gofleet prove` answers; plain JSON. */
 export type ProofResult = Pick<RelinkResult, 'original' | 'reproduction'>;
 
-/** What `gofleet relink` was asked for. */
-export interface RelinkFileRequest extends RelinkChoices {
+/** What `gofleet prove` was asked for. */
+export interface ProveFileRequest extends RelinkChoices {
   readonly path: string;
+  readonly limits: Partial<BuildLimits>;
+}
+
+/** What `gofleet relink` was asked for. */
+export interface RelinkFileRequest extends ProveFileRequest {
   /** A version or a constraint. */
   readonly go: string;
   readonly minimumGrade: ReproductionGrade;
@@ -37,13 +43,13 @@ async function originalOf(path: string, { signal }: Context): Promise<RelinkOrig
 /** What rebuilding takes on this machine. */
 async function proofRequestOf(
   original: RelinkOriginal,
-  file: string,
+  { path: file, limits }: ProveFileRequest,
   { progress, signal }: Context,
 ): Promise<ProofRequest> {
   const { findLocalGo } = await import('../local-go.ts');
   const { path, modCache, buildCache, moduleEnv } = await findLocalGo();
   return {
-    ...{ original, file, files: executableFiles, go: path, env: moduleEnv, signal },
+    ...{ original, file, files: executableFiles, limits, go: path, env: moduleEnv, signal },
     dirs: { modCache, buildCache, work: join(cacheRoot(), 'work') },
     onProgress: ({ step, message }) =>
       progress.report({ step, ...(message === undefined ? {} : { message }) }),
@@ -70,7 +76,7 @@ async function resolveTarget(go: string, { progress, signal }: Context): Promise
  * @throws what `inspectFile`, `resolveGoVersion` and `relink` throw
  */
 export async function relinkFile(request: RelinkFileRequest, context: Context): Promise<RelinkResult> {
-  const { path, go, minimumGrade, ...choices } = request;
+  const { path, go, minimumGrade, limits: _, ...choices } = request;
   const onFinding = ({ message, code }: Finding): boolean => process.stderr.write(`${message} (${code})\n`);
   const store = createArtefactStore({ dir: join(cacheRoot(), 'store'), onFinding });
   const original = await originalOf(path, context);
@@ -81,7 +87,7 @@ export async function relinkFile(request: RelinkFileRequest, context: Context): 
   const { relink } = await import('@gofleet/process/relink');
   return relink({
     ...choices,
-    ...(await proofRequestOf(original, path, context)),
+    ...(await proofRequestOf(original, request, context)),
     goVersion,
     minimumGrade,
     store,
@@ -92,17 +98,14 @@ export async function relinkFile(request: RelinkFileRequest, context: Context): 
  * How well a file can be reproduced with its own Go release.
  * @throws what `inspectFile` and `proveOriginal` throw
  */
-export async function proveFile(
-  path: string,
-  choices: RelinkChoices,
-  context: Context,
-): Promise<ProofResult> {
+export async function proveFile(request: ProveFileRequest, context: Context): Promise<ProofResult> {
+  const { path, limits: _, ...choices } = request;
   const original = await originalOf(path, context);
   planProof(original, choices);
   const { proveOriginal } = await import('@gofleet/process/relink');
   const reproduction = await proveOriginal({
     ...choices,
-    ...(await proofRequestOf(original, path, context)),
+    ...(await proofRequestOf(original, request, context)),
   });
   return { original: summaryOf(original), reproduction };
 }
