@@ -259,7 +259,9 @@ test('a source that does not match is told by the proof', async () => {
   );
   const { grade, differences } = await prove(program, given(dir));
   expect(grade).toBe('claimed');
-  expect(differences.map(({ cause }) => cause)).toEqual(['source']);
+  expect(differences.map(({ cause }) => cause)).toEqual(['source', 'source', 'build-id']);
+  expect(differences[1]?.evidence).toMatch(/\.text: [\d,]+ of [\d,]+ bytes/);
+  expect(differences[2]?.evidence).toMatch(/^\.note\.go\.buildid: \d+ of \d+ bytes$/);
   expect(await failure(prove(program, given(join(bench.dir, 'dep'))))).toMatchObject({
     code: 'build.no-provenance',
   });
