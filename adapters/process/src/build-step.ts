@@ -164,14 +164,21 @@ export async function fetchStep(
   if (modules) await fetchModules(run);
 }
 
+/** What a step made, and where its toolchain lies. */
+export interface BuiltStep {
+  readonly path: string;
+  readonly goRoot: string;
+}
+
 /**
- * The path of the executable that a step of a relink makes. Modules are fetched first; the build then runs in a sandbox where
+ * The executable that a step of a relink makes. Modules are fetched first; the build then runs in a sandbox where
  * this machine allows it.
- * @throws `build.timeout`, `build.over-memory`, `build.over-disk`, `build.wrong-result`, the codes of `explainGoFailure`, `process.aborted`, `process.cannot-start`
+ * @throws `build.timeout`, `build.over-memory`, `build.over-disk`, `build.wrong-result`, the codes of `explainGoFailure`,
+ * `process.aborted`, `process.cannot-start`
  */
-export async function runBuildStep(run: BuildStepRun): Promise<string> {
+export async function runBuildStep(run: BuildStepRun): Promise<BuiltStep> {
   const goRoot = await fetchToolchain(run);
   const build = await fetchModules(run);
   requireSuccess(run, await runBuild(run, build, goRoot));
-  return findOutput(run);
+  return { path: await findOutput(run), goRoot };
 }

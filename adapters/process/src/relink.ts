@@ -11,6 +11,7 @@ import {
   type RelinkChoices,
   type RelinkOriginal,
   type RelinkPlan,
+  type RelinkRecipe,
   type RelinkResult,
   type Reproduction,
   type ReproductionGrade,
@@ -18,6 +19,7 @@ import {
 } from '@gofleet/build/relink';
 import { type Bench, type Built, buildFrom, type RelinkPhase } from './build-original.ts';
 import { fetchStep } from './build-step.ts';
+import { identifyToolchain } from './identify-toolchain.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
 import { prove } from './prove.ts';
 import { readSourceNames } from './recover/read-source-names.ts';
@@ -109,6 +111,17 @@ function requireRightArtefact(original: RelinkOriginal, { facts }: Built, plan: 
   );
 }
 
+/** How the artefact was built, for who wants to build it again. */
+async function recipeOf(
+  { shop }: Bench,
+  { built, linkFlags, plan }: { built: Built; linkFlags: string; plan: RelinkPlan },
+): Promise<Omit<RelinkRecipe, 'source'>> {
+  const { step, goRoot } = built;
+  const { goVersion, godebug } = plan;
+  const toolchain = await identifyToolchain(goRoot, { goVersion, modCache: shop.modCache });
+  return { godebug, linkFlags, argv: step.argv, env: step.env, toolchain };
+}
+
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
   const { original, store } = request;
   const bench = await benchOf(request, work);
@@ -130,7 +143,12 @@ async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Pro
   const stored = await store.put(built.path, { sha256: built.facts.sha256 });
   const changes = changesOf(original, built.facts);
   const artefact = { ...stored, goVersion: plan.goVersion, grade: reproduction.grade, changes };
-  return { original: summaryOf(original), reproduction, artefact };
+  const { source } = reproduction;
+  const made = {
+    ...(source === undefined ? {} : { source }),
+    ...(await recipeOf(bench, { built, linkFlags: recipe.linkFlags, plan })),
+  };
+  return { original: summaryOf(original), reproduction, artefact, recipe: made };
 }
 
 /**

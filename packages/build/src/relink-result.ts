@@ -54,11 +54,35 @@ export interface OriginalSummary {
   readonly buildId: string;
 }
 
+/** The Go that an artefact was built with. */
+export interface ToolchainIdentity {
+  /** `go1.26.8`. */
+  readonly goVersion: string;
+  /** The release's `h1:` hash in hexadecimal digits, as the checksum database has it; absent for one that was installed otherwise. */
+  readonly dirHash?: string;
+  /** sha256 of the programs that build. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+/** How an artefact was built. */
+export interface RelinkRecipe {
+  /** In the words that `--source` takes; absent for a released module. */
+  readonly source?: string;
+  readonly godebug: 'keep' | 'new';
+  readonly linkFlags: string;
+  /** What followed `go`. */
+  readonly argv: readonly string[];
+  /** What it was given besides directories and module sources. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly toolchain: ToolchainIdentity;
+}
+
 /** What a relink answers; plain JSON. */
 export interface RelinkResult {
   readonly original: OriginalSummary;
   readonly reproduction: Reproduction;
   readonly artefact: RelinkArtefact;
+  readonly recipe?: RelinkRecipe;
 }
 
 /** An original in brief. */

@@ -36,9 +36,11 @@ export {
   type Difference,
   type OriginalSummary,
   type RelinkArtefact,
+  type RelinkRecipe,
   type RelinkResult,
   type Reproduction,
   type ReproductionGrade,
   type SettingChange,
   summaryOf,
+  type ToolchainIdentity,
 } from './relink-result.ts';

@@ -3,17 +3,20 @@ import { chmod, copyFile, rename, rm } from 'node:fs/promises';
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { renderBytes } from '@gofleet/base/units';
-import type { Godebug, RelinkResult, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
+import type { Godebug, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action } from '../context.ts';
+import { attestationPath } from '../relink/attestation-path.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../relink/limit-options.ts';
-import { relinkFile } from '../relink/relink-file.ts';
+import { openAttestor } from '../relink/open-attestor.ts';
+import { type AttestedRelink, relinkFile } from '../relink/relink-file.ts';
 import { renderProof, reproductionGrades } from '../relink/render-proof.ts';
 import { addSourceOptions, choicesOf, type SourceOptions } from '../relink/source-options.ts';
 
 interface Options extends SourceOptions, LimitOptions {
   readonly go: string;
   readonly output?: string;
+  readonly signKey?: string;
   readonly minimumGrade: ReproductionGrade;
   readonly godebug: Godebug;
 }
@@ -24,22 +27,23 @@ function renderGodebug({ from = '', to = '' }: SettingChange): string {
   return `DefaultGODEBUG: ${count(to)} settings keep older behaviour, ${count(from)} in the original`;
 }
 
-function render({ original, reproduction, artefact }: RelinkResult): string {
+function render({ original, reproduction, artefact, attestation }: AttestedRelink): string {
   const godebug = artefact.changes.find(({ setting }) => setting === 'DefaultGODEBUG');
   return [
     ...renderProof({ original, reproduction }),
     `artefact   ${artefact.goVersion}  ${renderBytes(artefact.sizeBytes)}  sha256:${artefact.sha256}`,
     ...(godebug ? [`           ${renderGodebug(godebug)}`] : []),
     `           ${artefact.path}`,
+    `signed     by key ${attestation.keyId.slice(0, 16)}  ${attestation.path}`,
   ].join('\n');
 }
 
-/** Puts the artefact at a path in one step, so that nobody sees half of it and a running file can be replaced. */
-async function writeOutput(source: string, output: string): Promise<void> {
+/** Puts a copy at a path in one step, so that nobody sees half of it and a running file can be replaced. */
+async function writeOutput(source: string, output: string, mode: number): Promise<void> {
   const temporary = `${output}.gofleet-${process.pid}`;
   try {
     await copyFile(source, temporary, constants.COPYFILE_FICLONE);
-    await chmod(temporary, 0o755);
+    await chmod(temporary, mode);
     await rename(temporary, output);
   } catch (cause) {
     await rm(temporary, { force: true });
@@ -72,7 +76,11 @@ export function register(program: Command): void {
       'the release that it shall have: 1.26.8, 1.26, or ">=1.25.3 <1.27"',
       checkConstraint,
     )
-    .option('-o, --output <file>', 'copy the new program there')
+    .option('-o, --output <file>', 'copy the new program there, and its attestation beside it')
+    .option(
+      '--sign-key <file>',
+      'private key (PEM: ed25519, or ECDSA on P-256) that signs the attestation (default: your own, made when there is none)',
+    )
     .addOption(
       new Option('--minimum-grade <grade>', 'the least evidence that the original was reproduced')
         .choices(reproductionGrades)
@@ -89,11 +97,24 @@ export function register(program: Command): void {
   addLimitOptions(addSourceOptions(command)).action(
     action(async (context, path: string, options: Options) => {
       const { go, output, minimumGrade, godebug } = options;
+      // First: a key that does not sign is no reason to find out after a build.
+      const attestor = await openAttestor(options.signKey);
       const result = await relinkFile(
-        { path, go, minimumGrade, godebug, limits: limitsOf(options), ...(await choicesOf(options, path)) },
+        {
+          path,
+          go,
+          minimumGrade,
+          godebug,
+          attestor,
+          limits: limitsOf(options),
+          ...(await choicesOf(options, path)),
+        },
         context,
       );
-      if (output !== undefined) await writeOutput(result.artefact.path, output);
+      if (output !== undefined) {
+        await writeOutput(result.artefact.path, output, 0o755);
+        await writeOutput(result.attestation.path, attestationPath(output), 0o644);
+      }
       context.print(result, render);
       return undefined;
     }),
