@@ -21,7 +21,10 @@ export function renderProof({ original, reproduction }: ProofResult): string[] {
   const { grade, equal, segments, differences, source } = reproduction;
   const module = original.main ? `${original.main.path}@${original.main.version}` : original.package;
   const proof = equal ? '' : `\n           ${renderSegments(segments)}`;
-  const why = differences.map(({ cause, evidence }) => `\n           ${cause}: ${evidence}`);
+  const why = differences.map(({ cause, evidence }) => {
+    // Sections of one cause come in a list.
+    return `\n           ${cause}: ${evidence.replaceAll('; ', `\n${' '.repeat(13 + cause.length)}`)}`;
+  });
   return [
     `original   ${original.goVersion}  ${module}  ${renderBytes(original.sizeBytes)}`,
     ...(source === undefined ? [] : [`source     ${source}`]),
