@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
 import {
@@ -275,6 +275,105 @@ test('tags and a processor level', async () => {
   );
   const program = build(dir, ['-tags=special,other', ...release, './cmd/tiny'], { GOAMD64: 'v2' });
   expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('a profile: found by its name; another one is the named cause', async () => {
+  const dir = withoutGit('profiled');
+  const profile = join(dir, 'cmd', 'tiny', 'default.pgo');
+  const writeProfile = (loops: number): void => {
+    const main = `package main\n\nimport (\n\t"os"\n\t"runtime/pprof"\n)\n\nfunc main() {\n\tf, _ := os.Create(os.Args[1])\n\t_ = pprof.StartCPUProfile(f)\n\tsum := 0\n\tfor i := range ${loops} {\n\t\tsum += i * i\n\t}\n\tprintln(sum)\n\tpprof.StopCPUProfile()\n\t_ = f.Close()\n}\n`;
+    const folder = join(bench.dir, `profiler-${loops}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'go.mod'), 'module example.com/profiler\n\ngo 1.22\n');
+    writeFileSync(join(folder, 'main.go'), main);
+    go(folder, ['run', '.', profile]);
+  };
+  writeProfile(100_000_000);
+  const program = build(dir, [...release, './cmd/tiny']);
+  expect((await inspectFile(program)).buildInfo?.settings['-pgo']).toBe('default.pgo');
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+  writeProfile(200_000_000);
+  const { grade, differences } = await prove(program, given(dir));
+  expect(grade).toBe('claimed');
+  expect(differences[0]).toMatchObject({ cause: 'pgo', evidence: expect.stringContaining('default.pgo') });
+  rmSync(profile);
+  const without = await prove(program, given(dir));
+  expect(without.differences[0]).toEqual({
+    cause: 'pgo',
+    evidence: '-pgo: default.pgo in the original, absent in the rebuild',
+  });
+});
+
+test('a compiler experiment', async () => {
+  const dir = withoutGit('experiment');
+  const program = build(dir, [...release, './cmd/tiny'], { GOEXPERIMENT: 'nogreenteagc' });
+  expect((await inspectFile(program)).goVersion).toContain('X:nogreenteagc');
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('a nested module, by its tag and as part of its repository', async () => {
+  const dir = join(bench.dir, 'nested');
+  const files = {
+    'go.mod': `module ${scope}/outer\n\ngo 1.21\n`,
+    'outer.go': 'package outer\n',
+    'tools/go.mod': `module ${scope}/outer/tools\n\ngo 1.21\n`,
+    'tools/cmd/inner/main.go': 'package main\n\nfunc main() { println("inner") }\n',
+  };
+  const outer = createRepository(dir, files);
+  outer.git('tag', 'tools/v1.1.0');
+  const program = build(join(dir, 'tools'), ['-buildvcs=true', '-trimpath', './cmd/inner']);
+  expect((await inspectFile(program)).buildInfo?.main).toMatchObject({
+    ...{ path: `${scope}/outer/tools`, version: 'v1.1.0' },
+  });
+  const git = { kind: 'git', repository: dir, revision: 'tools/v1.1.0' } as const;
+  expect(await prove(program, { given: git })).toMatchObject({ grade: 'proven' });
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('a version that was retracted is still what the program is: proven, and said', async () => {
+  const files = {
+    'go.mod': `module ${scope}/withdrawn\n\ngo 1.21\n`,
+    'main.go': 'package main\n\nfunc main() { println("withdrawn") }\n',
+  };
+  const withdrawn = createRepository(join(bench.dir, 'withdrawn'), files);
+  proxy.publish(withdrawn, `${scope}/withdrawn`, 'v1.0.0');
+  const env = { GOPROXY: moduleEnv().GOPROXY ?? '', GONOSUMDB: 'gofleet.example/*' };
+  const program = await bench.install(`${scope}/withdrawn@v1.0.0`, bench.local.goVersion, { env });
+  withdrawn.write({ 'go.mod': `${files['go.mod']}\nretract v1.0.0 // it deletes files\n` });
+  withdrawn.commit();
+  proxy.publish(withdrawn, `${scope}/withdrawn`, 'v1.0.1');
+  const said: string[] = [];
+  const { grade } = await prove(program, { onProgress: ({ message = '' }) => said.push(message) });
+  expect(grade).toBe('proven');
+  expect(said.join('\n')).toMatch(/retracted by module author: it deletes files/);
+});
+
+test('a modified dependency: both checksums', async () => {
+  const files = {
+    'go.mod': `module ${scope}/user\n\ngo 1.21\n\nrequire ${scope}/dep v1.0.0\n`,
+    'main.go': `package main\n\nimport "${scope}/dep"\n\nfunc main() { println(dep.Name) }\n`,
+  };
+  const dir = join(bench.dir, 'user');
+  createRepository(dir, files);
+  go(dir, ['mod', 'tidy']);
+  // What the module was when the program was built, in a cache and a proxy of its own.
+  const other = createModuleProxy(join(bench.dir, 'other-proxy'));
+  const changed = { ...dep, 'dep.go': dep['dep.go'].replace('"dep"', '"changed"') };
+  other.publish(createRepository(join(bench.dir, 'changed'), changed), `${scope}/dep`, 'v1.0.0');
+  const sums = readFileSync(join(dir, 'go.sum'));
+  rmSync(join(dir, 'go.sum'));
+  const env = {
+    ...{ GOPROXY: other.url, GOSUMDB: 'off', GOFLAGS: '-mod=mod -modcacherw -buildvcs=false' },
+    ...{ GOMODCACHE: join(bench.dir, 'other-modcache'), GOTOOLCHAIN: 'local' },
+  };
+  const program = build(dir, ['-trimpath', '.'], env);
+  writeFileSync(join(dir, 'go.sum'), sums);
+  const { grade, differences } = await prove(program, given(dir));
+  expect(grade).toBe('claimed');
+  expect(differences[0]).toEqual({
+    cause: 'modified-dependency',
+    evidence: expect.stringMatching(/dep@v1\.0\.0: h1:\S+ in the original, h1:\S+ in the rebuild$/),
+  });
 });
 
 test('cgo is offered, not turned off', async () => {

@@ -30,7 +30,7 @@ export function createAttestationStore(dir: string): AttestationStore {
       } catch (thrown) {
         throw storeFailed(dir, thrown);
       } finally {
-        await rm(temporary, { force: true });
+        await rm(temporary, { force: true }).catch(() => undefined);
       }
       return { path, text };
     },

@@ -23,7 +23,7 @@ async function writeWhole(path: string, content: Parameters<typeof writeFile>[1]
   } catch (thrown) {
     throw writeError(path, thrown);
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 
