@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
 import {
@@ -10,6 +19,7 @@ import {
   relinkOriginalFromFacts,
 } from '@gofleet/build/relink';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import { executableFiles, hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { type ProofRequest, proveOriginal, relink } from '@gofleet/process/relink';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -261,7 +271,7 @@ test('a source that does not match is told by the proof', async () => {
   expect(grade).toBe('claimed');
   expect(differences.map(({ cause }) => cause)).toEqual(['source', 'source', 'build-id']);
   expect(differences[1]?.evidence).toMatch(/\.text: [\d,]+ of [\d,]+ bytes/);
-  expect(differences[2]?.evidence).toMatch(/^\.note\.go\.buildid: \d+ of \d+ bytes$/);
+  expect(differences[2]?.evidence).toMatch(/^\.note\.go\.buildid: \d+ of \d+ bytes/);
   expect(await failure(prove(program, given(join(bench.dir, 'dep'))))).toMatchObject({
     code: 'build.no-provenance',
   });
@@ -277,22 +287,50 @@ test('tags and a processor level', async () => {
   expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
 });
 
+/** A profile of some loops. No two are equal, and building with another one builds the whole library anew: it is kept. */
+function measureLoops(loops: number): Buffer {
+  const folder = join(cacheRoot(), 'e2e-profiles', `loops-${loops}`);
+  const profile = join(folder, 'cpu.pprof');
+  if (!existsSync(profile)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'go.mod'), 'module example.com/profiler\n\ngo 1.22\n');
+    writeFileSync(
+      join(folder, 'main.go'),
+      `package main
+
+import (
+	"os"
+	"runtime/pprof"
+)
+
+func main() {
+	f, _ := os.Create("unfinished")
+	_ = pprof.StartCPUProfile(f)
+	sum := 0
+	for i := range ${loops} {
+		sum += i * i
+	}
+	println(sum)
+	pprof.StopCPUProfile()
+	_ = f.Close()
+}
+`,
+    );
+    go(folder, ['run', '.']);
+    renameSync(join(folder, 'unfinished'), profile);
+  }
+  return readFileSync(profile);
+}
+
 test('a profile: found by its name; another one is the named cause', async () => {
   const dir = withoutGit('profiled');
   const profile = join(dir, 'cmd', 'tiny', 'default.pgo');
-  const writeProfile = (loops: number): void => {
-    const main = `package main\n\nimport (\n\t"os"\n\t"runtime/pprof"\n)\n\nfunc main() {\n\tf, _ := os.Create(os.Args[1])\n\t_ = pprof.StartCPUProfile(f)\n\tsum := 0\n\tfor i := range ${loops} {\n\t\tsum += i * i\n\t}\n\tprintln(sum)\n\tpprof.StopCPUProfile()\n\t_ = f.Close()\n}\n`;
-    const folder = join(bench.dir, `profiler-${loops}`);
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'go.mod'), 'module example.com/profiler\n\ngo 1.22\n');
-    writeFileSync(join(folder, 'main.go'), main);
-    go(folder, ['run', '.', profile]);
-  };
-  writeProfile(100_000_000);
+  const writeProfile = (loops: number): void => writeFileSync(profile, measureLoops(loops));
+  writeProfile(1_000_000_000);
   const program = build(dir, [...release, './cmd/tiny']);
   expect((await inspectFile(program)).buildInfo?.settings['-pgo']).toBe('default.pgo');
   expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
-  writeProfile(200_000_000);
+  writeProfile(2_000_000_000);
   const { grade, differences } = await prove(program, given(dir));
   expect(grade).toBe('claimed');
   expect(differences[0]).toMatchObject({ cause: 'pgo', evidence: expect.stringContaining('default.pgo') });
@@ -342,10 +380,7 @@ test('a version that was retracted is still what the program is: proven, and sai
   withdrawn.write({ 'go.mod': `${files['go.mod']}\nretract v1.0.0 // it deletes files\n` });
   withdrawn.commit();
   proxy.publish(withdrawn, `${scope}/withdrawn`, 'v1.0.1');
-  const said: string[] = [];
-  const { grade } = await prove(program, { onProgress: ({ message = '' }) => said.push(message) });
-  expect(grade).toBe('proven');
-  expect(said.join('\n')).toMatch(/retracted by module author: it deletes files/);
+  expect(await prove(program)).toMatchObject({ grade: 'proven', retracted: 'it deletes files' });
 });
 
 test('a modified dependency: both checksums', async () => {

@@ -32,8 +32,8 @@ export interface Bench {
   readonly sourceNames: ReadonlySet<string>;
   /** The original's file; absent when it is not here. */
   readonly file?: string;
-  /** Fetches the released module that it was built from, once. */
-  readonly fetchRelease: () => Promise<void>;
+  /** Fetches the released module that it was built from, once; says why it was retracted, when it was. */
+  readonly fetchRelease: () => Promise<string | undefined>;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 

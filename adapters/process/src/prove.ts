@@ -98,11 +98,13 @@ export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<
   best = await explain(bench, best);
   const told: Difference[] = failures.map(({ message }) => ({ cause: 'source', evidence: message }));
   const { source } = best.recipe.ready;
+  const retracted = source.kind === 'release' ? await bench.fetchRelease() : undefined;
   return {
     ...best,
     reproduction: {
       ...(best.reproduction.equal ? best.reproduction : withDifferences(best.reproduction, told)),
       ...(source.kind === 'release' ? {} : { source: renderSource(source) }),
+      ...(retracted === undefined ? {} : { retracted }),
     },
   };
 }

@@ -76,7 +76,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   };
   const sourceNames = request.file === undefined ? new Set<string>() : await readSourceNames(request.file);
   const paths = findBuildPaths(original, sourceNames);
-  let release: Promise<void> | undefined;
+  let release: Promise<string | undefined> | undefined;
   return {
     shop,
     original,

@@ -17,6 +17,8 @@ export interface Reproduction {
   readonly goVersion: string | undefined;
   /** What it was rebuilt from, in the words that `--source` takes; absent for a released module. */
   readonly source?: string;
+  /** Why the author withdrew the version that it was rebuilt from. */
+  readonly retracted?: string;
   /** Bit for bit. */
   readonly equal: boolean;
   /** Per build ID segment, in order: actionID(link), actionID(main.a), contentID(main.a), contentID(binary). */
