@@ -135,7 +135,7 @@ test('every program of an image in a registry, published as what refers to it', 
   });
   const { artifactType, subject, layers } = await layersOf(answer.published.digest);
   expect({ artifactType, subject }).toEqual({
-    artifactType: 'application/vnd.gofleet.relink.v1',
+    artifactType: 'application/vnd.gofleet.artefact.v1',
     subject: image,
   });
   expect(layers.map(({ annotations }) => annotations['org.opencontainers.image.title'])).toEqual([
@@ -148,8 +148,8 @@ test('every program of an image in a registry, published as what refers to it', 
   expect(layers[0]?.annotations).toMatchObject({
     ...{
       'dev.gofleet.grade': 'proven',
-      'dev.gofleet.go': newGo,
-      'dev.gofleet.original': `sha256:${original}`,
+      'dev.gofleet.go-version': newGo,
+      'dev.gofleet.original.sha256': original,
     },
   });
   const pulled = join(dir, 'pulled');

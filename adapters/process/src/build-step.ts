@@ -119,8 +119,8 @@ function inSandbox(run: BuildStepRun, go: GoRun, goRoot: string): (group: Contro
   });
   const { memoryBytes, diskBytes } = run.shop.limits;
   const sandbox = { root: join(go.dirs.work, 'root'), binds, fileBytes: diskBytes };
-  return ({ joins, limitsMemory }) =>
-    sandboxed(program, { ...sandbox, joins, ...(limitsMemory ? {} : { dataBytes: memoryBytes }) });
+  return ({ limitsMemory }) =>
+    sandboxed(program, { ...sandbox, ...(limitsMemory ? {} : { dataBytes: memoryBytes }) });
 }
 
 /** The build: in a sandbox where this machine allows it, within its limits everywhere. */

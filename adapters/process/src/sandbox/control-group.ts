@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BuildLimits } from '@gofleet/build/build-limits';
+import type { ProgramRun } from '../run-program.ts';
 import { type ControllerHome, findControlGroups } from './find-control-groups.ts';
 
 /** Control groups that processes can be put into. */
@@ -14,6 +15,19 @@ export interface ControlGroup {
   ranOutOfMemory(): boolean;
   /** Removes the groups, once no process is left in them. */
   remove(): Promise<void>;
+}
+
+/** 0 is whoever writes it. */
+const joinScript = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"';
+
+/** The same run, in a control group. */
+export function joining(run: ProgramRun, { joins }: ControlGroup): ProgramRun {
+  if (joins.length === 0) return run;
+  return {
+    ...run,
+    program: '/bin/sh',
+    argv: ['-ec', joinScript, 'sh', ...joins, '--', run.program, ...run.argv],
+  };
 }
 
 let count = 0;

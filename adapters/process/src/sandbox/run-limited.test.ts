@@ -28,7 +28,7 @@ function run(command: string, change: Partial<BuildLimits>, signal?: AbortSignal
   const binds = [{ source: directory, target: directory, writable: true }];
   return runLimited({
     ...{ what: 'building it', limits, directory },
-    programIn: ({ joins }) => sandboxed(program, { ...sandbox, binds, joins }),
+    programIn: () => sandboxed(program, { ...sandbox, binds }),
   });
 }
 

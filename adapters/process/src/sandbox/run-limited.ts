@@ -3,7 +3,7 @@ import { renderBytes } from '@gofleet/base/units';
 import type { BuildLimits } from '@gofleet/build/build-limits';
 import type { ProgramEnd, ProgramRun } from '../run-program.ts';
 import { runUntilTimeout } from '../workshop.ts';
-import { type ControlGroup, createControlGroup } from './control-group.ts';
+import { type ControlGroup, createControlGroup, joining } from './control-group.ts';
 import { watchDisk } from './watch-disk.ts';
 
 /** A build to run, and what it may use. */
@@ -13,7 +13,7 @@ export interface LimitedRun {
   readonly limits: BuildLimits;
   /** Its own directory, whose size is watched. */
   readonly directory: string;
-  /** The program, given the control groups that it is to be put into. */
+  /** The program, given the control group that it will be in. */
   readonly programIn: (group: ControlGroup) => ProgramRun;
 }
 
@@ -50,7 +50,7 @@ function requireWithin(run: LimitedRun, { exitCode, stderr }: ProgramEnd, group:
 
 async function runWatched(run: LimitedRun, group: ControlGroup): Promise<ProgramEnd> {
   const over = new AbortController();
-  const program = run.programIn(group);
+  const program = joining(run.programIn(group), group);
   const stop = watchDisk(run.directory, run.limits.diskBytes, () => over.abort());
   const signals = program.signal === undefined ? [over.signal] : [program.signal, over.signal];
   try {

@@ -13,8 +13,6 @@ export interface SandboxLimits {
   readonly fileBytes: number;
   /** What each process may have of writable memory that is its own; Go reserves much more address space than it uses. */
   readonly dataBytes?: number;
-  /** Files of control groups that it is put into. */
-  readonly joins?: readonly string[];
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -60,12 +58,10 @@ function renderStep(step: SandboxStep, root: string): string {
   return `[ -e ${target} ] || { ${place}; }\nmount --bind ${source} ${target}${readOnly}`;
 }
 
-function renderScript({ root, binds, fileBytes, dataBytes, joins = [] }: SandboxLimits): string {
+function renderScript({ root, binds, fileBytes, dataBytes }: SandboxLimits): string {
   const at = (path: string): string => quote(`${root}${path}`);
   return [
     'set -e',
-    // 0 is whoever writes it; its number is another one in its own namespace.
-    ...joins.map((path) => `echo 0 > ${quote(path)}`),
     `mount -t tmpfs -o size=64m,mode=755 tmpfs ${quote(root)}`,
     `mkdir ${at('/proc')} ${at('/dev')} ${at('/tmp')}`,
     `mount -t proc proc ${at('/proc')}`,

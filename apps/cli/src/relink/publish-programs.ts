@@ -68,10 +68,11 @@ async function contentOf(programs: readonly RelinkedProgram[], subject?: StoredC
 }
 
 async function openPush({ image, push, access }: PublishChoice): Promise<Publisher> {
-  const place = push === true ? imageRepository(image) : imageRepository(String(push));
+  const named = typeof push === 'string' ? push : image;
+  const place = imageRepository(named);
   if (place === undefined) {
-    throw new GofleetError('cli.usage', `${image} is in no registry: name a repository to push to`, {
-      hint: 'relink --push docker://REGISTRY/REPOSITORY, or --oci DIR',
+    throw new GofleetError('cli.usage', `--push: expected docker://REGISTRY/REPOSITORY, found "${named}"`, {
+      hint: 'name a repository with --push, or write a layout with --oci DIR',
     });
   }
   const { registry, repository } = place;

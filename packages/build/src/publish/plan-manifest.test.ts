@@ -13,15 +13,15 @@ test('a layer for each program and one for its attestation, and the image as sub
   };
   const manifest = planManifest([program], 'go1.26.8', content('d'));
   expect(manifest).toMatchObject({
-    artifactType: 'application/vnd.gofleet.relink.v1',
+    artifactType: 'application/vnd.gofleet.artefact.v1',
     config: { mediaType: 'application/vnd.oci.empty.v1+json' },
     subject: content('d'),
   });
   expect(manifest.layers.map(({ annotations }) => annotations)).toEqual([
     {
       'org.opencontainers.image.title': '/app',
-      'dev.gofleet.original': `sha256:${'c'.repeat(64)}`,
-      'dev.gofleet.go': 'go1.26.8',
+      'dev.gofleet.original.sha256': 'c'.repeat(64),
+      'dev.gofleet.go-version': 'go1.26.8',
       'dev.gofleet.grade': 'proven',
     },
     {

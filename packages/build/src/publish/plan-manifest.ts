@@ -23,7 +23,7 @@ export interface PublishedProgram {
 export const mediaTypes = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   index: 'application/vnd.oci.image.index.v1+json',
-  artefact: 'application/vnd.gofleet.relink.v1',
+  artefact: 'application/vnd.gofleet.artefact.v1',
   executable: 'application/vnd.gofleet.executable.v1',
   attestation: 'application/vnd.dsse.envelope.v1+json',
   empty: 'application/vnd.oci.empty.v1+json',
@@ -54,8 +54,8 @@ export interface ArtefactManifest {
 function layersOf(program: PublishedProgram): Layer[] {
   const { path, executable, attestation, grade, goVersion, originalSha256 } = program;
   const about = {
-    'dev.gofleet.original': `sha256:${originalSha256}`,
-    'dev.gofleet.go': goVersion,
+    'dev.gofleet.original.sha256': originalSha256,
+    'dev.gofleet.go-version': goVersion,
     'dev.gofleet.grade': grade,
   };
   const title = 'org.opencontainers.image.title';
@@ -84,6 +84,6 @@ export function planManifest(
     config: emptyConfig,
     layers: programs.flatMap(layersOf),
     ...(subject === undefined ? {} : { subject }),
-    annotations: { 'dev.gofleet.go': goVersion },
+    annotations: { 'dev.gofleet.go-version': goVersion },
   };
 }
