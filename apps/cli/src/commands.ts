@@ -14,6 +14,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   diff: () => import('./commands/diff.ts'),
   env: () => import('./commands/env.ts'),
   image: () => import('./commands/image.ts'),
+  inject: () => import('./commands/inject.ts'),
   install: () => import('./commands/install.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),

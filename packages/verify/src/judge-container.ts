@@ -1,5 +1,6 @@
-import { binariesOf, buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
-import type { BuildStatus, GoRuntime, Injection, PodPhase, RunningFacts } from '@gofleet/inject/go-runtime';
+import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
+import { explainBuild } from '@gofleet/inject/explain-build';
+import type { GoRuntime, Injection, PodPhase, RunningFacts } from '@gofleet/inject/go-runtime';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -95,7 +96,7 @@ function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: In
   const binary = binariesOf(runtime, image).find(({ path }) => path === mounted.path);
   const isBuilt = next?.goVersion === target || binary?.goVersion === target;
   const building =
-    isBuilt || !binary ? undefined : judgeBuild(runtime, buildOf(runtime, binary.sha256, target), target);
+    isBuilt || !binary ? undefined : explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);
   const words = building?.phase === 'Failed' ? 'stays on' : 'for now on';
   if (building) return judge(building.phase, `${words} ${mounted.goVersion}: ${building.reason}`);
   return judgeWaiting(container, target);
@@ -107,23 +108,6 @@ function judgeWaiting({ waitsFor }: ContainerCase, target: string): Judgement {
     : judge('Pending', `${target} is ready; ${waitsFor}`);
 }
 
-function judgeBuild(
-  runtime: GoRuntime,
-  build: BuildStatus | undefined,
-  target: string,
-): Judgement | undefined {
-  if (build === undefined || build.phase === 'Queued')
-    return judge('Building', build?.message ?? `waits for the relink to ${target}`);
-  if (build.phase === 'Failed') return judge('Failed', build.message ?? `the relink to ${target} failed`);
-  if (build.phase !== 'Ready') return judge('Building', build.message ?? `is being relinked to ${target}`);
-  if (isGradeEnough(build, runtime)) return undefined;
-  const least = runtime.spec.minimumGrade ?? 'compiled-equal';
-  return judge(
-    'Failed',
-    `evidence of the relink is "${build.grade ?? 'unknown'}", the wish asks for at least "${least}"`,
-  );
-}
-
 function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: string): Judgement {
   const { runtime, image, isMissed, refusal } = container;
   if (facts.goVersion === target)
@@ -131,7 +115,7 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
   const binary = binariesOf(runtime, image).find(({ sha256 }) => sha256 === facts.sha256);
   if (!binary)
     return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
-  const building = judgeBuild(runtime, buildOf(runtime, binary.sha256, target), target);
+  const building = explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);
   if (building) return building;
   if (refusal !== undefined) return judge('Failed', refusal);
   if (isMissed)

@@ -3,6 +3,8 @@ import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 import { isEmptySelector } from '../match-selector.ts';
 import { hasReadyArtefact } from './choose-artefact.ts';
+import { selectsPod } from './claim-containers.ts';
+import type { PodTemplate } from './pod.ts';
 
 /** The Service that the API server calls. */
 export const webhookService = { name: 'gofleet-webhook', port: 443, path: '/mutate' } as const;
@@ -23,6 +25,11 @@ export function isServed(runtime: GoRuntime): boolean {
     !isEmptySelector(runtime.spec.selector) &&
     hasReadyArtefact(runtime)
   );
+}
+
+/** Whether the API server sends a pod of a namespace to the webhook, by the entries of its wishes. */
+export function isSent(pod: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
+  return runtimes.some((runtime) => isServed(runtime) && selectsPod(runtime, pod));
 }
 
 function entryOf({ metadata, spec }: GoRuntime, caBundle: string): Record<string, unknown> {
