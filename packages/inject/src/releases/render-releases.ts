@@ -29,8 +29,10 @@ function changesOf(facts: readonly ReleaseFact[], minor: number, stages: readonl
     .join('; ');
 }
 
-function rangesOf(fact: ReleaseFact): string {
-  return fact.stages
+function rangesOf({ stages }: ReleaseFact): string {
+  const isPast = (at: number): boolean => (stages[at + 1]?.[0] ?? minors.newest) <= minors.oldest;
+  return stages
+    .filter((_, at) => !isPast(at))
     .map(([from, stage]) => `${words[stage]} ${from < minors.oldest ? '≤ 1.20' : `1.${from}`}`)
     .join(', ');
 }
