@@ -1,3 +1,5 @@
+import { isUsable } from '@gofleet/inject/release-fact';
+import { releaseFacts } from '@gofleet/inject/release-facts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fleet, image, originalGo, startFleet } from '../inject/fleet.ts';
 import { Shop } from '../inject/shop.ts';
@@ -58,6 +60,45 @@ test('a namespace with no pods gives nothing', async () => {
   expect(await fleet.gofleet('scan', '--cluster', '-n', 'nowhere', '--json')).toBe('[]\n');
 });
 
+interface Survey {
+  readonly surveyedAt: string;
+  readonly groupVersions: readonly string[];
+  readonly apis: readonly { id: string; served: boolean }[];
+  readonly nodes: readonly Record<string, unknown>[];
+  readonly pools: readonly Record<string, unknown>[];
+  readonly unlabelledNamespaces: readonly string[];
+}
+
+async function survey(...args: readonly string[]): Promise<Survey> {
+  return JSON.parse(await fleet.gofleet('cluster', '--json', ...args)) as Survey;
+}
+
+test('what the cluster can do: what it serves agrees with the release table, its node executes what is mounted', async () => {
+  const found = await survey();
+  expect(found.nodes).toMatchObject([
+    {
+      ...{ os: 'linux', kubelet: 'v1.36.3', runtime: expect.stringMatching(/^containerd:/), isReady: true },
+      ...{ plugin: 'answers', canExecute: true },
+    },
+  ]);
+  expect(found.pools).toMatchObject([{ pool: 'default', delivery: 'csi' }]);
+  expect(found.unlabelledNamespaces).toEqual([]);
+  expect(found.groupVersions).toContain('gofleet.dev/v1alpha1');
+  const expected = releaseFacts
+    .filter(({ id }) => id.includes('/'))
+    .map((fact) => [fact.id, isUsable(fact, 36)]);
+  expect(found.apis.map(({ id, served }) => [id, served])).toEqual(expected);
+  const table = await fleet.gofleet('cluster');
+  expect(table).toMatch(/as of .* ago/);
+  expect(table).toMatch(/default +1 +csi /);
+});
+
+test('an answer is kept for a while, and asked for anew when told', async () => {
+  const first = await survey();
+  expect((await survey()).surveyedAt).toBe(first.surveyedAt);
+  expect((await survey('--refresh')).surveyedAt > first.surveyedAt).toBe(true);
+});
+
 test('a node without its plugin is told, with the way out', async () => {
   const path = '/apis/apps/v1/namespaces/gofleet-system/daemonsets/gofleet-node';
   const select = (nodeSelector: Record<string, string | null>): Promise<unknown> =>
@@ -77,4 +118,9 @@ test('a node without its plugin is told, with the way out', async () => {
     code: 3,
     stdout: expect.stringContaining('cli.no-node-plugin'),
   });
+  const { nodes, pools } = await survey('--refresh');
+  expect(nodes).toMatchObject([{ plugin: 'absent', canExecute: 'unknown' }]);
+  expect(pools).toMatchObject([
+    { delivery: 'none', reason: expect.stringMatching(/^no node plugin runs on /) },
+  ]);
 });
