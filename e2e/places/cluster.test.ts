@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isUsable } from '@gofleet/inject/release-fact';
 import { releaseFacts } from '@gofleet/inject/release-facts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Fleet, image, originalGo, startFleet } from '../inject/fleet.ts';
+import { type Fleet, image, originalGo, startFleet, wish } from '../inject/fleet.ts';
 import { Shop } from '../inject/shop.ts';
 import { waitUntil } from '../inject/wait-until.ts';
 
@@ -97,6 +99,62 @@ test('an answer is kept for a while, and asked for anew when told', async () => 
   const first = await survey();
   expect((await survey()).surveyedAt).toBe(first.surveyedAt);
   expect((await survey('--refresh')).surveyedAt > first.surveyedAt).toBe(true);
+});
+
+interface Checked {
+  readonly namespaces: readonly {
+    readonly findings: readonly { code: string }[];
+    readonly objects: readonly { name: string; runtimes: string[]; findings: readonly { code: string }[] }[];
+  }[];
+}
+
+/** The codes of everything that preflight finds, and how it ended. */
+async function preflight(...args: readonly string[]): Promise<{ code: number; found: string[] }> {
+  const run = fleet.gofleet('preflight', '-n', shop.namespace, '--json', ...args);
+  const { code, stdout } = await run.then(
+    (text) => ({ code: 0, stdout: text }),
+    (thrown: { code: number; stdout: string }) => thrown,
+  );
+  const { namespaces } = JSON.parse(stdout) as Checked;
+  const all = namespaces.flatMap(({ findings, objects }) => [
+    ...findings,
+    ...objects.flatMap((object) => object.findings),
+  ]);
+  return { code, found: all.map((finding) => finding.code) };
+}
+
+test('preflight: what stands against a wish in this cluster', async () => {
+  expect(await preflight()).toEqual({ code: 0, found: [] });
+  await shop.wish(wish(shop.namespace, { runtime: { goVersion: '1.99.9' } }));
+  await shop.untilPhase('Failed', 2);
+  expect(await preflight('deploy/present')).toEqual({ code: 1, found: ['preflight.wish-refused'] });
+  const quotas = `/api/v1/namespaces/${shop.namespace}/resourcequotas`;
+  await fleet.client.create(quotas, { metadata: { name: 'full' }, spec: { hard: { pods: '2' } } });
+  await waitUntil('the quota to be counted', async () => {
+    const { status } = await fleet.client.get<{ status?: { used?: { pods?: string } } }>(`${quotas}/full`);
+    return status?.used?.pods === '2';
+  });
+  expect((await preflight()).found).toEqual(['preflight.wish-refused', 'preflight.quota']);
+  await fleet.client.delete(`${quotas}/full`);
+  await expect(fleet.gofleet('preflight', '-n', shop.namespace, 'deploy/nothing')).rejects.toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('cli.no-such-object'),
+  });
+});
+
+test("inject: a manifest against the cluster's wishes", async () => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: shop.namespace, labels: { app: 'present' } },
+    spec: { containers: [{ name: 'present', image }] },
+  };
+  const file = join(fleet.lab.dir, 'pod.json');
+  await writeFile(file, JSON.stringify(pod));
+  await expect(fleet.gofleet('inject', '--cluster', '-f', file, '--json')).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/"runtime": "present"[\s\S]*"outcome": "refused"[\s\S]*1\.99\.9/),
+  });
 });
 
 test('a node without its plugin is told, with the way out', async () => {

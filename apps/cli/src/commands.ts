@@ -19,6 +19,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   install: () => import('./commands/install.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),
+  preflight: () => import('./commands/preflight.ts'),
   prove: () => import('./commands/prove.ts'),
   relink: () => import('./commands/relink.ts'),
   scan: () => import('./commands/scan.ts'),

@@ -43,7 +43,7 @@ export interface GoRuntimeSpec {
     /** A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. */
     readonly goVersion: string;
   };
-  readonly mode?: 'relink';
+  readonly mode?: 'relink' | 'godebug';
   readonly delivery?: 'csi';
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';

@@ -1,4 +1,3 @@
-import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { type Command, Option } from 'commander';
@@ -7,6 +6,7 @@ import { withClusterOptions } from '../cluster/connect.ts';
 import { action, type Context } from '../context.ts';
 import { findGoRuntimes } from '../inject/find-go-runtimes.ts';
 import { type InjectedManifests, injectManifests } from '../inject/inject-manifests.ts';
+import { noPods } from '../inject/no-pods.ts';
 import { parseGoRuntimes } from '../inject/parse-go-runtimes.ts';
 import { readManifests } from '../inject/read-manifests.ts';
 import { renderInjection } from '../inject/render-injection.ts';
@@ -20,14 +20,6 @@ interface Options extends ClusterOptions {
   readonly namespace?: string;
   readonly dryRun?: boolean;
   readonly output: (typeof outputs)[number];
-}
-
-/** @throws `cli.no-pods` */
-function requirePods(injected: InjectedManifests, files: readonly string[]): void {
-  if (injected.objects.length > 0) return;
-  throw new GofleetError('cli.no-pods', `${files.join(', ')}: no Pod, and nothing that makes pods`, {
-    hint: 'give a Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob',
-  });
 }
 
 function render({ objects, documents }: InjectedManifests, output: Options['output']): string {
@@ -55,7 +47,7 @@ async function injectFiles(options: Options): Promise<InjectedManifests> {
     namespace,
     runtimes: [...given, ...ofCluster.runtimes],
   });
-  requirePods(injected, filename);
+  if (injected.objects.length === 0) throw noPods(filename);
   return injected;
 }
 

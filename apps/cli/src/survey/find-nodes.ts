@@ -28,10 +28,14 @@ function poolOf(labels: Readonly<Record<string, string>> = {}): string {
   return poolLabels.map((name) => labels[name]).find((value) => value !== undefined) ?? 'default';
 }
 
-function factsOf({ metadata, status }: Node): Omit<NodeFacts, 'plugin' | 'canExecute'> {
+/** A node with its labels. */
+export type FoundNode = NodeFacts & { readonly labels: Readonly<Record<string, string>> };
+
+function factsOf({ metadata, status }: Node): Omit<FoundNode, 'plugin' | 'canExecute'> {
   const { nodeInfo = {}, conditions = [], declaredFeatures = [] } = status ?? {};
   return {
     name: metadata.name,
+    labels: metadata.labels ?? {},
     pool: poolOf(metadata.labels),
     os: nodeInfo.operatingSystem ?? 'unknown',
     arch: nodeInfo.architecture ?? 'unknown',
@@ -69,12 +73,12 @@ const nodesAtOnce = 8;
 export async function findNodes(
   client: KubeClient,
   { progress, signal }: Pick<Context, 'progress' | 'signal'>,
-): Promise<readonly NodeFacts[]> {
+): Promise<readonly FoundNode[]> {
   const [{ items }, plugins] = await Promise.all([
     client.list<Node>('/api/v1/nodes'),
     listNodePlugins(client),
   ]);
-  const found: NodeFacts[] = [];
+  const found: FoundNode[] = [];
   for (let done = 0; done < items.length; done += nodesAtOnce) {
     progress.report({ step: 'asking the nodes', done, total: items.length });
     const group = items.slice(done, done + nodesAtOnce);

@@ -1,10 +1,10 @@
-import { type NodeFacts, type PoolDelivery, planDeliveries } from '@gofleet/inject/plan-delivery';
+import { type PoolDelivery, planDeliveries } from '@gofleet/inject/plan-delivery';
 import { releaseFacts } from '@gofleet/inject/release-facts';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
 import type { Context } from '../context.ts';
-import { findNodes } from './find-nodes.ts';
+import { type FoundNode, findNodes } from './find-nodes.ts';
 import { findServedApis, listServedVersions, type ServedApi } from './served-apis.ts';
 
 /** What a cluster can do, as it said itself. */
@@ -16,7 +16,7 @@ export interface ClusterSurvey {
   readonly groupVersions: readonly string[];
   /** The APIs of the release table. */
   readonly apis: readonly ServedApi[];
-  readonly nodes: readonly NodeFacts[];
+  readonly nodes: readonly FoundNode[];
   readonly pools: readonly PoolDelivery[];
   /** gofleet's own roles; none when it is not installed. */
   readonly roles: readonly RoleState[];
