@@ -1,6 +1,14 @@
 import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { explainBuild } from '@gofleet/inject/explain-build';
-import type { GoRuntime, Injection, PodPhase, RunningFacts } from '@gofleet/inject/go-runtime';
+import {
+  type GoRuntime,
+  type Injection,
+  isMounted,
+  type MountedInjection,
+  type PodPhase,
+  type RunningFacts,
+} from '@gofleet/inject/go-runtime';
+import { judgeEnvironment } from './judge-environment.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -20,8 +28,10 @@ export interface ContainerCase {
   readonly injections: readonly Injection[];
   /** What should be mounted, from scratch. */
   readonly wanted: readonly Injection[];
-  /** Why something that is ready cannot be mounted. */
+  /** Why something that is ready cannot be mounted, or cannot be set. */
   readonly refusal?: string;
+  /** What a wish asks for and the container does not get, and why. */
+  readonly notes?: readonly string[];
   /** The pod was created when it should have been injected. */
   readonly isMissed: boolean;
   /** Why the pod will not be replaced by a roll-out; absent when it will. */
@@ -42,6 +52,7 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
     return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
   const { resolution } = runtime.status ?? {};
   const { goVersion } = runtime.spec.runtime;
+  if (runtime.spec.mode === 'godebug') return undefined;
   if (resolution?.requested !== goVersion)
     return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
   if (resolution.goVersion === undefined)
@@ -67,7 +78,8 @@ function judgeUnread(container: ContainerCase): Judgement {
 }
 
 function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement {
-  const { imageId = facts.imageId, injections } = container;
+  const { imageId = facts.imageId } = container;
+  const injections = container.injections.filter(isMounted);
   const changed = injections.find((injection) => !isSameImage(injection.imageId, imageId));
   if (changed)
     return judge(
@@ -87,8 +99,9 @@ function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement
 }
 
 /** The mounted artefact runs as it should; whether it is the one that is wished now is another question. */
-function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: Injection): Judgement {
-  const { runtime, image, wanted } = container;
+function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: MountedInjection): Judgement {
+  const { runtime, image } = container;
+  const wanted = container.wanted.filter(isMounted);
   const target = targetOf(runtime) ?? '';
   const next = wanted.find(({ path }) => path === mounted.path);
   if (mounted.goVersion === target && (next === undefined || next.artefact === mounted.artefact))
@@ -133,7 +146,8 @@ export function judgeContainer(container: ContainerCase): Judgement {
   if (wish) return wish;
   const facts = currentFacts(container);
   if (!facts) return judgeUnread(container);
-  const isInjected = injections.length > 0;
+  if (runtime.spec.mode === 'godebug') return judgeEnvironment(container, facts);
+  const isInjected = injections.some(isMounted);
   if (facts.goVersion === undefined) {
     const why = facts.problem ?? `${facts.path} is no Go program`;
     return isInjected ? judge('Ineffective', why) : judge('Skipped', why);

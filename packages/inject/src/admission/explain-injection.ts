@@ -1,4 +1,5 @@
-import type { GoRuntime, Injection, ObservedBinary } from '../go-runtime.ts';
+import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import { renderVariables } from '../godebug/runtime-variables.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -73,6 +74,23 @@ function explainUnresolved({ metadata, spec, status }: GoRuntime, until: string)
   return ['waiting', `GoRuntime ${metadata.name}: Go ${spec.runtime.goVersion} is not resolved yet${until}`];
 }
 
+/** What mode godebug sets in a container. */
+function explainEnvironment(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refusal = plan.refusals.find(isHere);
+  if (refusal) return [['refused', `${refusal.path}: ${refusal.reason}`]];
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const set = plan.injections.filter(isEnvironment).find(isHere);
+  if (set) return [['injected', `${set.goVersion} gets ${renderVariables(set.variables)}`], ...notes];
+  return notes.length > 0
+    ? notes
+    : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
+}
+
 function explainClaimed(
   container: PodContainer,
   runtime: GoRuntime,
@@ -81,6 +99,7 @@ function explainClaimed(
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];
+  if (runtime.spec.mode === 'godebug') return explainEnvironment(container, runtime, plan);
   return binaries.map((binary) => {
     const isHere = (each: { container: string; path: string }): boolean =>
       each.container === container.name && each.path === binary.path;

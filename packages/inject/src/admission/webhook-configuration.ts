@@ -18,12 +18,14 @@ function entryName(name: string, namespace: string): string {
   return `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.${namespace}.${suffix}`;
 }
 
-/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount. */
+/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount or to set. */
 export function isServed(runtime: GoRuntime): boolean {
   return (
     runtime.metadata.deletionTimestamp === undefined &&
     !isEmptySelector(runtime.spec.selector) &&
-    hasReadyArtefact(runtime)
+    (runtime.spec.mode === 'godebug'
+      ? (runtime.status?.binaries ?? []).length > 0
+      : hasReadyArtefact(runtime))
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Finding } from '@gofleet/base/finding';
-import { parseQuantity } from './parse-quantity.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { parseQuantity } from '../parse-quantity.ts';
 import type { CheckedObject, CheckedTemplate, ClusterFacts, ResourceQuota } from './preflight-input.ts';
 
 /** Pods that a rolling update adds before it takes others away. @see k8s.io/kubernetes/pkg/controller/deployment/util ResolveFenceposts */
@@ -33,7 +34,35 @@ function checkQuota(object: CheckedObject, { name, hard, used }: ResourceQuota):
   });
 }
 
-/** Whether a rolling update fits into the quotas of the namespace. gofleet itself asks for nothing more. */
-export function checkCapacity(object: CheckedObject, { namespace }: ClusterFacts): readonly Finding[] {
-  return (namespace?.quotas ?? []).flatMap((quota) => checkQuota(object, quota));
+/** Limits that a LimitRange gives to pods are not in their template: it is not rolled because of them. */
+function checkLimitRanges(
+  { template }: CheckedObject,
+  { namespace }: ClusterFacts,
+  claims: ReadonlyMap<string, GoRuntime>,
+): readonly Finding[] {
+  const range = namespace?.limitRanges[0];
+  const unlimited = template.spec.containers.find(({ name, resources }) => {
+    const { memoryLimit, maxProcs } = claims.get(name)?.spec.godebug ?? {};
+    const { memory, cpu } = resources?.limits ?? {};
+    return (memoryLimit && memory === undefined) || (maxProcs && cpu === undefined);
+  });
+  if (range === undefined || !unlimited) return [];
+  const message = `${unlimited.name} has its limits from LimitRange ${range}: pods get GOMEMLIMIT and GOMAXPROCS by it when they are created, and none is replaced because of it`;
+  const hint = `write the limits into the template: kubectl set resources … -c ${unlimited.name} --limits=memory=…`;
+  return [
+    { code: 'preflight.limit-range', severity: 'warning', message, facts: { limitRange: range }, hint },
+  ];
+}
+
+/** Whether a rolling update fits into the quotas of the namespace, and where limits come from. gofleet itself asks for nothing more. */
+export function checkCapacity(
+  object: CheckedObject,
+  cluster: ClusterFacts,
+  claims: ReadonlyMap<string, GoRuntime>,
+): readonly Finding[] {
+  const quotas = cluster.namespace?.quotas ?? [];
+  return [
+    ...quotas.flatMap((quota) => checkQuota(object, quota)),
+    ...checkLimitRanges(object, cluster, claims),
+  ];
 }

@@ -37,7 +37,9 @@ function checkObject(object: CheckedObject, input: PreflightInput): CheckedResul
   const findings = [
     ...checkWish(object, input),
     ...checkTemplate(object, new Set(claims.keys())),
-    ...(isClaimed && cluster ? [...checkNodes(object, cluster), ...checkCapacity(object, cluster)] : []),
+    ...(isClaimed && cluster
+      ? [...checkNodes(object, cluster), ...checkCapacity(object, cluster, claims)]
+      : []),
   ];
   const runtimes = [...new Set([...claims.values()].map(({ metadata }) => metadata.name))];
   return { kind, namespace, name, runtimes, findings: byWeight(findings) };
