@@ -28,6 +28,8 @@ const container = fc.record(
   {
     name,
     image: fc.constantFrom(image, 'example.com/other:v1'),
+    resources: fc.constantFrom({ limits: { memory: '64Mi' } }, {}),
+    env: fc.constantFrom([], [{ name: 'GOGC', value: 'off' }]),
     args: fc.array(fc.constantFrom('yes', 'no', '1', '# no comment', '{}')),
     volumeMounts: fc.array(fc.record({ name, mountPath: fc.constantFrom('/data', '/manager', '/') }), {
       maxLength: 2,
@@ -59,6 +61,15 @@ const pods = fc.record({
   ),
 });
 const wishes = fc.subarray([
+  makeRuntime({
+    metadata: { name: 'tuned', creationTimestamp: '2025-12-01T00:00:00Z' },
+    spec: {
+      mode: 'godebug',
+      runtime: { goVersion: '>=1.19' },
+      godebug: { gcPercent: 'off', memoryLimit: {} },
+    },
+    status: { binaries: [binary] },
+  }),
   makeReadyRuntime(image),
   makeReadyRuntime(image, { metadata: { name: 'young', creationTimestamp: '2026-03-01T00:00:00Z' } }),
   makeRuntime({
@@ -73,7 +84,9 @@ const wishes = fc.subarray([
 
 test("for any pod and wishes the command's patch is the webhook's answer, and its YAML is the pod after it", () => {
   fc.assert(
-    fc.property(pods, wishes, (pod, runtimes) => {
+    fc.property(pods, wishes, (given, runtimes) => {
+      // The generator gives containers one and the same object, which neither YAML nor a clone would separate.
+      const pod = JSON.parse(JSON.stringify(given)) as typeof given;
       const input = { documents: read(stringify(pod)), runtimes, namespace: 'demo' };
       const { objects, documents } = injectManifests(input);
       const answer = askWebhook(pod, runtimes) as Parameters<typeof applyJsonPatch>[1];
@@ -148,4 +161,17 @@ items:
   expect(items.map(({ spec }) => spec.volumes !== undefined)).toEqual([true, false]);
   expect(items[1]?.spec.containers).toEqual([{ name: 'manager', image, args: ['no'] }]);
   expect(String(documents[0])).toContain('"no"');
+});
+
+test('words that YAML 1.1 takes for booleans are quoted', () => {
+  const tuned = makeRuntime({
+    spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug: { gcPercent: 'off' } },
+    status: { binaries: [binary] },
+  });
+  const { documents } = injectManifests({
+    documents: read(deployment),
+    runtimes: [tuned],
+    namespace: 'demo',
+  });
+  expect(String(documents[0])).toContain('value: "off"');
 });
