@@ -67,6 +67,9 @@ test('rolling out, pending, and not read yet', () => {
 
 test('failed: refused; skipped: nothing to set, or no Go; observing: not known yet', () => {
   expect(judge({ wanted: [], refusal: 'x is no setting' })).toBe('Failed: x is no setting');
+  expect(judge({ ...injected, wanted: [], refusal: 'x is no setting' })).toBe(
+    'Failed: x is no setting; until it is replaced it has GODEBUG=gctrace=1 GOGC=50',
+  );
   expect(judge({ wanted: [], notes: ['GOGC: the author set it'] })).toBe(
     'Skipped: go1.21.5 needs nothing set; GOGC: the author set it',
   );

@@ -52,8 +52,11 @@ export function judgeEnvironment(container: ContainerCase, facts: RunningFacts):
     return judge('Skipped', facts.problem ?? `${facts.path} is no Go program`);
   const injected = container.injections.find(isEnvironment);
   const wanted = container.wanted.find(isEnvironment);
+  if (refusal !== undefined) {
+    const kept = injected ? `; until it is replaced it has ${renderVariables(injected.variables)}` : '';
+    return judge('Failed', `${refusal}${kept}`);
+  }
   if (injected) return withNotes(judgeSet(container, facts, { injected, wanted }), notes);
-  if (refusal !== undefined) return judge('Failed', refusal);
   if (wanted) return withNotes(judgeWaiting(container, wanted), notes);
   if (binariesOf(runtime, image).length === 0)
     return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
