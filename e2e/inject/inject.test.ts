@@ -314,28 +314,6 @@ test("an image's name moves to another content: noticed, observed afresh, relink
   await shop.unwish();
 });
 
-test('uninstall restores what is still injected and removes every trace', async () => {
-  const shop = await openShop();
-  await shop.wish(wish(shop.namespace, { rollout: 'OnRestart' }));
-  await shop.untilPhase('Pending', 1);
-  await shop.deploy('young', 1);
-  await waitUntil('the injected pod', async () => (await shop.injected('young')).includes(true));
-  await fleet.gofleet('uninstall');
-  expect(await shop.injected('young')).toEqual([false]);
-  const collections = [
-    '/api/v1/namespaces',
-    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-    '/apis/rbac.authorization.k8s.io/v1/clusterroles',
-    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
-    '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
-    '/apis/storage.k8s.io/v1/csidrivers',
-  ];
-  for (const path of collections) {
-    const { items } = await fleet.client.list<KubeObject>(path);
-    expect(items.map(({ metadata }) => metadata.name).filter((name) => name.includes('gofleet'))).toEqual([]);
-  }
-});
-
 const tuned = {
   mode: 'godebug',
   runtime: { goVersion: '1.20' },
@@ -395,4 +373,26 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect(await shop.injected('telling')).toEqual([false]);
   expect((await shop.deployment('telling')).spec).toEqual(before.spec);
   expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
+});
+
+test('uninstall restores what is still injected and removes every trace', async () => {
+  const shop = await openShop();
+  await shop.wish(wish(shop.namespace, { rollout: 'OnRestart' }));
+  await shop.untilPhase('Pending', 1);
+  await shop.deploy('young', 1);
+  await waitUntil('the injected pod', async () => (await shop.injected('young')).includes(true));
+  await fleet.gofleet('uninstall');
+  expect(await shop.injected('young')).toEqual([false]);
+  const collections = [
+    '/api/v1/namespaces',
+    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+    '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+    '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+    '/apis/storage.k8s.io/v1/csidrivers',
+  ];
+  for (const path of collections) {
+    const { items } = await fleet.client.list<KubeObject>(path);
+    expect(items.map(({ metadata }) => metadata.name).filter((name) => name.includes('gofleet'))).toEqual([]);
+  }
 });
