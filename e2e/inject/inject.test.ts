@@ -363,6 +363,22 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect(mine?.reason).toContain("GODEBUG: the pod's author set it, and that value stays");
   expect((await shop.runtime()).status?.builds ?? []).toEqual([]);
 
+  // The pod is resized in place: its template is not, so that nothing replaces it.
+  const limits = { memory: '128Mi' };
+  await fleet.client.patch(
+    `/api/v1/namespaces/${shop.namespace}/pods/${telling?.pod}/resize`,
+    { spec: { containers: [{ name: 'present', resources: { limits } }] } },
+    { type: 'strategic' },
+  );
+  await waitUntil('the resize to be told', async () =>
+    (await shop.runtime()).status?.pods?.some(
+      ({ pod, phase, reason = '' }) =>
+        pod === telling?.pod &&
+        phase === 'Pending' &&
+        /GOMEMLIMIT=60397977.* outdated; .*GOMEMLIMIT=120795955 is to be set; .*: restart it$/.test(reason),
+    ),
+  );
+
   await shop.patchWish({ godebug: { settings: { asyncpremptoff: '1' } } });
   const failed = await shop.untilPhase('Failed', 2);
   expect(failed[0]?.reason).toMatch(

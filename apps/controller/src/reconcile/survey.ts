@@ -89,9 +89,24 @@ export function repairs(runtime: GoRuntime): boolean {
   return repair === 'Restart' || (rollout !== 'OnRestart' && isRollingOut(runtime));
 }
 
-function waitsFor(runtime: GoRuntime, { workload, isMissed: missed }: SurveyedPod): string | undefined {
+/** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */
+function differsFromTemplate(
+  { workload, injections, wanted }: SurveyedPod,
+  siblings: readonly GoRuntime[],
+): boolean {
+  if (!workload || sameInjections(injections, wanted)) return false;
+  return sameInjections(injections, wantInjections(workload.template, siblings).injections);
+}
+
+function waitsFor(
+  { runtime, siblings }: Pick<SurveyInput, 'runtime' | 'siblings'>,
+  surveyed: SurveyedPod,
+): string | undefined {
+  const { workload, isMissed: missed } = surveyed;
   if (!workload) return 'nothing replaces this pod by itself: restart it';
   if (workload.waitsFor !== undefined) return workload.waitsFor;
+  if (differsFromTemplate(surveyed, siblings))
+    return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
   return runtime.spec.rollout === 'OnRestart' && !missed
     ? 'rollout is OnRestart: it waits for a restart'
@@ -113,7 +128,7 @@ function caseOf(
   const { refusals, notes } = wantInjections(pod, siblings);
   const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
-  const waiting = waitsFor(runtime, surveyed);
+  const waiting = waitsFor({ runtime, siblings }, surveyed);
   return {
     runtime,
     image,

@@ -77,6 +77,16 @@ test('refused: no such release, a failed relink, weak evidence, a mount of the p
   );
 });
 
+test('init containers are named, and left alone', () => {
+  const { containers } = explainInjection(makePod({ initContainers: [{ name: 'init', image }] }), [
+    makeReadyRuntime(image),
+  ]);
+  expect(containers.map(({ container, outcome }) => [container, outcome])).toEqual([
+    ['init', 'unchanged'],
+    ['manager', 'injected'],
+  ]);
+});
+
 test('of contradictory wishes the older decides, and the younger is named', () => {
   const younger = makeReadyRuntime(image, {
     metadata: { name: 'young', creationTimestamp: '2026-02-01T00:00:00Z' },

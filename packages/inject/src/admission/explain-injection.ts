@@ -133,6 +133,15 @@ function explainContainer(
   };
 }
 
+function explainInit({ name, image }: PodContainer): ContainerExplanation {
+  return {
+    container: name,
+    ...(image === undefined ? {} : { image }),
+    ...{ overruled: [], outcome: 'unchanged', injections: [] },
+    reasons: ['init containers and native sidecars are left alone'],
+  };
+}
+
 /**
  * What the webhook does to a pod when it is created, container by container, from the plan that the webhook itself answers with.
  * `runtimes` are the GoRuntimes of the pod's namespace.
@@ -143,6 +152,9 @@ export function explainInjection(pod: PodTemplate, runtimes: readonly GoRuntime[
   return {
     isSent: sent,
     operations: sent ? plan.operations : [],
-    containers: pod.spec.containers.map((container) => explainContainer(container, { pod, runtimes, plan })),
+    containers: [
+      ...(pod.spec.initContainers ?? []).map(explainInit),
+      ...pod.spec.containers.map((container) => explainContainer(container, { pod, runtimes, plan })),
+    ],
   };
 }

@@ -102,6 +102,17 @@ test('a changed wish and a gone one leave nothing of the wish before', () => {
   expect(patched(twice).metadata?.annotations).toEqual({});
 });
 
+test('an annotation that claims other variables takes none of them away', () => {
+  const env = [{ name: 'PATH', value: '/bin' }];
+  const forged = [
+    { ...planInjection(makePod(), [wish]).injections[0], variables: { PATH: '/bin', GOGC: 7 } },
+  ];
+  const annotations = { [inCluster.injectedAnnotation]: JSON.stringify(forged) };
+  const pod = { ...makePod({ env }), metadata: { labels: { app: 'operator' }, annotations } };
+  expect(patched(pod).spec.containers[0]?.env).toEqual(env);
+  expect(patched(pod, wish).spec.containers[0]?.env?.slice(0, 1)).toEqual(env);
+});
+
 test('a roll-out has a value of its own per set of variables, and waits for no build', () => {
   const [a, b] = [wish, makeWish({ gcPercent: '50' })].map(
     (each) => planInjection(makePod(), [each]).injections,

@@ -30,6 +30,7 @@ export interface PodTemplate {
   };
   readonly spec: {
     readonly containers: readonly PodContainer[];
+    readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly os?: { readonly name?: string };
   };

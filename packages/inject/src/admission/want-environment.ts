@@ -11,11 +11,15 @@ export function ourVariables(
   noted: readonly Injection[],
 ): readonly EnvironmentVariable[] {
   const ours = noted.filter(isEnvironment).filter((each) => each.container === container.name);
-  const isOurs = ({ name, value }: EnvironmentVariable): boolean =>
-    value !== undefined &&
-    ours.some(({ variables }) =>
-      Object.entries(variables).some((each) => each[0] === name && each[1] === value),
+  const isOurs = ({ name, value }: EnvironmentVariable): boolean => {
+    // An annotation is what anybody writes: it never makes another variable ours.
+    const variable = runtimeVariables.find((each) => each === name);
+    return (
+      variable !== undefined &&
+      value !== undefined &&
+      ours.some(({ variables }) => variables[variable] === value)
     );
+  };
   return (container.env ?? []).filter(isOurs);
 }
 

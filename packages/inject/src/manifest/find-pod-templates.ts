@@ -80,6 +80,7 @@ function parseTemplate(value: unknown, at: readonly (string | number)[]): PodTem
   for (const key of ['labels', 'annotations']) checkTexts(follow(metadata, [key]), [...at, 'metadata', key]);
   const containers = checkList(spec.containers, [...at, 'spec', 'containers'], ['name']);
   if (containers.length === 0) throw malformed([...at, 'spec', 'containers'], 'at least one container');
+  checkList(spec.initContainers, [...at, 'spec', 'initContainers'], ['name']);
   for (const [index, { volumeMounts }] of containers.entries())
     checkList(volumeMounts, [...at, 'spec', 'containers', index, 'volumeMounts'], ['name', 'mountPath']);
   checkList(spec.volumes, [...at, 'spec', 'volumes'], ['name']);

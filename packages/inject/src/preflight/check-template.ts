@@ -57,7 +57,7 @@ const movingImage: Check = ({ name, image = '', imagePullPolicy }) => {
   };
 };
 
-const containerChecks: readonly Check[] = [fileCapabilities, noexecMount, readOnlyRoot, movingImage];
+const mountChecks: readonly Check[] = [fileCapabilities, noexecMount, readOnlyRoot];
 
 function checkPod({ spec }: CheckedTemplate): readonly Finding[] {
   const shared: Finding = {
@@ -96,16 +96,17 @@ function checkReplacement({ kind, name, namespace, spec }: CheckedObject): reado
   return [];
 }
 
-/** What an object itself says against having its executables replaced, for the containers that a wish claims. */
-export function checkTemplate(object: CheckedObject, claimed: ReadonlySet<string>): readonly Finding[] {
+/** What an object itself says against a wish: `claimed` are its containers that wishes decide for, `mounted` those of mode relink. */
+export function checkTemplate(
+  object: CheckedObject,
+  { claimed, mounted }: { readonly claimed: ReadonlySet<string>; readonly mounted: ReadonlySet<string> },
+): readonly Finding[] {
   const { template } = object;
-  const containers = template.spec.containers.filter(({ name }) => claimed.has(name));
-  if (containers.length === 0) return [];
-  return [
-    ...containers.flatMap((container) =>
-      containerChecks.flatMap((check) => check(container, template) ?? []),
-    ),
-    ...checkPod(template),
-    ...checkReplacement(object),
-  ];
+  if (claimed.size === 0) return [];
+  const ofContainers = template.spec.containers.flatMap((container) => {
+    const checks = mounted.has(container.name) ? mountChecks : [];
+    const moving = claimed.has(container.name) ? [movingImage] : [];
+    return [...checks, ...moving].flatMap((check) => check(container, template) ?? []);
+  });
+  return [...ofContainers, ...(mounted.size > 0 ? checkPod(template) : []), ...checkReplacement(object)];
 }

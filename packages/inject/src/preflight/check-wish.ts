@@ -10,6 +10,8 @@ import type { CheckedObject, PreflightInput } from './preflight-input.ts';
 function fixOfRefusal(runtime: GoRuntime | undefined, { reasons, injections }: ContainerExplanation): string {
   const name = runtime?.metadata.name ?? '';
   const text = reasons.join(' ');
+  if (runtime?.spec.mode === 'godebug')
+    return `correct spec.godebug.settings or spec.runtime.goVersion: kubectl edit goruntime ${name}`;
   if (/evidence of the relink/.test(text))
     return `find what differs with "gofleet prove", or accept less: kubectl patch goruntime ${name} --type merge -p '{"spec":{"minimumGrade":"claimed"}}'`;
   if (/own mount/.test(text)) return 'mount the volume beside the executable, not at or above it';

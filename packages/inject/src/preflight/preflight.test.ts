@@ -217,6 +217,32 @@ test('quotas: what a rolling update adds must fit', () => {
   expect(check({ object: inPlace, cluster: limited({ pods: '2' }, { pods: '2' }) })).toEqual([]);
 });
 
+const tuned = (godebug: object) =>
+  makeRuntime({
+    spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug },
+    status: { binaries: [{ ...binary, goVersion: 'go1.26.8' }] },
+  });
+
+test('mode godebug mounts nothing: nodes, capabilities and file systems do not matter to it', () => {
+  const securityContext = {
+    runAsUser: 1,
+    readOnlyRootFilesystem: true,
+    capabilities: { add: ['NET_ADMIN'] },
+  };
+  const object = makeObject({ hostUsers: false }, { container: { securityContext } });
+  const nodes = [{ ...node, plugin: 'absent', canExecute: 'unknown' } as const];
+  const runtimes = [tuned({ gcPercent: '50' })];
+  expect(check({ object, runtimes, cluster: { ...cluster, nodes } })).toEqual([]);
+});
+
+test('mode godebug: unknown keys, and limits that come from a LimitRange', () => {
+  expect(check({ runtimes: [tuned({ settings: { nosuch: '1' } })] })).toEqual(['error wish-refused']);
+  const ranged = { ...cluster, namespace: { labels, quotas: [], limitRanges: ['defaults'] } };
+  expect(check({ runtimes: [tuned({ memoryLimit: {} })], cluster: ranged })).toEqual(['warning limit-range']);
+  const object = makeObject({}, { container: { resources: { limits: { memory: '1Gi' } } } });
+  expect(check({ object, runtimes: [tuned({ memoryLimit: {} })], cluster: ranged })).toEqual([]);
+});
+
 test('errors come first', () => {
   const object = makeObject({ shareProcessNamespace: true }, { container: { imagePullPolicy: 'Always' } });
   const nodes = [{ ...node, canExecute: false }];

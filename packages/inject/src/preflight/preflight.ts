@@ -33,13 +33,14 @@ function checkObject(object: CheckedObject, input: PreflightInput): CheckedResul
   const { kind, namespace, name, template } = object;
   const claims = claimContainers(template, input.runtimes);
   const { cluster } = input;
-  const isClaimed = claims.size > 0;
+  const mounting = [...claims]
+    .filter(([, { spec }]) => spec.mode !== 'godebug')
+    .map(([container]) => container);
   const findings = [
     ...checkWish(object, input),
-    ...checkTemplate(object, new Set(claims.keys())),
-    ...(isClaimed && cluster
-      ? [...checkNodes(object, cluster), ...checkCapacity(object, cluster, claims)]
-      : []),
+    ...checkTemplate(object, { claimed: new Set(claims.keys()), mounted: new Set(mounting) }),
+    ...(cluster && mounting.length > 0 ? checkNodes(object, cluster) : []),
+    ...(cluster && claims.size > 0 ? checkCapacity(object, cluster, claims) : []),
   ];
   const runtimes = [...new Set([...claims.values()].map(({ metadata }) => metadata.name))];
   return { kind, namespace, name, runtimes, findings: byWeight(findings) };

@@ -11,12 +11,13 @@ const words: Readonly<Record<Stage, string>> = {
   gone: 'gone',
 };
 
-function renderRow(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
+/** Columns as wide as their widest cell, so that the source reads as a table too. */
 function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [renderRow(head), renderRow(head.map(() => '---')), ...rows.map(renderRow)].join('\n');
+  const widths = head.map((_, at) => Math.max(3, ...[head, ...rows].map((row) => row[at]?.length ?? 0)));
+  const renderRow = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [renderRow(head), rule, ...rows.map(renderRow)].join('\n');
 }
 
 /** What a minor changes: facts that enter one of the stages in it. */
