@@ -8,7 +8,6 @@ import type { FoundNode } from '../survey/find-nodes.ts';
 
 interface WebhookConfiguration extends KubeObject {
   readonly webhooks?: readonly {
-    readonly failurePolicy?: string;
     readonly namespaceSelector?: LabelSelector;
     readonly rules?: readonly {
       readonly apiGroups?: readonly string[];
@@ -42,8 +41,7 @@ async function findWebhooks(client: KubeClient, labels: Labels): Promise<readonl
       return items.flatMap(({ metadata, webhooks = [] }): OtherWebhook[] => {
         const seeing = webhooks.filter((webhook) => seesPods(webhook, labels));
         if (seeing.length === 0 || metadata.name === inCluster.webhookConfiguration) return [];
-        const failsClosed = seeing.some(({ failurePolicy = 'Fail' }) => failurePolicy === 'Fail');
-        return [{ name: metadata.name, kind, failsClosed }];
+        return [{ name: metadata.name, kind }];
       });
     }),
   );

@@ -81,13 +81,14 @@ function checkWebhooks({ webhooks }: ClusterFacts): readonly Finding[] {
 
 /** What the cluster and the namespace say against injection. */
 export function checkCluster(
-  { namespace }: Pick<PreflightInput, 'namespace'>,
+  { namespace, runtimes }: Pick<PreflightInput, 'namespace' | 'runtimes'>,
   cluster: ClusterFacts,
 ): readonly Finding[] {
+  const isMounting = runtimes.length === 0 || runtimes.some(({ spec }) => spec.mode !== 'godebug');
   return [
     ...checkInstallation(cluster),
     ...checkNamespace(namespace, cluster),
-    ...checkPodSecurity(namespace, cluster),
+    ...(isMounting ? checkPodSecurity(namespace, cluster) : []),
     ...checkWebhooks(cluster),
   ];
 }

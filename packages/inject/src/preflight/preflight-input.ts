@@ -61,7 +61,6 @@ export interface CheckedObject {
 export interface OtherWebhook {
   readonly name: string;
   readonly kind: 'mutating' | 'validating';
-  readonly failsClosed: boolean;
 }
 
 export interface ResourceQuota {
