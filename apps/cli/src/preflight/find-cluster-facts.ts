@@ -1,6 +1,7 @@
 import { goRuntimeApi, inCluster, type LabelSelector } from '@gofleet/inject/go-runtime';
 import { isEmptySelector, matchesSelector } from '@gofleet/inject/match-selector';
 import type { ClusterFacts, OtherWebhook } from '@gofleet/inject/preflight-input';
+import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { unlessGone } from '../cluster/unless-gone.ts';
@@ -83,17 +84,19 @@ export async function findClusterFacts(
   nodes: readonly FoundNode[],
 ): Promise<ClusterFacts> {
   const { group, version } = goRuntimeApi;
-  const [api, driver, namespace, policies] = await Promise.all([
+  const [api, driver, namespace, policies, own] = await Promise.all([
     unlessGone(client.get(`/apis/${group}/${version}`)),
     unlessGone(client.get<KubeObject>(`/apis/storage.k8s.io/v1/csidrivers/${inCluster.csiDriver}`)),
     findNamespace(client, name),
     unlessGone(client.list(`/apis/policy/v1beta1/podsecuritypolicies`)),
+    unlessGone(client.get<KubeObject>(`/api/v1/namespaces/${inCluster.namespace}`)),
   ]);
   return {
     isInstalled: api !== undefined,
     ...(driver === undefined ? {} : { driverLabels: driver.metadata.labels ?? {} }),
     ...(namespace === undefined ? {} : { namespace }),
     nodes,
+    selectsByNamespace: own?.metadata.labels?.[namespaceNameLabel] === inCluster.namespace,
     podSecurityPolicies: policies?.items.length ?? 0,
     webhooks: await findWebhooks(client, namespace?.labels ?? {}),
   };

@@ -1,5 +1,7 @@
+import { inCluster } from '@gofleet/inject/go-runtime';
 import { type PoolDelivery, planDeliveries } from '@gofleet/inject/plan-delivery';
 import { releaseFacts } from '@gofleet/inject/release-facts';
+import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
@@ -20,7 +22,7 @@ export interface ClusterSurvey {
   readonly pools: readonly PoolDelivery[];
   /** gofleet's own roles; none when it is not installed. */
   readonly roles: readonly RoleState[];
-  /** Namespaces without the label by which the webhook selects them. */
+  /** Namespaces that the webhook does not see: they lack the label that gofleet's own namespace has, and selects them by. */
   readonly unlabelledNamespaces: readonly string[];
 }
 
@@ -29,7 +31,10 @@ const wantedApis = releaseFacts.filter(({ id }) => id.includes('/'));
 async function findUnlabelled(client: KubeClient): Promise<readonly string[]> {
   const { items } = await client.list<KubeObject>('/api/v1/namespaces');
   const isLabelled = ({ metadata }: KubeObject): boolean =>
-    metadata.labels?.['kubernetes.io/metadata.name'] === metadata.name;
+    metadata.labels?.[namespaceNameLabel] === metadata.name;
+  const own = items.find(({ metadata }) => metadata.name === inCluster.namespace);
+  // The webhook then goes by the labels of pods alone.
+  if (own && !isLabelled(own)) return [];
   return items.filter((namespace) => !isLabelled(namespace)).map(({ metadata }) => metadata.name);
 }
 

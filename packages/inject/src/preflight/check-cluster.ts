@@ -1,4 +1,5 @@
 import type { Finding } from '@gofleet/base/finding';
+import { namespaceNameLabel as nameLabel } from '../admission/webhook-configuration.ts';
 import { parseKubeletMinor } from '../delivery/plan-delivery.ts';
 import { inCluster } from '../go-runtime.ts';
 import { minors } from '../releases/release-fact.ts';
@@ -7,7 +8,6 @@ import type { CheckedObject, ClusterFacts, PreflightInput } from './preflight-in
 const levels = ['privileged', 'baseline', 'restricted'];
 const profileLabel = 'security.kubernetes.io/csi-ephemeral-volume-profile';
 const enforceLabel = 'pod-security.kubernetes.io/enforce';
-const nameLabel = 'kubernetes.io/metadata.name';
 
 function checkInstallation({ isInstalled, driverLabels }: ClusterFacts): readonly Finding[] {
   if (isInstalled && driverLabels !== undefined) return [];
@@ -31,7 +31,10 @@ function checkPodSecurity(name: string, { namespace, driverLabels }: ClusterFact
   ];
 }
 
-function checkNamespace(name: string, { namespace, podSecurityPolicies }: ClusterFacts): readonly Finding[] {
+function checkNamespace(
+  name: string,
+  { namespace, podSecurityPolicies, selectsByNamespace }: ClusterFacts,
+): readonly Finding[] {
   if (!namespace)
     return [
       {
@@ -56,7 +59,7 @@ function checkNamespace(name: string, { namespace, podSecurityPolicies }: Cluste
     hint: `spec.volumes: [csi, …] and spec.allowedCSIDrivers: [{name: ${inCluster.csiDriver}}]`,
   };
   return [
-    ...(namespace.labels[nameLabel] === name ? [] : [unlabelled]),
+    ...(selectsByNamespace && namespace.labels[nameLabel] !== name ? [unlabelled] : []),
     ...(podSecurityPolicies > 0 ? [policies] : []),
   ];
 }

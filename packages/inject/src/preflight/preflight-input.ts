@@ -77,6 +77,8 @@ export interface ClusterFacts {
   readonly driverLabels?: Labels;
   readonly nodes: readonly (NodeFacts & { readonly labels: Labels })[];
   readonly podSecurityPolicies: number;
+  /** Whether the webhook's entries name namespaces, by a label that each must have. */
+  readonly selectsByNamespace: boolean;
   /** Of the namespace that is checked; absent when it does not exist. */
   readonly namespace?: {
     readonly labels: Labels;

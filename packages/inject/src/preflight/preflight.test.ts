@@ -51,7 +51,14 @@ const node: ClusterFacts['nodes'][number] = {
 const restricted = { 'security.kubernetes.io/csi-ephemeral-volume-profile': 'restricted' };
 const labels = { 'kubernetes.io/metadata.name': 'demo', 'pod-security.kubernetes.io/enforce': 'restricted' };
 const cluster: ClusterFacts = {
-  ...{ isInstalled: true, driverLabels: restricted, nodes: [node], podSecurityPolicies: 0, webhooks: [] },
+  ...{
+    isInstalled: true,
+    driverLabels: restricted,
+    nodes: [node],
+    podSecurityPolicies: 0,
+    webhooks: [],
+    selectsByNamespace: true,
+  },
   namespace: { labels, quotas: [], limitRanges: [] },
 };
 
@@ -173,6 +180,11 @@ test.each<[string, Partial<ClusterFacts>]>([
   ['error no-node', { nodes: [{ ...node, os: 'windows' }] }],
 ])('the cluster: %s', (expected, more) => {
   expect(check({ cluster: { ...cluster, ...more } })).toEqual([expected]);
+});
+
+test('where the webhook goes by the labels of pods alone, the namespace needs none', () => {
+  const namespace = { labels: {}, quotas: [], limitRanges: [] };
+  expect(check({ cluster: { ...cluster, namespace, selectsByNamespace: false } })).toEqual([]);
 });
 
 test('a namespace that does not exist, and a driver that is not there', () => {

@@ -150,7 +150,8 @@ const features: readonly ReleaseFact[] = [
       [22, 'stable'],
     ],
     with: 'webhook entries select their namespace by it',
-    without: 'the label has to be set by hand; preflight and cluster tell which namespaces lack it',
+    without:
+      'webhook entries select pods by their labels alone; those of other namespaces are sent too, and answered with nothing',
     source: gates('1.21.14'),
   },
   {
