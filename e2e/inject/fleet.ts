@@ -19,6 +19,37 @@ export const image = 'gofleet.dev/e2e/present:1';
 /** A program whose source Go 1.25 and newer refuse to compile; it waits for a child that never answers. */
 export const fragileImage = 'gofleet.dev/e2e/stringer:1';
 
+/** A program that tells, every second, what its runtime runs with. */
+export const tellingImage = 'gofleet.dev/e2e/telling:1';
+
+const telling = {
+  'go.mod': 'module example.com/telling\n\ngo 1.22\n',
+  'main.go': `package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+func recovered() (value any) {
+	defer func() { value = recover() }()
+	panic(nil)
+}
+
+func main() {
+	for {
+		percent := debug.SetGCPercent(100)
+		debug.SetGCPercent(percent)
+		limit := debug.SetMemoryLimit(-1)
+		fmt.Println("panic(nil):", recovered(), "gc:", percent, "limit:", limit, "procs:", runtime.GOMAXPROCS(0))
+		time.Sleep(time.Second)
+	}
+}
+`,
+};
+
 /** A lab with gofleet installed in it, and the tests' program in an image. */
 export interface Fleet {
   readonly lab: LabState;
@@ -55,6 +86,11 @@ async function packFragile(binary: string, child: string, tar: string): Promise<
   await packDockerArchive({ repoTag: fragileImage, entrypoint, env, user, files }, tar);
 }
 
+async function packTelling(binary: string, tar: string): Promise<void> {
+  const files = [{ path: '/telling', source: binary, mode: 0o755 }];
+  await packDockerArchive({ repoTag: tellingImage, entrypoint: ['/telling'], user, files }, tar);
+}
+
 /** What the builder makes is kept for the next run. */
 async function installFleet(name: string, kubernetes: KubernetesLine): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
@@ -71,7 +107,9 @@ async function installFleet(name: string, kubernetes: KubernetesLine): Promise<F
   await run(join(root, 'gofleet'), ['image', '-o', own]);
   const fragile = join(dir, 'fragile.tar');
   await packFragile(await install('stringer', originalGo), await install('present', originalGo), fragile);
-  await labLoad(name, [own, await tar(originalGo), fragile]);
+  const told = join(dir, 'telling.tar');
+  await packTelling(await bench.build(telling, originalGo), told);
+  await labLoad(name, [own, await tar(originalGo), fragile, told]);
   const client = createKubeClient(await kubeconfigConnection({ path: lab.kubeconfig }));
   const gofleet = (...args: readonly string[]): Promise<string> =>
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);

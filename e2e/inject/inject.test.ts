@@ -1,7 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Fleet, fragileImage, originalGo, startFleet, wish } from './fleet.ts';
+import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { Shop } from './shop.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -312,6 +312,83 @@ test("an image's name moves to another content: noticed, observed afresh, relink
   });
   await shop.untilPhase('Verified', 2);
   await shop.unwish();
+});
+
+const tuned = {
+  mode: 'godebug',
+  runtime: { goVersion: '1.20' },
+  godebug: { settings: { asyncpreemptoff: '1' }, memoryLimit: {}, gcPercent: '50', maxProcs: 'FromLimit' },
+} as const;
+
+/** What the program of a shop said last. */
+async function told(shop: Shop, deployment: string): Promise<string> {
+  const [pod] = await shop.pods(deployment);
+  const path = `/api/v1/namespaces/${shop.namespace}/pods/${pod?.metadata.name}/log`;
+  return waitUntil(`${deployment} to tell`, async () =>
+    (await fleet.client.getText(path)).trim().split('\n').at(-1),
+  );
+}
+
+test('mode godebug: a program behaves as an older Go within the limits of its container, and goes back', async () => {
+  const shop = await openShop();
+  await fleet.client.delete(shop.deploymentPath());
+  const resources = { limits: { memory: '64Mi', cpu: '2500m' }, requests: { cpu: '10m', memory: '10Mi' } };
+  const own = [{ name: 'GODEBUG', value: 'panicnil=0' }];
+  await shop.deploy('telling', 1, { other: tellingImage, container: { resources } });
+  await shop.deploy('own', 1, { other: tellingImage, container: { env: own } });
+  await Promise.all(['telling', 'own'].map((name) => shop.untilAvailable(1, name)));
+  expect(await told(shop, 'telling')).toMatch(
+    /^panic\(nil\): panic called with nil argument.* gc: 100 limit: 9223372036854775807 /,
+  );
+  const before = await shop.deployment('telling');
+
+  await shop.wish(wish(shop.namespace, tuned));
+  const entries = await shop.untilPhase('Verified', 2);
+  const [mine, telling] = [...entries].sort((a, b) => (a.pod < b.pod ? -1 : 1));
+  expect(telling?.running).toMatchObject({
+    goVersion: originalGo,
+    environment: {
+      GODEBUG:
+        'asyncpreemptoff=1,httplaxcontentlength=1,httpmuxgo121=1,panicnil=1,tls10server=1,tlsrsakex=1,tlsunsafeekm=1',
+      GOGC: '50',
+      GOMAXPROCS: '3',
+      GOMEMLIMIT: '60397977',
+    },
+  });
+  expect(telling?.reason).toMatch(
+    /^go1\.22\.5 runs with GODEBUG=asyncpreemptoff=1,.*, read from \/proc\/\d+\/environ on /,
+  );
+  expect(await told(shop, 'telling')).toBe('panic(nil): <nil> gc: 50 limit: 60397977 procs: 3');
+  expect(mine?.running?.environment).toEqual({ GODEBUG: 'panicnil=0', GOGC: '50' });
+  expect(mine?.reason).toContain("GODEBUG: the pod's author set it, and that value stays");
+  expect((await shop.runtime()).status?.builds ?? []).toEqual([]);
+
+  // The pod is resized in place: its template is not, so that nothing replaces it.
+  const limits = { memory: '128Mi' };
+  await fleet.client.patch(
+    `/api/v1/namespaces/${shop.namespace}/pods/${telling?.pod}/resize`,
+    { spec: { containers: [{ name: 'present', resources: { limits } }] } },
+    { type: 'strategic' },
+  );
+  await waitUntil('the resize to be told', async () =>
+    (await shop.runtime()).status?.pods?.some(
+      ({ pod, phase, reason = '' }) =>
+        pod === telling?.pod &&
+        phase === 'Pending' &&
+        /GOMEMLIMIT=60397977.* outdated; .*GOMEMLIMIT=120795955 is to be set; .*: restart it$/.test(reason),
+    ),
+  );
+
+  await shop.patchWish({ godebug: { settings: { asyncpremptoff: '1' } } });
+  const failed = await shop.untilPhase('Failed', 2);
+  expect(failed[0]?.reason).toMatch(
+    /^asyncpremptoff is no setting of any Go from 1\.21 on, and would be ignored silently/,
+  );
+
+  await shop.unwish();
+  expect(await shop.injected('telling')).toEqual([false]);
+  expect((await shop.deployment('telling')).spec).toEqual(before.spec);
+  expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
 });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

@@ -53,12 +53,17 @@ export class Shop {
   async deploy(
     name: string,
     replicas: number,
-    { labels = {}, other }: { labels?: Record<string, string>; other?: string } = {},
+    {
+      labels = {},
+      other,
+      container: more = {},
+    }: { labels?: Record<string, string>; other?: string; container?: object } = {},
   ): Promise<void> {
     const probe = { readinessProbe: { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 } };
     const container = {
       ...{ name: 'present', image: other ?? image, imagePullPolicy: 'IfNotPresent' },
       ...(other === undefined ? probe : {}),
+      ...more,
     };
     const selector = { app: 'present', deployment: name };
     await this.client.create(`/apis/apps/v1/namespaces/${this.namespace}/deployments`, {

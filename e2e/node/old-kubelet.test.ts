@@ -1,3 +1,5 @@
+import { isUsable } from '@gofleet/inject/release-fact';
+import { releaseFacts } from '@gofleet/inject/release-facts';
 import { afterAll, expect, test } from 'vitest';
 import { type Fleet, firstBuildMs, originalGo, startFleet, wish } from '../inject/fleet.ts';
 import { Shop } from '../inject/shop.ts';
@@ -9,6 +11,15 @@ test(
   'on Kubernetes 1.24 a program moves to the wished Go and back',
   async () => {
     fleet = await startFleet('e2e-node-old', '1.24');
+    const { apis, nodes } = JSON.parse(await fleet.gofleet('cluster', '--json')) as {
+      apis: { id: string; served: boolean }[];
+      nodes: unknown[];
+    };
+    const expected = releaseFacts
+      .filter(({ id }) => id.includes('/'))
+      .map((fact) => [fact.id, isUsable(fact, 24)]);
+    expect(apis.map(({ id, served }) => [id, served])).toEqual(expected);
+    expect(nodes).toMatchObject([{ kubelet: 'v1.24.17', plugin: 'answers', canExecute: true }]);
     const shop = new Shop(fleet.client, 'old');
     await shop.open(1);
     await shop.wish(wish(shop.namespace));

@@ -62,7 +62,10 @@ function watchRuntimes(options: BuilderOptions) {
     path: `/apis/${goRuntimeApi.group}/${goRuntimeApi.version}/${goRuntimeApi.plural}`,
     onError: (error, nextInMs) =>
       log('warn', 'watching GoRuntimes failed', { error: errorToJson(error), nextInMs }),
-    onChange: (change, runtime) => (change === 'deleted' ? keeper.removed(runtime) : keeper.changed(runtime)),
+    onChange: (change, runtime) => {
+      const needsNothing = change === 'deleted' || runtime.spec.mode === 'godebug';
+      return needsNothing ? keeper.removed(runtime) : keeper.changed(runtime);
+    },
   });
   const builds = new BuildQueue({
     relink: createRelink(options),

@@ -10,6 +10,7 @@ import { createReflector } from '@gofleet/kube/reflector';
 import { type RunningPlugin, servePlugin } from './csi/plugin-server.ts';
 import { serveHealth } from './health-server.ts';
 import { bindFile, prepareReadOnlyView, readMounts, unbindFile } from './mount/bind-file.ts';
+import { pathsOf, readOnlyStore } from './node-paths.ts';
 import { type ExecutablePorts, ExecutableReader } from './read/executable-reader.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
@@ -36,20 +37,6 @@ export interface NodeOptions {
 }
 
 type Runtime = GoRuntime & KubeObject;
-
-/** A folder of the image, since the root file system may be read-only; what is mounted on it is seen by this container alone. */
-const readOnlyStore = '/run/gofleet/store';
-
-/** The paths of a node plugin below kubelet's directory. */
-function pathsOf(kubeletDir: string) {
-  const pluginDir = join(kubeletDir, 'plugins', inCluster.csiDriver);
-  return {
-    pluginDir,
-    storeDir: join(pluginDir, 'store'),
-    csiSocket: join(pluginDir, 'csi.sock'),
-    registrationSocket: join(kubeletDir, 'plugins_registry', `${inCluster.csiDriver}-reg.sock`),
-  };
-}
 
 function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>) {
   const { client, nodeName, log } = options;

@@ -1,4 +1,5 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
+import type { RuntimeVariables } from './godebug/runtime-variables.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -34,17 +35,34 @@ export interface LabelSelector {
   }[];
 }
 
+/** What mode `godebug` sets in the environment of the containers. */
+export interface GodebugSpec {
+  /** GODEBUG settings by name; they win over those of the profile. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** GOMEMLIMIT from the container's memory limit, less a margin (default 10 %). */
+  readonly memoryLimit?: { readonly marginPercent?: number };
+  /** GOGC: a number of per cent, or `off`. */
+  readonly gcPercent?: string;
+  /** GOMAXPROCS from the container's CPU limit, for programs of Go 1.24 and older: newer ones follow the limit by themselves. */
+  readonly maxProcs?: 'FromLimit';
+}
+
 /** A wish: the pods of this namespace that the selector matches run on this Go. */
 export interface GoRuntimeSpec {
   readonly selector: LabelSelector;
   /** Only these containers; every Go container when absent. */
   readonly containers?: readonly string[];
   readonly runtime: {
-    /** A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. */
+    /**
+     * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
+     * programs shall have, and a constraint says which programs are meant.
+     */
     readonly goVersion: string;
   };
-  readonly mode?: 'relink';
+  readonly mode?: 'relink' | 'godebug';
   readonly delivery?: 'csi';
+  /** What mode `godebug` sets. */
+  readonly godebug?: GodebugSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
@@ -112,6 +130,8 @@ export interface RunningFacts {
   /** As build info has it; absent when the program is not Go. */
   readonly goVersion?: string;
   readonly path: string;
+  /** Those of the variables that the Go runtime reads that the process began with. */
+  readonly environment?: RuntimeVariables;
   /** RFC 3339. */
   readonly observedAt: string;
   /** Where it was read, e.g. `/proc/1234/exe on node-a`. */
@@ -136,15 +156,23 @@ export interface PodStatus {
   readonly container: string;
   readonly uid?: string;
   readonly running?: RunningFacts;
-  readonly desired?: { readonly goVersion: string; readonly artefact?: string };
-  readonly delivered?: { readonly artefact: string; readonly delivery: 'csi' };
+  readonly desired?: {
+    readonly goVersion: string;
+    readonly artefact?: string;
+    readonly environment?: RuntimeVariables;
+  };
+  readonly delivered?: {
+    readonly artefact?: string;
+    readonly environment?: RuntimeVariables;
+    readonly delivery: 'csi' | 'environment';
+  };
   readonly phase?: PodPhase;
   /** In words: why it is in this phase. */
   readonly reason?: string;
 }
 
-/** One artefact that the webhook mounted over an executable; what the annotation `gofleet.dev/injected` lists. */
-export interface Injection {
+/** One artefact that the webhook mounted over an executable. */
+export interface MountedInjection {
   readonly container: string;
   /** Name of the GoRuntime. */
   readonly runtime: string;
@@ -154,6 +182,31 @@ export interface Injection {
   readonly path: string;
   /** The image that the original was observed in, as resolved then. */
   readonly imageId: string;
+}
+
+/** Variables that the webhook set in a container. */
+export interface EnvironmentInjection {
+  readonly container: string;
+  /** Name of the GoRuntime. */
+  readonly runtime: string;
+  /** The release inside the program that they were chosen for, which stays. */
+  readonly goVersion: string;
+  readonly path: string;
+  readonly imageId: string;
+  readonly variables: RuntimeVariables;
+}
+
+/** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
+export type Injection = MountedInjection | EnvironmentInjection;
+
+/** Whether an injection mounted an artefact. */
+export function isMounted(injection: Injection): injection is MountedInjection {
+  return 'artefact' in injection;
+}
+
+/** Whether an injection set variables. */
+export function isEnvironment(injection: Injection): injection is EnvironmentInjection {
+  return 'variables' in injection;
 }
 
 /** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`. */

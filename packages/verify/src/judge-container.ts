@@ -1,5 +1,14 @@
-import { binariesOf, buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
-import type { BuildStatus, GoRuntime, Injection, PodPhase, RunningFacts } from '@gofleet/inject/go-runtime';
+import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
+import { explainBuild } from '@gofleet/inject/explain-build';
+import {
+  type GoRuntime,
+  type Injection,
+  isMounted,
+  type MountedInjection,
+  type PodPhase,
+  type RunningFacts,
+} from '@gofleet/inject/go-runtime';
+import { judgeEnvironment } from './judge-environment.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -19,8 +28,10 @@ export interface ContainerCase {
   readonly injections: readonly Injection[];
   /** What should be mounted, from scratch. */
   readonly wanted: readonly Injection[];
-  /** Why something that is ready cannot be mounted. */
+  /** Why something that is ready cannot be mounted, or cannot be set. */
   readonly refusal?: string;
+  /** What a wish asks for and the container does not get, and why. */
+  readonly notes?: readonly string[];
   /** The pod was created when it should have been injected. */
   readonly isMissed: boolean;
   /** Why the pod will not be replaced by a roll-out; absent when it will. */
@@ -41,6 +52,7 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
     return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
   const { resolution } = runtime.status ?? {};
   const { goVersion } = runtime.spec.runtime;
+  if (runtime.spec.mode === 'godebug') return undefined;
   if (resolution?.requested !== goVersion)
     return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
   if (resolution.goVersion === undefined)
@@ -66,7 +78,8 @@ function judgeUnread(container: ContainerCase): Judgement {
 }
 
 function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement {
-  const { imageId = facts.imageId, injections } = container;
+  const { imageId = facts.imageId } = container;
+  const injections = container.injections.filter(isMounted);
   const changed = injections.find((injection) => !isSameImage(injection.imageId, imageId));
   if (changed)
     return judge(
@@ -86,8 +99,9 @@ function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement
 }
 
 /** The mounted artefact runs as it should; whether it is the one that is wished now is another question. */
-function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: Injection): Judgement {
-  const { runtime, image, wanted } = container;
+function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: MountedInjection): Judgement {
+  const { runtime, image } = container;
+  const wanted = container.wanted.filter(isMounted);
   const target = targetOf(runtime) ?? '';
   const next = wanted.find(({ path }) => path === mounted.path);
   if (mounted.goVersion === target && (next === undefined || next.artefact === mounted.artefact))
@@ -95,7 +109,7 @@ function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: In
   const binary = binariesOf(runtime, image).find(({ path }) => path === mounted.path);
   const isBuilt = next?.goVersion === target || binary?.goVersion === target;
   const building =
-    isBuilt || !binary ? undefined : judgeBuild(runtime, buildOf(runtime, binary.sha256, target), target);
+    isBuilt || !binary ? undefined : explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);
   const words = building?.phase === 'Failed' ? 'stays on' : 'for now on';
   if (building) return judge(building.phase, `${words} ${mounted.goVersion}: ${building.reason}`);
   return judgeWaiting(container, target);
@@ -107,23 +121,6 @@ function judgeWaiting({ waitsFor }: ContainerCase, target: string): Judgement {
     : judge('Pending', `${target} is ready; ${waitsFor}`);
 }
 
-function judgeBuild(
-  runtime: GoRuntime,
-  build: BuildStatus | undefined,
-  target: string,
-): Judgement | undefined {
-  if (build === undefined || build.phase === 'Queued')
-    return judge('Building', build?.message ?? `waits for the relink to ${target}`);
-  if (build.phase === 'Failed') return judge('Failed', build.message ?? `the relink to ${target} failed`);
-  if (build.phase !== 'Ready') return judge('Building', build.message ?? `is being relinked to ${target}`);
-  if (isGradeEnough(build, runtime)) return undefined;
-  const least = runtime.spec.minimumGrade ?? 'compiled-equal';
-  return judge(
-    'Failed',
-    `evidence of the relink is "${build.grade ?? 'unknown'}", the wish asks for at least "${least}"`,
-  );
-}
-
 function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: string): Judgement {
   const { runtime, image, isMissed, refusal } = container;
   if (facts.goVersion === target)
@@ -131,7 +128,7 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
   const binary = binariesOf(runtime, image).find(({ sha256 }) => sha256 === facts.sha256);
   if (!binary)
     return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
-  const building = judgeBuild(runtime, buildOf(runtime, binary.sha256, target), target);
+  const building = explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);
   if (building) return building;
   if (refusal !== undefined) return judge('Failed', refusal);
   if (isMissed)
@@ -149,7 +146,8 @@ export function judgeContainer(container: ContainerCase): Judgement {
   if (wish) return wish;
   const facts = currentFacts(container);
   if (!facts) return judgeUnread(container);
-  const isInjected = injections.length > 0;
+  if (runtime.spec.mode === 'godebug') return judgeEnvironment(container, facts);
+  const isInjected = injections.some(isMounted);
   if (facts.goVersion === undefined) {
     const why = facts.problem ?? `${facts.path} is no Go program`;
     return isInjected ? judge('Ineffective', why) : judge('Skipped', why);

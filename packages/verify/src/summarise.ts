@@ -1,5 +1,6 @@
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
+import { sameVariables } from '@gofleet/inject/runtime-variables';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -10,8 +11,10 @@ export interface PodCounts {
 
 type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
-/** Whether what is wished now is mounted, or nothing needs to be. */
+/** Whether what is wished now is mounted or set, or nothing needs to be. */
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
+  if (delivered?.delivery === 'environment')
+    return phase === 'Verified' || sameVariables(delivered.environment, desired?.environment);
   return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);
 }
 
@@ -39,8 +42,16 @@ function draft(
   return { type, status, reason: words[0], message: words[1].slice(0, 1000) };
 }
 
+/** Nothing is built in mode godebug; what has to be known is which Go is inside. */
+function draftObserved(binaries: number): Draft {
+  return binaries === 0
+    ? draft('Built', 'Unknown', ['NothingObserved', 'no Go program was observed yet'])
+    : draft('Built', 'True', ['NothingToBuild', `the Go inside of ${binaries} programs is known`]);
+}
+
 function draftBuilt(runtime: GoRuntime): Draft {
   const { resolution, binaries = [] } = runtime.status ?? {};
+  if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
   const target = targetOf(runtime);
   if (resolution?.requested === runtime.spec.runtime.goVersion && target === undefined)
     return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);
@@ -82,7 +93,7 @@ function draftRolledOut(
   { counts, built }: { counts: PodCounts; built: Draft },
 ): Draft {
   const { desiredPods, deliveredPods } = counts;
-  const progress = `${deliveredPods} of ${desiredPods} pods have it mounted`;
+  const progress = `${deliveredPods} of ${desiredPods} pods have it`;
   if (built.status !== 'True') return draft('RolledOut', 'False', ['NotBuilt', built.message]);
   if (deliveredPods === desiredPods) return draft('RolledOut', 'True', ['RolledOut', progress]);
   const missed = firstIn(containers, 'Ineffective');

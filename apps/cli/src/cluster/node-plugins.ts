@@ -7,11 +7,23 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 export interface NodePlugin {
   readonly pod: string;
   readonly node: string;
+  /** As it was told; absent when it was not. */
+  readonly kubeletDir?: string;
 }
 
 interface Pod extends KubeObject {
-  readonly spec: { readonly nodeName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers: readonly { readonly args?: readonly string[] }[];
+  };
   readonly status?: { readonly phase?: string };
+}
+
+function pluginOf({ metadata, spec: { nodeName = '', containers } }: Pod): NodePlugin {
+  const args = containers[0]?.args ?? [];
+  const kubeletDir = args[args.indexOf('--kubelet-dir') + 1];
+  const isTold = args.includes('--kubelet-dir') && kubeletDir !== undefined;
+  return { pod: metadata.name, node: nodeName, ...(isTold ? { kubeletDir } : {}) };
 }
 
 /** The node plugins that run, by the names of their nodes. */
@@ -22,15 +34,10 @@ export async function listNodePlugins(client: KubeClient): Promise<ReadonlyMap<s
   const running = items.filter(
     ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase === 'Running',
   );
-  return new Map(
-    running.map(({ metadata, spec: { nodeName = '' } }) => [
-      nodeName,
-      { pod: metadata.name, node: nodeName },
-    ]),
-  );
+  return new Map(running.map(pluginOf).map((plugin) => [plugin.node, plugin]));
 }
 
-const [maxBytes, timeoutMs] = [256 << 20, 120_000];
+const maxBytes = 256 << 20;
 
 /**
  * What `gofleet node …` prints in the pod of a node plugin.
@@ -39,10 +46,10 @@ const [maxBytes, timeoutMs] = [256 << 20, 120_000];
 export async function runInPlugin(
   client: KubeClient,
   { pod }: NodePlugin,
-  run: { readonly argv: readonly string[]; readonly signal?: AbortSignal },
+  run: { readonly argv: readonly string[]; readonly signal?: AbortSignal; readonly timeoutMs?: number },
 ): Promise<string> {
   const command = ['/gofleet/node', '/gofleet/gofleet.mjs', 'node', ...run.argv];
-  const { signal } = run;
+  const { signal, timeoutMs = 120_000 } = run;
   return await execInPod(client.connection, {
     ...{ namespace: inCluster.namespace, pod, container: 'node', command, maxBytes, timeoutMs },
     ...(signal ? { signal } : {}),

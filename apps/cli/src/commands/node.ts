@@ -4,6 +4,7 @@ import { hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { createKubeClient } from '@gofleet/kube/client';
 import { listContainerExecutables } from '@gofleet/node/container-executables';
 import { inspectContainer } from '@gofleet/node/inspect-container';
+import { type MountProbe, probeMount } from '@gofleet/node/probe-mount';
 import { runNode } from '@gofleet/node/run-node';
 import type { Command } from 'commander';
 import { action, type Context } from '../context.ts';
@@ -60,6 +61,23 @@ function registerExecutables(node: Command): void {
     );
 }
 
+function renderProbe({ node, canExecute, problem }: MountProbe): string {
+  return canExecute === true ? `${node} executes what is mounted` : `${node}: ${problem}`;
+}
+
+function registerProbe(node: Command): void {
+  node
+    .command('probe')
+    .description('whether a program that is mounted as artefacts are can be executed on this machine')
+    .action(
+      action(async (context, _options: object, command: Command) => {
+        const { kubeletDir } = command.optsWithGlobals<Options>();
+        context.print(await probeMount({ node: requireNodeName(command), kubeletDir }), renderProbe);
+        return undefined;
+      }),
+    );
+}
+
 async function run(context: Context, options: Options, command: Command): Promise<undefined> {
   const { kubeletDir, builderUrl, healthPort, kubeconfig } = options;
   const nodeName = requireNodeName(command);
@@ -95,4 +113,5 @@ export function register(program: Command): void {
     .action(action(run));
   registerInspect(node);
   registerExecutables(node);
+  registerProbe(node);
 }

@@ -2,7 +2,7 @@ import type { Condition, GoRuntime, Injection } from '@gofleet/inject/go-runtime
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
-import { makeBinary, makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeBinary, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import type { Pod } from '../state/pod.ts';
 import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
@@ -135,4 +135,44 @@ test('the pods of the annotated template that came uninjected were missed', () =
   };
   const pod = { ...makePod(), metadata: { ...makePod().metadata, annotations } };
   expect(judge(pod, withRunning({ status: { conditions: ended } }), annotated)[0]).toMatch(/^Ineffective/);
+});
+
+/** A wish for GOMEMLIMIT, its pod read with the variables given. */
+function withLimit(environment?: Record<string, string>): GoRuntime {
+  const running = {
+    ...{
+      containerId: 'containerd://1',
+      imageId: binary.imageId,
+      sha256: binary.sha256,
+      goVersion: 'go1.21.5',
+    },
+    ...{ path: '/manager', observedAt: '2026-01-01T00:00:00Z', source: '/proc/1/exe on a' },
+    ...(environment === undefined ? {} : { environment }),
+  };
+  return makeRuntime({
+    spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug: { memoryLimit: {} } },
+    status: { binaries: [binary], pods: [{ pod: 'pod-1', container: 'manager', uid: 'u-1', running }] },
+  });
+}
+
+const limited = (memory: string) => ({
+  containers: [{ name: 'manager', image, resources: { limits: { memory } } }],
+});
+
+test('a pod that was resized in place has an outdated GOMEMLIMIT, and no roll-out changes that', () => {
+  const runtime = withLimit({ GOMEMLIMIT: '966367641' });
+  const owner = { ...workload, template: { ...template, spec: limited('1Gi') } };
+  const injected = planInjection(owner.template, [runtime]).injections;
+  const pod = { ...makePod({ injected }), spec: limited('1Gi') };
+  expect(judge(pod, runtime, owner)[0]).toMatch(/^Verified: .*GOMEMLIMIT=966367641/);
+  expect(judge({ ...pod, spec: limited('2Gi') }, runtime, owner)[0]).toMatch(
+    /^Pending: runs with GOMEMLIMIT=966367641, .*outdated; GOMEMLIMIT=1932735283 is to be set; its limits are not those .*restart it$/,
+  );
+});
+
+test('limits that only the pod has, by a LimitRange, are waited for until it is restarted', () => {
+  const pod = { ...makePod(), spec: limited('1Gi') };
+  expect(judge(pod, withLimit())[0]).toMatch(
+    /^Pending: GOMEMLIMIT=966367641 is to be set; its limits are not those/,
+  );
 });

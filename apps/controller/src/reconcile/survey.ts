@@ -1,6 +1,13 @@
 import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
-import type { GoRuntime, Injection, PodStatus } from '@gofleet/inject/go-runtime';
+import {
+  type GoRuntime,
+  type Injection,
+  isEnvironment,
+  isMounted,
+  type MountedInjection,
+  type PodStatus,
+} from '@gofleet/inject/go-runtime';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import { wantInjections } from '@gofleet/inject/want-injections';
@@ -42,8 +49,9 @@ function wasReadyBefore({ metadata }: Pod, { status }: GoRuntime): boolean {
   return Date.parse(metadata.creationTimestamp) > Date.parse(built.lastTransitionTime) + graceS * 1000;
 }
 
+/** Variables are no harm to another image; what is mounted is. */
 function isStale(pod: Pod, injections: readonly Injection[]): boolean {
-  return injections.some(({ container, imageId }) => {
+  return injections.filter(isMounted).some(({ container, imageId }) => {
     const found = pod.status?.containerStatuses?.find(({ name }) => name === container)?.imageID;
     return found !== undefined && found !== '' && !isSameImage(found, imageId);
   });
@@ -51,7 +59,7 @@ function isStale(pod: Pod, injections: readonly Injection[]): boolean {
 
 function isSuperfluous(pod: Pod, injections: readonly Injection[], runtime: GoRuntime): boolean {
   const target = targetOf(runtime);
-  return injections.some(({ container, path }) => {
+  return injections.filter(isMounted).some(({ container, path }) => {
     const image = pod.spec.containers.find(({ name }) => name === container)?.image;
     return binariesOf(runtime, image).some((binary) => binary.path === path && binary.goVersion === target);
   });
@@ -81,9 +89,24 @@ export function repairs(runtime: GoRuntime): boolean {
   return repair === 'Restart' || (rollout !== 'OnRestart' && isRollingOut(runtime));
 }
 
-function waitsFor(runtime: GoRuntime, { workload, isMissed: missed }: SurveyedPod): string | undefined {
+/** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */
+function differsFromTemplate(
+  { workload, injections, wanted }: SurveyedPod,
+  siblings: readonly GoRuntime[],
+): boolean {
+  if (!workload || sameInjections(injections, wanted)) return false;
+  return sameInjections(injections, wantInjections(workload.template, siblings).injections);
+}
+
+function waitsFor(
+  { runtime, siblings }: Pick<SurveyInput, 'runtime' | 'siblings'>,
+  surveyed: SurveyedPod,
+): string | undefined {
+  const { workload, isMissed: missed } = surveyed;
   if (!workload) return 'nothing replaces this pod by itself: restart it';
   if (workload.waitsFor !== undefined) return workload.waitsFor;
+  if (differsFromTemplate(surveyed, siblings))
+    return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
   return runtime.spec.rollout === 'OnRestart' && !missed
     ? 'rollout is OnRestart: it waits for a restart'
@@ -102,15 +125,17 @@ function caseOf(
   const known = runtime.status?.pods?.find(
     (entry) => entry.pod === pod.metadata.name && entry.container === name,
   );
-  const refusal = wantInjections(pod, siblings).refusals.find((entry) => entry.container === name);
+  const { refusals, notes } = wantInjections(pod, siblings);
+  const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
-  const waiting = waitsFor(runtime, surveyed);
+  const waiting = waitsFor({ runtime, siblings }, surveyed);
   return {
     runtime,
     image,
     injections: injections.filter((entry) => entry.container === name),
     wanted: wanted.filter((entry) => entry.container === name),
     isMissed: surveyed.isMissed,
+    notes: notes.filter((entry) => entry.container === name).map(({ text }) => text),
     ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),
@@ -121,23 +146,36 @@ function caseOf(
   };
 }
 
-function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
-  const { phase, reason } = judgeContainer(judged);
+type Outcome = Pick<PodStatus, 'desired' | 'delivered'>;
+
+function environmentOutcome({ wanted, injections }: ContainerCase): Outcome {
+  const desired = wanted.find(isEnvironment);
+  const delivered = injections.find(isEnvironment);
+  return {
+    ...(desired ? { desired: { goVersion: desired.goVersion, environment: desired.variables } } : {}),
+    ...(delivered ? { delivered: { environment: delivered.variables, delivery: 'environment' } } : {}),
+  };
+}
+
+function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
   const goVersion = targetOf(judged.runtime);
   const { running } = judged;
-  const ofProgram = (entries: readonly Injection[]): Injection | undefined =>
+  const ofProgram = (entries: readonly MountedInjection[]): MountedInjection | undefined =>
     entries.find(({ path }) => path === running?.path) ?? entries[0];
-  const wanted = ofProgram(judged.wanted.filter((entry) => entry.goVersion === goVersion));
-  const injected = ofProgram(judged.injections);
+  const wanted = ofProgram(judged.wanted.filter(isMounted).filter((entry) => entry.goVersion === goVersion));
+  const injected = ofProgram(judged.injections.filter(isMounted));
   const desired = { goVersion: goVersion ?? '', ...(wanted ? { artefact: wanted.artefact } : {}) };
   return {
-    pod,
-    container,
     ...(phase === 'Skipped' || goVersion === undefined ? {} : { desired }),
     ...(injected ? { delivered: { artefact: injected.artefact, delivery: 'csi' } } : {}),
-    phase,
-    reason: reason.slice(0, 1000),
   };
+}
+
+function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
+  const { phase, reason } = judgeContainer(judged);
+  const outcome =
+    judged.runtime.spec.mode === 'godebug' ? environmentOutcome(judged) : mountedOutcome(judged, phase);
+  return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
 }
 
 /** The controller's part of `status.pods`: a judgement of each selected container, in the order of their names. */

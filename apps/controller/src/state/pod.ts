@@ -1,5 +1,6 @@
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
+import { runtimeVariables } from '@gofleet/inject/runtime-variables';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
 interface ContainerState {
@@ -38,13 +39,28 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
-/** A pod with what decisions need, and nothing else: environment, probes and conditions are dropped. */
+/** The variables of the Go runtime and the limits that they are computed from; all other variables may be secrets. */
+function stripEnvironment({ env, envFrom, resources }: Omit<PodContainer, 'name'>): Partial<PodContainer> {
+  const known = (env ?? []).filter(({ name }) => (runtimeVariables as readonly string[]).includes(name));
+  const { cpu, memory } = resources?.limits ?? {};
+  const limits = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+  return {
+    ...(known.length === 0
+      ? {}
+      : { env: known.map(({ name, value }) => ({ name, ...(value === undefined ? {} : { value }) })) }),
+    ...(envFrom === undefined || envFrom.length === 0 ? {} : { envFrom: [{}] }),
+    ...(Object.keys(limits).length === 0 ? {} : { resources: { limits } }),
+  };
+}
+
+/** A pod with what decisions need, and nothing else: other variables, probes and conditions are dropped. */
 export function stripPod({ metadata, spec, status }: Pod): Pod {
   return {
     metadata: stripMeta(metadata),
     spec: {
-      containers: spec.containers.map(({ name, image, volumeMounts }) => ({
+      containers: spec.containers.map(({ name, image, volumeMounts, ...container }) => ({
         name,
+        ...stripEnvironment(container),
         ...(image === undefined ? {} : { image }),
         ...(volumeMounts === undefined
           ? {}

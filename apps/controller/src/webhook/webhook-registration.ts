@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { type GoRuntime, inCluster } from '@gofleet/inject/go-runtime';
-import { isServed, renderWebhooks } from '@gofleet/inject/webhook-configuration';
+import { isServed, namespaceNameLabel, renderWebhooks } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 
@@ -26,6 +26,7 @@ export class WebhookRegistration {
   readonly #servedSince = new Map<string, number>();
   readonly #startedAt = performance.now();
   #caBundle = '';
+  #byNamespace: boolean | undefined;
 
   constructor(client: KubeClient, log: Log) {
     this.#client = client;
@@ -39,7 +40,8 @@ export class WebhookRegistration {
 
   /** Makes the entries those of the wishes; whether they had to be changed. Idempotent; a conflict is tried again. */
   async sync(runtimes: readonly GoRuntime[]): Promise<boolean> {
-    const webhooks = renderWebhooks(runtimes, this.#caBundle);
+    const byNamespace = await this.#selectsByNamespace();
+    const webhooks = renderWebhooks(runtimes, { caBundle: this.#caBundle, byNamespace });
     for (;;) {
       const known = await this.#read();
       if (!known) return false;
@@ -66,6 +68,20 @@ export class WebhookRegistration {
     if (since === undefined) return undefined;
     const from = Math.max(since + propagationMs, this.#startedAt + startMs);
     return Math.max(0, from - performance.now());
+  }
+
+  /** Namespaces carry a label with their name since Kubernetes 1.21; gofleet's own shows whether they do here. */
+  async #selectsByNamespace(): Promise<boolean> {
+    if (this.#byNamespace !== undefined) return this.#byNamespace;
+    const name = inCluster.namespace;
+    const { metadata } = await this.#client.get<KubeObject>(`/api/v1/namespaces/${name}`);
+    this.#byNamespace = metadata.labels?.[namespaceNameLabel] === name;
+    if (!this.#byNamespace)
+      this.#log(
+        'info',
+        'namespaces are not labelled with their name; pods are selected by their labels alone',
+      );
+    return this.#byNamespace;
   }
 
   /** Without a configuration nothing is sent, and that is all that leaving wishes need. */

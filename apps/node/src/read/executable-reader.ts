@@ -2,7 +2,9 @@ import { readFile, readlink, stat } from 'node:fs/promises';
 import { isGofleetError } from '@gofleet/base/errors';
 import { findMountOf, parseMountTable } from '@gofleet/filesystem/mount-table';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import type { RuntimeVariables } from '@gofleet/inject/runtime-variables';
 import type { ContainerProcess } from './container-processes.ts';
+import { readEnvironment } from './read-environment.ts';
 
 /** What a running program is, read from its executable. */
 export interface RunningExecutable {
@@ -15,12 +17,14 @@ export interface RunningExecutable {
   readonly isOfImage: boolean;
   /** Absent when it is no Go program. */
   readonly facts?: BinaryFacts;
+  /** The variables of the Go runtime that the process began with. */
+  readonly environment?: RuntimeVariables;
   /** Why there are no facts. */
   readonly problem?: string;
 }
 
 /** A Go program, and all the processes that run it. */
-export interface SharedExecutable extends Omit<RunningExecutable, 'pid' | 'problem'> {
+export interface SharedExecutable extends Omit<RunningExecutable, 'pid' | 'problem' | 'environment'> {
   readonly facts: BinaryFacts;
   readonly pids: readonly number[];
 }
@@ -32,7 +36,7 @@ export interface ExecutablePorts {
   readonly hashFile: (path: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
 }
 
-type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage'>;
+type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage' | 'environment'>;
 
 const maxKnown = 512;
 
@@ -116,7 +120,11 @@ export class ExecutableReader {
       // The process may have executed something else meanwhile.
       if ((await readFileStamp(exe)) !== stamp) return undefined;
       this.#remember(stamp, content);
-      return { pid, path, isOfImage: await this.#isOfImage(pid, path), ...content };
+      const environment = content.facts && (await readEnvironment(this.#procDir, pid));
+      return {
+        ...{ pid, path, isOfImage: await this.#isOfImage(pid, path), ...content },
+        ...(environment === undefined ? {} : { environment }),
+      };
     } catch (error) {
       const { code = '' } = error as { code?: string };
       if (gone.has(code)) return undefined;

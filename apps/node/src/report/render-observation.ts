@@ -22,7 +22,7 @@ export function isReportOf(node: string, running: RunningFacts | undefined): boo
 
 /** What an executable that was read from its process says, but for the image that it came with. */
 export function renderRunningFacts(
-  { facts, problem, pid, path, sha256 }: RunningExecutable,
+  { facts, problem, pid, path, sha256, environment }: RunningExecutable,
   at: { readonly containerId: string; readonly node: string; readonly observedAt: string },
 ): Omit<RunningFacts, 'imageId'> {
   return {
@@ -30,6 +30,7 @@ export function renderRunningFacts(
     sha256,
     ...(facts?.goVersion === undefined ? {} : { goVersion: facts.goVersion }),
     path,
+    ...(environment === undefined ? {} : { environment }),
     observedAt: at.observedAt,
     source: renderSource(pid, at.node),
     ...(problem === undefined ? {} : { problem }),

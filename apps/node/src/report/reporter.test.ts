@@ -56,6 +56,7 @@ function startProcess(pid: number, mountPoint = '/'): void {
   writeFileSync(join(proc, `${pid}/status`), `NSpid:\t${pid}\t1\n`);
   writeFileSync(join(proc, `${pid}/stat`), `${pid} (x) S ${'0 '.repeat(18)}5 0\n`);
   writeFileSync(join(proc, `${pid}/mountinfo`), `1 0 0:1 / / ro\n2 1 0:2 /x ${mountPoint} ro\n`);
+  writeFileSync(join(proc, `${pid}/environ`), 'TOKEN=secret\0GODEBUG=panicnil=1\0');
   writeFileSync(join(proc, `${pid}/program`), 'program');
   symlinkSync(join(proc, `${pid}/program`), join(proc, `${pid}/exe`));
 }
@@ -102,9 +103,15 @@ test('a running original is reported, and remembered as the original of its imag
       pod: 'operator-1',
       container: 'manager',
       uid: 'pod-uid',
-      running: { goVersion: 'go1.21.5', sha256: 'a'.repeat(64), source: '/proc/100/exe on node-a' },
+      running: {
+        goVersion: 'go1.21.5',
+        sha256: 'a'.repeat(64),
+        environment: { GODEBUG: 'panicnil=1' },
+        source: '/proc/100/exe on node-a',
+      },
     },
   ]);
+  expect(JSON.stringify(applied)).not.toContain('secret');
   expect(applied.binaries).toMatchObject([
     { image: 'registry.test/operator:1', sizeBytes: 7, package: 'example.com/operator' },
   ]);

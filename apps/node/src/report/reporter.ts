@@ -2,6 +2,7 @@ import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import { renderVariables } from '@gofleet/inject/runtime-variables';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { bareContainerId } from '../read/container-id.ts';
@@ -45,6 +46,7 @@ function isSame(a: PodStatus | undefined, b: PodStatus): boolean {
     entry?.running?.sha256,
     entry?.running?.goVersion,
     entry?.running?.path,
+    renderVariables(entry?.running?.environment ?? {}),
     entry?.running?.source,
     entry?.running?.problem,
   ];

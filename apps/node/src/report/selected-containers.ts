@@ -1,5 +1,5 @@
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
-import { type GoRuntime, inCluster } from '@gofleet/inject/go-runtime';
+import { type GoRuntime, inCluster, isMounted } from '@gofleet/inject/go-runtime';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { Pod } from './pod.ts';
 
@@ -25,7 +25,7 @@ function isInjected(pod: Pod, container: string): boolean {
   const mounts = pod.spec.containers.find(({ name }) => name === container)?.volumeMounts ?? [];
   return (
     mounts.some(({ name }) => ours.has(name)) ||
-    parseInjections(pod.metadata.annotations).some((each) => each.container === container)
+    parseInjections(pod.metadata.annotations).some((each) => isMounted(each) && each.container === container)
   );
 }
 

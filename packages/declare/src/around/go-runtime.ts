@@ -23,7 +23,10 @@ function parseWish(text: string): GoWish | undefined {
 function readManifest(source: SourceText, root: unknown): Declaration | Finding | undefined {
   if (textOf(entryOf(root, 'kind'))?.text !== 'GoRuntime') return undefined;
   const group = textOf(entryOf(root, 'apiVersion'))?.text ?? '';
-  const node: Node | undefined = entryOf(entryOf(entryOf(root, 'spec'), 'runtime'), 'goVersion');
+  const spec = entryOf(root, 'spec');
+  // In mode godebug the version is the release whose defaults a program shall have, whatever builds it.
+  if (textOf(entryOf(spec, 'mode'))?.text === 'godebug') return undefined;
+  const node: Node | undefined = entryOf(entryOf(spec, 'runtime'), 'goVersion');
   if (!group.startsWith('gofleet.dev/') || !node || isAlias(node)) return undefined;
   const value = textOf(node)?.text ?? '';
   const place = placeOf(source, node);

@@ -1,8 +1,9 @@
-import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster } from '../go-runtime.ts';
+import type { EnvironmentInjection, GoRuntime, Injection, MountedInjection } from '../go-runtime.ts';
+import { inCluster, isEnvironment, isMounted } from '../go-runtime.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
-import type { PodTemplate } from './pod.ts';
-import { ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { type PodTemplate, parseInjections } from './pod.ts';
+import { ourVariables } from './want-environment.ts';
+import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
 
 /** What the webhook answers for a pod. */
 export interface InjectionPlan {
@@ -10,6 +11,7 @@ export interface InjectionPlan {
   readonly operations: readonly JsonPatchOperation[];
   readonly injections: readonly Injection[];
   readonly refusals: readonly Refusal[];
+  readonly notes: readonly Note[];
 }
 
 /** Indexes of the entries that a test accepts, last first, so that removing one does not move the next. */
@@ -25,10 +27,17 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
       jsonPointer('spec', 'containers', index, 'volumeMounts', at),
     ),
   );
+  const noted = parseInjections(metadata?.annotations);
+  const variables = spec.containers.flatMap((container, index) => {
+    const set = new Set(ourVariables(container, noted));
+    return indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
+      jsonPointer('spec', 'containers', index, 'env', at),
+    );
+  });
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
   const annotation = jsonPointer('metadata', 'annotations', inCluster.injectedAnnotation);
-  return [...mounts, ...volumes, ...(hasAnnotation ? [annotation] : [])].map((path) => ({
+  return [...mounts, ...variables, ...volumes, ...(hasAnnotation ? [annotation] : [])].map((path) => ({
     op: 'remove',
     path,
   }));
@@ -37,7 +46,7 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
 /** A volume name per distinct artefact, none of which the pod uses itself. */
 function nameVolumes(
   { spec }: PodTemplate,
-  injections: readonly Injection[],
+  injections: readonly MountedInjection[],
   ours: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
   const taken = new Set((spec.volumes ?? []).map(({ name }) => name).filter((name) => !ours.has(name)));
@@ -67,7 +76,7 @@ function planVolumes({ spec }: PodTemplate, names: ReadonlyMap<string, string>):
 
 function planMounts(
   { spec }: PodTemplate,
-  injections: readonly Injection[],
+  injections: readonly MountedInjection[],
   names: ReadonlyMap<string, string>,
 ): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
@@ -83,6 +92,21 @@ function planMounts(
   });
 }
 
+function planVariables(
+  { spec }: PodTemplate,
+  injections: readonly EnvironmentInjection[],
+): JsonPatchOperation[] {
+  return spec.containers.flatMap((container, index) => {
+    const pointer = jsonPointer('spec', 'containers', index, 'env');
+    const mine = injections.filter((injection) => injection.container === container.name);
+    return mine
+      .flatMap(({ variables }) => Object.entries(variables))
+      .map(([name, value], at) =>
+        appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
+      );
+  });
+}
+
 function planAnnotation({ metadata }: PodTemplate, injections: readonly Injection[]): JsonPatchOperation {
   const value = JSON.stringify(injections);
   const { injectedAnnotation } = inCluster;
@@ -91,6 +115,20 @@ function planAnnotation({ metadata }: PodTemplate, injections: readonly Injectio
   return metadata.annotations === undefined
     ? { op: 'add', path: '/metadata/annotations', value: { [injectedAnnotation]: value } }
     : { op: 'add', path: jsonPointer('metadata', 'annotations', injectedAnnotation), value };
+}
+
+/** Whether the variables of a pod that are ours are exactly the wanted ones. */
+function hasVariables({ spec, metadata }: PodTemplate, injections: readonly EnvironmentInjection[]): boolean {
+  const noted = parseInjections(metadata?.annotations);
+  return spec.containers.every((container) => {
+    const wanted = injections.filter((each) => each.container === container.name);
+    const pairs = wanted.flatMap(({ variables }) => Object.entries(variables));
+    const ours = ourVariables(container, noted);
+    return (
+      ours.length === pairs.length &&
+      pairs.every(([name, value]) => ours.some((each) => each.name === name && each.value === value))
+    );
+  });
 }
 
 /** Whether the pod carries exactly these injections already, volumes included. */
@@ -102,29 +140,33 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
       volumeMounts.filter((mount) => ours.has(mount.name)).map(({ mountPath }) => `${name} ${mountPath}`),
     ),
   );
+  const wanted = injections.filter(isMounted);
   return (
     noted === JSON.stringify(injections) &&
-    mounted.size === injections.length &&
-    injections.every(({ container, path }) => mounted.has(`${container} ${path}`))
+    hasVariables(pod, injections.filter(isEnvironment)) &&
+    mounted.size === wanted.length &&
+    wanted.every(({ container, path }) => mounted.has(`${container} ${path}`))
   );
 }
 
 /**
  * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, and an annotation that lists what was done. Image, command and arguments stay as they are.
+ * each executable, or variables of the Go runtime, and an annotation that lists what was done. Image, command and arguments stay as they are.
  */
 export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
-  const { injections, refusals } = wantInjections(pod, runtimes);
+  const { injections, refusals, notes } = wantInjections(pod, runtimes);
   const ours = ourVolumeNames(pod);
-  if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals };
+  if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals, notes };
   const removal = planRemoval(pod, ours);
-  if (injections.length === 0) return { operations: removal, injections, refusals };
-  const names = nameVolumes(pod, injections, ours);
+  if (injections.length === 0) return { operations: removal, injections, refusals, notes };
+  const mounted = injections.filter(isMounted);
+  const names = nameVolumes(pod, mounted, ours);
   const operations = [
     ...removal,
     ...planVolumes(pod, names),
-    ...planMounts(pod, injections, names),
+    ...planMounts(pod, mounted, names),
+    ...planVariables(pod, injections.filter(isEnvironment)),
     planAnnotation(pod, injections),
   ];
-  return { operations, injections, refusals };
+  return { operations, injections, refusals, notes };
 }

@@ -7,10 +7,19 @@ export interface PodVolume {
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
 }
 
+/** A variable of a container; `valueFrom` instead of a value is the author's. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value?: string;
+}
+
 export interface PodContainer {
   readonly name: string;
   readonly image?: string;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly env?: readonly EnvironmentVariable[];
+  readonly envFrom?: readonly unknown[];
+  readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
 }
 
 /** What admission reads of a pod or of a workload's pod template. */
@@ -21,6 +30,7 @@ export interface PodTemplate {
   };
   readonly spec: {
     readonly containers: readonly PodContainer[];
+    readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly os?: { readonly name?: string };
   };
@@ -29,9 +39,9 @@ export interface PodTemplate {
 function isInjection(value: unknown): value is Injection {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Record<string, unknown>;
-  return ['container', 'runtime', 'goVersion', 'artefact', 'path', 'imageId'].every(
-    (name) => typeof fields[name] === 'string',
-  );
+  const hasTexts = (...names: string[]): boolean => names.every((name) => typeof fields[name] === 'string');
+  const isRight = hasTexts('artefact') || (typeof fields.variables === 'object' && fields.variables !== null);
+  return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 
 /** The injections that a pod's annotation lists; none when it is absent or malformed. */

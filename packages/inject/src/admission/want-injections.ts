@@ -2,7 +2,8 @@ import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
-import type { PodContainer, PodTemplate } from './pod.ts';
+import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
+import { wantEnvironment } from './want-environment.ts';
 
 /** Why an artefact that is ready cannot be mounted. */
 export interface Refusal {
@@ -17,6 +18,14 @@ export interface Refusal {
 export interface WantedInjections {
   readonly injections: readonly Injection[];
   readonly refusals: readonly Refusal[];
+  readonly notes: readonly Note[];
+}
+
+/** Something that a wish asks for and a container does not get, without its being refused. */
+export interface Note {
+  readonly container: string;
+  /** In words. */
+  readonly text: string;
 }
 
 const ourVolume = /^gofleet-\d+$/;
@@ -43,11 +52,28 @@ function conflictingMount(
   return conflict?.mountPath;
 }
 
+function environmentIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  noted: readonly Injection[],
+): readonly (Injection | Refusal | Note)[] {
+  const plan = wantEnvironment(container, runtime, noted);
+  if (!plan) return [];
+  const { binary, variables, problem } = plan;
+  const { path, imageId, goVersion } = binary;
+  const common = { container: container.name, runtime: runtime.metadata.name, path };
+  if (problem !== undefined) return [{ ...common, reason: problem }];
+  const notes = plan.notes.map((text): Note => ({ container: container.name, text }));
+  if (Object.keys(variables).length === 0) return notes;
+  return [{ ...common, goVersion, imageId, variables }, ...notes];
+}
+
 function wantedIn(
   container: PodContainer,
   runtime: GoRuntime,
-  ours: ReadonlySet<string>,
-): readonly (Injection | Refusal)[] {
+  { ours, noted }: { readonly ours: ReadonlySet<string>; readonly noted: readonly Injection[] },
+): readonly (Injection | Refusal | Note)[] {
+  if (runtime.spec.mode === 'godebug') return environmentIn(container, runtime, noted);
   return chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
@@ -60,15 +86,16 @@ function wantedIn(
 /** What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace. */
 export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[]): WantedInjections {
   if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
-    return { injections: [], refusals: [] };
+    return { injections: [], refusals: [], notes: [] };
   const claims = claimContainers(pod, runtimes);
-  const ours = ourVolumeNames(pod);
+  const known = { ours: ourVolumeNames(pod), noted: parseInjections(pod.metadata?.annotations) };
   const all = pod.spec.containers.flatMap((container) => {
     const runtime = claims.get(container.name);
-    return runtime ? wantedIn(container, runtime, ours) : [];
+    return runtime ? wantedIn(container, runtime, known) : [];
   });
   return {
-    injections: all.filter((entry) => 'artefact' in entry),
+    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry),
     refusals: all.filter((entry) => 'reason' in entry),
+    notes: all.filter((entry) => 'text' in entry),
   };
 }

@@ -5,7 +5,7 @@ import { renderWebhooks } from './webhook-configuration.ts';
 const image = 'example.com/operator:v1';
 
 test('an entry per wish that has something to mount: its namespace, its labels, never the opted out', () => {
-  const [entry] = renderWebhooks([makeReadyRuntime(image)], 'Q0E=');
+  const [entry] = renderWebhooks([makeReadyRuntime(image)], { caBundle: 'Q0E=' });
   expect(entry).toMatchObject({
     name: 'operator.demo.inject.gofleet.dev',
     failurePolicy: 'Ignore',
@@ -29,12 +29,18 @@ test('wishes without an artefact, deleted ones and empty selectors have none', (
     makeReadyRuntime(image, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
     makeReadyRuntime(image, { spec: { selector: {} } }),
   ];
-  expect(renderWebhooks(wishes, '')).toEqual([]);
+  expect(renderWebhooks(wishes, { caBundle: '' })).toEqual([]);
 });
 
 test('names are unique, in order, and short enough', () => {
   const names = ['b', 'a', 'x'.repeat(253)].map((name) => makeReadyRuntime(image, { metadata: { name } }));
-  const rendered = renderWebhooks(names, '').map((entry) => String(entry.name));
+  const rendered = renderWebhooks(names, { caBundle: '' }).map((entry) => String(entry.name));
   expect(rendered.slice(0, 2)).toEqual(['a.demo.inject.gofleet.dev', 'b.demo.inject.gofleet.dev']);
   expect(rendered[2]?.length).toBeLessThanOrEqual(253);
+});
+
+test('where namespaces are not labelled with their name, the labels of pods select alone', () => {
+  const [entry] = renderWebhooks([makeReadyRuntime(image)], { caBundle: '', byNamespace: false });
+  expect(entry).not.toHaveProperty('namespaceSelector');
+  expect(entry).toMatchObject({ objectSelector: { matchLabels: { app: 'operator' } } });
 });

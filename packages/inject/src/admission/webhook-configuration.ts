@@ -3,9 +3,14 @@ import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 import { isEmptySelector } from '../match-selector.ts';
 import { hasReadyArtefact } from './choose-artefact.ts';
+import { selectsPod } from './claim-containers.ts';
+import type { PodTemplate } from './pod.ts';
 
 /** The Service that the API server calls. */
 export const webhookService = { name: 'gofleet-webhook', port: 443, path: '/mutate' } as const;
+
+/** What the API server gives every namespace since Kubernetes 1.21. */
+export const namespaceNameLabel = 'kubernetes.io/metadata.name';
 
 const suffix = 'inject.gofleet.dev';
 
@@ -16,16 +21,26 @@ function entryName(name: string, namespace: string): string {
   return `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.${namespace}.${suffix}`;
 }
 
-/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount. */
+/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount or to set. */
 export function isServed(runtime: GoRuntime): boolean {
   return (
     runtime.metadata.deletionTimestamp === undefined &&
     !isEmptySelector(runtime.spec.selector) &&
-    hasReadyArtefact(runtime)
+    (runtime.spec.mode === 'godebug'
+      ? (runtime.status?.binaries ?? []).length > 0
+      : hasReadyArtefact(runtime))
   );
 }
 
-function entryOf({ metadata, spec }: GoRuntime, caBundle: string): Record<string, unknown> {
+/** Whether the API server sends a pod of a namespace to the webhook, by the entries of its wishes. */
+export function isSent(pod: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
+  return runtimes.some((runtime) => isServed(runtime) && selectsPod(runtime, pod));
+}
+
+function entryOf(
+  { metadata, spec }: GoRuntime,
+  { caBundle, byNamespace }: { readonly caBundle: string; readonly byNamespace: boolean },
+): Record<string, unknown> {
   const { matchLabels, matchExpressions = [] } = spec.selector;
   const optOut = { key: inCluster.optOutLabel, operator: 'NotIn', values: ['false'] };
   return {
@@ -49,11 +64,13 @@ function entryOf({ metadata, spec }: GoRuntime, caBundle: string): Record<string
         scope: 'Namespaced',
       },
     ],
-    namespaceSelector: {
-      matchExpressions: [
-        { key: 'kubernetes.io/metadata.name', operator: 'In', values: [metadata.namespace] },
-      ],
-    },
+    ...(byNamespace
+      ? {
+          namespaceSelector: {
+            matchExpressions: [{ key: namespaceNameLabel, operator: 'In', values: [metadata.namespace] }],
+          },
+        }
+      : {}),
     objectSelector: {
       ...(matchLabels === undefined ? {} : { matchLabels }),
       matchExpressions: [...matchExpressions, optOut],
@@ -68,15 +85,16 @@ function entryOf({ metadata, spec }: GoRuntime, caBundle: string): Record<string
 
 /**
  * The `webhooks` of the mutating webhook configuration: one entry per GoRuntime that is served, in the order of their names, so that
- * pods that no wish selects never reach gofleet. `caBundle` is base64 of PEM.
+ * pods that no wish selects never reach gofleet. `caBundle` is base64 of PEM. Where namespaces have no label with their name
+ * (`byNamespace: false`), pods of other namespaces with the same labels are sent too, and answered with nothing.
  */
 export function renderWebhooks(
   runtimes: readonly GoRuntime[],
-  caBundle: string,
+  { caBundle, byNamespace = true }: { readonly caBundle: string; readonly byNamespace?: boolean },
 ): readonly Record<string, unknown>[] {
   const key = ({ metadata }: GoRuntime): string => `${metadata.namespace}/${metadata.name}`;
   return runtimes
     .filter(isServed)
     .sort((a, b) => (key(a) < key(b) ? -1 : 1))
-    .map((runtime) => entryOf(runtime, caBundle));
+    .map((runtime) => entryOf(runtime, { caBundle, byNamespace }));
 }

@@ -31,7 +31,11 @@ const clusterRules = [
   ),
 ];
 
-const ownRules = [allow('', ['secrets'], ['get', 'update'], [inCluster.webhookSecret])];
+const ownRules = [
+  allow('', ['secrets'], ['get', 'update'], [inCluster.webhookSecret]),
+  // Whether namespaces are labelled with their name is read from gofleet's own.
+  allow('', ['namespaces'], ['get'], [inCluster.namespace]),
+];
 
 function renderPod(options: InstallOptions): Record<string, unknown> {
   return {

@@ -7,6 +7,7 @@ function column(name: string, type: 'string' | 'integer' | 'date', jsonPath: str
 }
 
 const columns = [
+  column('Mode', 'string', '.spec.mode'),
   column('Wish', 'string', '.spec.runtime.goVersion'),
   column('Go', 'string', '.status.resolution.goVersion'),
   column('Desired', 'integer', '.status.desiredPods'),

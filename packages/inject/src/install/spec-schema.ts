@@ -34,6 +34,26 @@ const selector: Schema = {
   'x-kubernetes-map-type': 'atomic',
 };
 
+const godebug: Schema = {
+  description: 'What mode godebug sets in the environment of the containers.',
+  ...object({
+    settings: {
+      description: 'GODEBUG settings by name. Names that the Go inside does not know are refused.',
+      type: 'object',
+      maxProperties: 64,
+      additionalProperties: text(undefined, { maxLength: 64, pattern: '^[A-Za-z0-9_.+-]*$' }),
+    },
+    memoryLimit: {
+      description: "GOMEMLIMIT from the container's memory limit, less a margin.",
+      ...object({ marginPercent: { type: 'integer', minimum: 0, maximum: 90, default: 10 } }),
+    },
+    gcPercent: text('GOGC: a number of per cent, or off.', { pattern: '^(off|[0-9]{1,5})$' }),
+    maxProcs: oneOf(['FromLimit'], {
+      description: "GOMAXPROCS from the container's CPU limit, for programs of Go 1.24 and older.",
+    }),
+  }),
+};
+
 /** The schema of `GoRuntimeSpec`. */
 export const specSchema: Schema = object(
   {
@@ -47,15 +67,23 @@ export const specSchema: Schema = object(
     },
     runtime: object(
       {
-        goVersion: text('A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27".', {
-          minLength: 1,
-          maxLength: 120,
-          pattern: constraintPattern,
-        }),
+        goVersion: text(
+          'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
+          {
+            minLength: 1,
+            maxLength: 120,
+            pattern: constraintPattern,
+          },
+        ),
       },
       ['goVersion'],
     ),
-    mode: oneOf(['relink'], { default: 'relink' }),
+    mode: oneOf(['relink', 'godebug'], {
+      default: 'relink',
+      description:
+        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
+    }),
+    godebug,
     delivery: oneOf(['csi'], { default: 'csi' }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',

@@ -1,3 +1,4 @@
+import { runtimeVariables } from '../godebug/runtime-variables.ts';
 import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
 
 const replaced = object({ path: text(), version: text(), sum: text() }, ['path', 'version']);
@@ -60,6 +61,11 @@ const build: Schema = {
   ),
 };
 
+const environment: Schema = {
+  description: 'Variables of the Go runtime.',
+  ...object(Object.fromEntries(runtimeVariables.map((name) => [name, text()]))),
+};
+
 const running: Schema = {
   description: 'What runs in the container, read from its process. Written by nodes.',
   ...object({
@@ -68,6 +74,7 @@ const running: Schema = {
     sha256: text(),
     goVersion: text(),
     path: text(),
+    environment,
     observedAt: dateTime,
     source: text(),
     problem: text(),
@@ -82,8 +89,8 @@ const pod: Schema = {
       container: text(),
       uid: text(),
       running,
-      desired: object({ goVersion: text(), artefact: text() }, ['goVersion']),
-      delivered: object({ artefact: text(), delivery: text() }, ['artefact', 'delivery']),
+      desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
+      delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
       phase: oneOf([
         'Observing',
         'Pending',

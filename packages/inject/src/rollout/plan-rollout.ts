@@ -3,14 +3,19 @@ import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster, isMounted } from '../go-runtime.ts';
+import { renderVariables } from '../godebug/runtime-variables.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
 export const maxRepairs = 10;
 
-const keyOf = ({ container, path, artefact }: Injection): string => `${container} ${path} ${artefact}`;
+function keyOf(injection: Injection): string {
+  const { container, path } = injection;
+  const what = isMounted(injection) ? `${path} ${injection.artefact}` : renderVariables(injection.variables);
+  return `${container} ${what}`;
+}
 
-/** Whether two pods have the same files mounted in the same places, whoever wished it. */
+/** Whether two pods have the same files mounted in the same places and the same variables, whoever wished it. */
 export function sameInjections(a: readonly Injection[], b: readonly Injection[]): boolean {
   const [left, right] = [a, b].map((injections) => injections.map(keyOf).sort().join('\n'));
   return left === right;
@@ -53,7 +58,7 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
   const claims = claimContainers(template, runtimes);
   return template.spec.containers.every(({ name, image }) => {
     const runtime = claims.get(name);
-    if (!runtime) return true;
+    if (!runtime || runtime.spec.mode === 'godebug') return true;
     const target = targetOf(runtime);
     if (target === undefined) return false;
     return binariesOf(runtime, image).every(({ sha256, goVersion }) => {

@@ -1,0 +1,66 @@
+import { isGofleetError } from '@gofleet/base/errors';
+import { makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseGoRuntimes } from './parse-go-runtimes.ts';
+
+const parse = (...values: unknown[]) =>
+  parseGoRuntimes(
+    values.map((value) => ({ source: 'wish.yaml', value })),
+    'demo',
+  );
+const minimal = {
+  apiVersion: 'gofleet.dev/v1alpha1',
+  kind: 'GoRuntime',
+  metadata: { name: 'w' },
+  spec: { selector: { matchLabels: { app: 'x' } }, runtime: { goVersion: '1.26' } },
+};
+
+test('a wish as its author writes it gets the defaults of the CRD, and the namespace', () => {
+  expect(parse(minimal)[0]).toMatchObject({
+    metadata: { name: 'w', namespace: 'demo' },
+    spec: { mode: 'relink', minimumGrade: 'compiled-equal', rollout: 'Automatic' },
+  });
+});
+
+test('what "kubectl get -o yaml" prints is taken as it is, lists too', () => {
+  const runtime = makeReadyRuntime('example.com/operator:v1');
+  const { spec, ...rest } = runtime;
+  expect(
+    parse(runtime, { kind: 'ConfigMap' }, { apiVersion: 'v1', kind: 'List', items: [runtime] }),
+  ).toMatchObject([
+    { ...rest, spec },
+    { ...rest, spec },
+  ]);
+  const { apiVersion: _, kind: __, ...entry } = minimal;
+  expect(parse({ apiVersion: 'gofleet.dev/v1alpha1', kind: 'GoRuntimeList', items: [entry] })).toHaveLength(
+    1,
+  );
+});
+
+test.each([
+  [{ spec: { ...minimal.spec, selector: {} } }, 'spec.selector must NOT have fewer than 1 properties'],
+  [
+    { spec: { ...minimal.spec, runtime: { goVersion: 'newest' } } },
+    'spec.runtime.goVersion must match pattern',
+  ],
+  [{ spec: { ...minimal.spec, mode: 'magic' } }, 'spec.mode must be equal to one of the allowed values'],
+  [{ spec: { ...minimal.spec, containers: 'all' } }, 'spec.containers must be array'],
+  [{ metadata: {} }, 'metadata.name is missing'],
+  [{ metadata: undefined }, 'metadata.name is missing'],
+])('a malformed wish is told with file, object and field: %j', (wrong, message) => {
+  expect(() => parse({ ...minimal, ...wrong })).toThrow(message);
+  expect(() => parse({ ...minimal, ...wrong })).toThrow(/^wish\.yaml: GoRuntime /);
+});
+
+test('any spec and status is taken or refused with our error', () => {
+  fc.assert(
+    fc.property(fc.anything(), fc.anything(), (spec, status) => {
+      try {
+        parse({ ...minimal, spec, status });
+      } catch (thrown) {
+        expect(isGofleetError(thrown) && thrown.code).toBe('inject.malformed-go-runtime');
+      }
+    }),
+  );
+});

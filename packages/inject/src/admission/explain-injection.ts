@@ -1,0 +1,160 @@
+import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import { renderVariables } from '../godebug/runtime-variables.ts';
+import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
+import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
+import { explainBuild } from './explain-build.ts';
+import type { JsonPatchOperation } from './json-patch.ts';
+import { type InjectionPlan, planInjection } from './plan-injection.ts';
+import { isOptedOut, type PodContainer, type PodTemplate } from './pod.ts';
+import { isSent } from './webhook-configuration.ts';
+
+/** What becomes of a container: `refused` never changes by itself, `waiting` does. */
+export type Outcome = 'refused' | 'injected' | 'waiting' | 'unchanged';
+
+/** What the webhook does to one container, and why. */
+export interface ContainerExplanation {
+  readonly container: string;
+  readonly image?: string;
+  /** The GoRuntime that decides; absent when none does. */
+  readonly runtime?: string;
+  /** GoRuntimes that select the container too and are younger. */
+  readonly overruled: readonly string[];
+  readonly outcome: Outcome;
+  /** In words; several when the container has several programs. */
+  readonly reasons: readonly string[];
+  readonly injections: readonly Injection[];
+}
+
+/** What the webhook answers for a pod, in full. */
+export interface Explanation {
+  /** Whether the API server asks the webhook about the pod at all. */
+  readonly isSent: boolean;
+  readonly operations: readonly JsonPatchOperation[];
+  readonly containers: readonly ContainerExplanation[];
+}
+
+type Verdict = readonly [Outcome, string];
+
+const byWeight: readonly Outcome[] = ['refused', 'injected', 'waiting', 'unchanged'];
+
+function explainNone(pod: PodTemplate, container: string, runtimes: readonly GoRuntime[]): Verdict {
+  if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
+    return ['unchanged', `the pod is for ${pod.spec.os.name}`];
+  if (isOptedOut(pod.metadata?.labels))
+    return ['unchanged', 'the pod opts out: gofleet.dev/inject is "false"'];
+  if (runtimes.length === 0) return ['unchanged', 'there is no GoRuntime in its namespace'];
+  const selecting = runtimes.filter((runtime) => selectsPod(runtime, pod));
+  if (selecting.length === 0) return ['unchanged', "no GoRuntime selects the pod's labels"];
+  const leaving = selecting.find(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  if (leaving) return ['unchanged', `GoRuntime ${leaving.metadata.name} is being deleted`];
+  const named = selecting.map(({ metadata, spec }) => `${metadata.name} (${spec.containers?.join(', ')})`);
+  return ['unchanged', `${container} is not among the containers that are wished for: ${named.join('; ')}`];
+}
+
+function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Injection | undefined): Verdict {
+  const target = targetOf(runtime);
+  const { path, goVersion } = binary;
+  const until = mounted === undefined ? '' : `; until then ${mounted.goVersion} is mounted`;
+  if (target === undefined) return explainUnresolved(runtime, until);
+  if (goVersion === target) return ['unchanged', `${path} is built by ${target} already`];
+  const build = buildOf(runtime, binary.sha256, target);
+  if (mounted?.goVersion === target) {
+    const grade = build?.grade ?? 'unknown';
+    return ['injected', `${target} is mounted over ${path} in place of ${goVersion} (original ${grade})`];
+  }
+  const problem = explainBuild(runtime, build, target);
+  const outcome = problem?.phase === 'Failed' ? 'refused' : 'waiting';
+  return [outcome, `${path}: ${problem?.reason ?? 'the relink names no artefact'}${until}`];
+}
+
+function explainUnresolved({ metadata, spec, status }: GoRuntime, until: string): Verdict {
+  const { resolution } = status ?? {};
+  if (resolution?.requested === spec.runtime.goVersion && resolution.problem !== undefined)
+    return ['refused', `${resolution.problem}${until}`];
+  return ['waiting', `GoRuntime ${metadata.name}: Go ${spec.runtime.goVersion} is not resolved yet${until}`];
+}
+
+/** What mode godebug sets in a container. */
+function explainEnvironment(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refusal = plan.refusals.find(isHere);
+  if (refusal) return [['refused', `${refusal.path}: ${refusal.reason}`]];
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const set = plan.injections.filter(isEnvironment).find(isHere);
+  if (set) return [['injected', `${set.goVersion} gets ${renderVariables(set.variables)}`], ...notes];
+  return notes.length > 0
+    ? notes
+    : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
+}
+
+function explainClaimed(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const binaries = binariesOf(runtime, container.image);
+  if (binaries.length === 0)
+    return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];
+  if (runtime.spec.mode === 'godebug') return explainEnvironment(container, runtime, plan);
+  return binaries.map((binary) => {
+    const isHere = (each: { container: string; path: string }): boolean =>
+      each.container === container.name && each.path === binary.path;
+    const refusal = plan.refusals.find(isHere);
+    return refusal
+      ? ['refused', refusal.reason]
+      : explainBinary(runtime, binary, plan.injections.find(isHere));
+  });
+}
+
+function explainContainer(
+  container: PodContainer,
+  { pod, runtimes, plan }: { pod: PodTemplate; runtimes: readonly GoRuntime[]; plan: InjectionPlan },
+): ContainerExplanation {
+  const { name, image } = container;
+  const runtime = claimContainers(pod, runtimes).get(name);
+  const isUnwanted = pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux';
+  const verdicts =
+    runtime && !isUnwanted ? explainClaimed(container, runtime, plan) : [explainNone(pod, name, runtimes)];
+  const others = runtimes.filter(
+    (each) => each !== runtime && selectsPod(each, pod) && wantsContainer(each, name),
+  );
+  return {
+    container: name,
+    ...(image === undefined ? {} : { image }),
+    ...(runtime === undefined ? {} : { runtime: runtime.metadata.name }),
+    overruled: runtime === undefined ? [] : others.map(({ metadata }) => metadata.name),
+    outcome: byWeight.find((outcome) => verdicts.some(([each]) => each === outcome)) ?? 'unchanged',
+    reasons: verdicts.map(([, reason]) => reason),
+    injections: plan.injections.filter((each) => each.container === name),
+  };
+}
+
+function explainInit({ name, image }: PodContainer): ContainerExplanation {
+  return {
+    container: name,
+    ...(image === undefined ? {} : { image }),
+    ...{ overruled: [], outcome: 'unchanged', injections: [] },
+    reasons: ['init containers and native sidecars are left alone'],
+  };
+}
+
+/**
+ * What the webhook does to a pod when it is created, container by container, from the plan that the webhook itself answers with.
+ * `runtimes` are the GoRuntimes of the pod's namespace.
+ */
+export function explainInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): Explanation {
+  const plan = planInjection(pod, runtimes);
+  const sent = isSent(pod, runtimes);
+  return {
+    isSent: sent,
+    operations: sent ? plan.operations : [],
+    containers: [
+      ...(pod.spec.initContainers ?? []).map(explainInit),
+      ...pod.spec.containers.map((container) => explainContainer(container, { pod, runtimes, plan })),
+    ],
+  };
+}

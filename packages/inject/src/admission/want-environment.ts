@@ -1,0 +1,53 @@
+import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
+import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import { type EnvironmentPlan, planEnvironment } from '../godebug/plan-environment.ts';
+import { runtimeVariables } from '../godebug/runtime-variables.ts';
+import { binariesOf } from './choose-artefact.ts';
+import type { EnvironmentVariable, PodContainer } from './pod.ts';
+
+/** The variables of a container that an earlier admission set, by what the pod's annotation lists. */
+export function ourVariables(
+  container: PodContainer,
+  noted: readonly Injection[],
+): readonly EnvironmentVariable[] {
+  const ours = noted.filter(isEnvironment).filter((each) => each.container === container.name);
+  const isOurs = ({ name, value }: EnvironmentVariable): boolean => {
+    // An annotation is what anybody writes: it never makes another variable ours.
+    const variable = runtimeVariables.find((each) => each === name);
+    return (
+      variable !== undefined &&
+      value !== undefined &&
+      ours.some(({ variables }) => variables[variable] === value)
+    );
+  };
+  return (container.env ?? []).filter(isOurs);
+}
+
+/** Of several programs in an image the oldest decides: what it understands, the others do. */
+function decidingBinary(runtime: GoRuntime, image: string | undefined): ObservedBinary | undefined {
+  const rank = ({ goVersion }: ObservedBinary) => parseGoVersion(goVersion);
+  return [...binariesOf(runtime, image)].sort((a, b) => {
+    const [left, right] = [rank(a), rank(b)];
+    return left && right ? compareGoVersions(left, right) : 0;
+  })[0];
+}
+
+/** What a wish of mode godebug does to a container; `undefined` until a Go program was observed in its image. */
+export function wantEnvironment(
+  container: PodContainer,
+  runtime: GoRuntime,
+  noted: readonly Injection[],
+): (EnvironmentPlan & { readonly binary: ObservedBinary }) | undefined {
+  const binary = decidingBinary(runtime, container.image);
+  if (!binary) return undefined;
+  const ours = new Set(ourVariables(container, noted));
+  const authored = (container.env ?? []).filter(
+    (each) => !ours.has(each) && (runtimeVariables as readonly string[]).includes(each.name),
+  );
+  const plan = planEnvironment(runtime.spec, binary, {
+    limits: container.resources?.limits ?? {},
+    authored: authored.map(({ name }) => name),
+    hasEnvFrom: (container.envFrom ?? []).length > 0,
+  });
+  return { ...plan, binary };
+}

@@ -1,0 +1,64 @@
+import { binariesOf } from '@gofleet/inject/choose-artefact';
+import { type EnvironmentInjection, isEnvironment, type RunningFacts } from '@gofleet/inject/go-runtime';
+import { renderVariables, runtimeVariables, sameVariables } from '@gofleet/inject/runtime-variables';
+import type { ContainerCase, Judgement } from './judge-container.ts';
+
+const judge = (phase: Judgement['phase'], reason: string): Judgement => ({ phase, reason });
+
+/** Where the environment of a process was read, from where its executable was. */
+const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on ', '/environ on ');
+
+function judgeWaiting({ waitsFor, isMissed }: ContainerCase, wanted: EnvironmentInjection): Judgement {
+  const what = renderVariables(wanted.variables);
+  const why = waitsFor === undefined ? '' : `; ${waitsFor}`;
+  if (isMissed) return judge('Ineffective', `started without ${what}: the webhook was not reached${why}`);
+  return waitsFor === undefined
+    ? judge('RollingOut', `will be replaced by a pod with ${what}`)
+    : judge('Pending', `${what} is to be set${why}`);
+}
+
+function judgeSet(
+  container: ContainerCase,
+  facts: RunningFacts,
+  { injected, wanted }: { injected: EnvironmentInjection; wanted: EnvironmentInjection | undefined },
+): Judgement {
+  const { environment = {} } = facts;
+  const wrong = runtimeVariables.find(
+    (name) => injected.variables[name] !== undefined && injected.variables[name] !== environment[name],
+  );
+  if (wrong !== undefined)
+    return judge(
+      'Ineffective',
+      `${facts.path} began with ${wrong}=${environment[wrong] ?? '(unset)'} although ${injected.variables[wrong]} is set: something in the container changed it`,
+    );
+  if (wanted && sameVariables(wanted.variables, injected.variables))
+    return judge(
+      'Verified',
+      `${facts.goVersion} runs with ${renderVariables(injected.variables)}, read from ${sourceOf(facts)}`,
+    );
+  const stale = `runs with ${renderVariables(injected.variables)}, which the wish or the limits of the container have outdated`;
+  const { phase, reason } = wanted ? judgeWaiting(container, wanted) : judge('Pending', 'restart it');
+  return judge(phase === 'Ineffective' ? 'Pending' : phase, `${stale}; ${reason}`);
+}
+
+function withNotes({ phase, reason }: Judgement, notes: readonly string[] = []): Judgement {
+  return judge(phase, [reason, ...notes].join('; '));
+}
+
+/** The phase of a container that a wish of mode godebug selects, from the environment that its process began with. */
+export function judgeEnvironment(container: ContainerCase, facts: RunningFacts): Judgement {
+  const { runtime, image, notes, refusal } = container;
+  if (facts.goVersion === undefined)
+    return judge('Skipped', facts.problem ?? `${facts.path} is no Go program`);
+  const injected = container.injections.find(isEnvironment);
+  const wanted = container.wanted.find(isEnvironment);
+  if (refusal !== undefined) {
+    const kept = injected ? `; until it is replaced it has ${renderVariables(injected.variables)}` : '';
+    return judge('Failed', `${refusal}${kept}`);
+  }
+  if (injected) return withNotes(judgeSet(container, facts, { injected, wanted }), notes);
+  if (wanted) return withNotes(judgeWaiting(container, wanted), notes);
+  if (binariesOf(runtime, image).length === 0)
+    return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
+  return withNotes(judge('Skipped', `${facts.goVersion} needs nothing set`), notes);
+}
