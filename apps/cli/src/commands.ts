@@ -8,6 +8,7 @@ interface CommandModule {
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   builder: () => import('./commands/builder.ts'),
+  builds: () => import('./commands/builds.ts'),
   cache: () => import('./commands/cache.ts'),
   controller: () => import('./commands/controller.ts'),
   demo: () => import('./commands/demo.ts'),
@@ -26,4 +27,5 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
   why: () => import('./commands/why.ts'),
+  worker: () => import('./commands/worker.ts'),
 };

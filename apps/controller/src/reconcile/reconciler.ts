@@ -4,7 +4,7 @@ import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-ru
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import { wantInjections } from '@gofleet/inject/want-injections';
-import type { RecordEvent } from '../events.ts';
+import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
