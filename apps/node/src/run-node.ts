@@ -78,10 +78,12 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     pods: pods.store,
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
+    isFetched: (artefact) => keeper.isFetched(artefact),
     writer: createStatusWriter(client, nodeName),
     log,
   });
-  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, log });
+  const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
+  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log });
   const stop = async () => {
     for (const reflector of [runtimes, pods]) reflector.stop();
     await Promise.all([reporter.stop(), keeper.stop()]);
