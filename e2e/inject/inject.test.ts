@@ -1,6 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildsStory } from './builds-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, wish } from './fleet.ts';
 import { Shop } from './shop.ts';
 import { waitUntil } from './wait-until.ts';
@@ -313,6 +314,8 @@ test("an image's name moves to another content: noticed, observed afresh, relink
   await shop.untilPhase('Verified', 2);
   await shop.unwish();
 });
+
+buildsStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();

@@ -18,7 +18,9 @@ interface Event {
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 function failure(code: string, path: string): GofleetError {
-  return new GofleetError(`kube.${code}`, `${path}: ${code}`, { retry: code === 'conflict' ? 'later' : 'never' });
+  return new GofleetError(`kube.${code}`, `${path}: ${code}`, {
+    retry: code === 'conflict' ? 'later' : 'never',
+  });
 }
 
 /**
@@ -40,7 +42,9 @@ export class FakeObjectApi
   }
 
   async list<T>(path: string, _query?: Query): Promise<KubeList<T>> {
-    const items = [...this.#objects].filter(([key]) => key.startsWith(`${path}/`)).map(([, object]) => copy(object) as T);
+    const items = [...this.#objects]
+      .filter(([key]) => key.startsWith(`${path}/`))
+      .map(([, object]) => copy(object) as T);
     return { metadata: { resourceVersion: String(this.#version) }, items };
   }
 
@@ -81,10 +85,15 @@ export class FakeObjectApi
     return copy(object) as T;
   }
 
-  async *watch<T>(path: string, options: WatchOptions = {}): AsyncGenerator<{ type: Event['type']; object: T }> {
+  async *watch<T>(
+    path: string,
+    options: WatchOptions = {},
+  ): AsyncGenerator<{ type: Event['type']; object: T }> {
     let seen = Number(options.resourceVersion ?? this.#version);
     while (!options.signal?.aborted) {
-      for (const event of this.#events.filter((each) => each.version > seen && each.path.startsWith(`${path}/`))) {
+      for (const event of this.#events.filter(
+        (each) => each.version > seen && each.path.startsWith(`${path}/`),
+      )) {
         seen = event.version;
         yield { type: event.type, object: copy(event.object) as T };
       }

@@ -50,7 +50,10 @@ export const objectApiContract: readonly {
       const first = await client.update<Whole>(`${path}/b/status`, { ...read, status: status(1) });
       await rejects(client.update(`${path}/b/status`, { ...read, status: status(2) }), code('kube.conflict'));
       await client.patch(`${path}/b`, make('b', 2), asApplied);
-      await rejects(client.update(`${path}/b/status`, { ...first, status: status(2) }), code('kube.conflict'));
+      await rejects(
+        client.update(`${path}/b/status`, { ...first, status: status(2) }),
+        code('kube.conflict'),
+      );
       const now = await client.get<Whole>(`${path}/b`);
       deepStrictEqual(now.status, first.status);
       await client.delete(`${path}/b`);
@@ -65,7 +68,8 @@ export const objectApiContract: readonly {
       await client.update(`${path}/c/status`, { ...created, status: status(1) });
       await client.delete(`${path}/c`);
       const seen: string[] = [];
-      const from = metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion };
+      const from =
+        metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion };
       const abort = new AbortController();
       for await (const { type, object } of client.watch<Whole>(path, { ...from, signal: abort.signal })) {
         if (object.metadata.name === 'c') seen.push(type);

@@ -51,7 +51,8 @@ async function takeArtefact(
   { store, isAnnounced }: ArtefactServerOptions,
 ): Promise<void> {
   const length = Number(request.headers['content-length'] ?? Number.NaN);
-  if (!(length <= maxBytes)) return end(response, 413, `an artefact has a length of at most ${maxBytes} bytes`);
+  if (!(length <= maxBytes))
+    return end(response, 413, `an artefact has a length of at most ${maxBytes} bytes`);
   if (!isAnnounced(artefact)) return end(response, 409, `no build has announced artefact ${artefact}`);
   try {
     await store.put(request, { sha256: artefact });

@@ -38,10 +38,12 @@ export async function changeBuildStatus(
       if (isCode(thrown, 'kube.not-found')) return undefined;
       if (!isCode(thrown, 'kube.conflict')) throw thrown;
     }
-    const read = await client.get<GoBuild>(`${goBuildsPath}/${build.metadata.name}`).catch((thrown: unknown) => {
-      if (isCode(thrown, 'kube.not-found')) return undefined;
-      throw thrown;
-    });
+    const read = await client
+      .get<GoBuild>(`${goBuildsPath}/${build.metadata.name}`)
+      .catch((thrown: unknown) => {
+        if (isCode(thrown, 'kube.not-found')) return undefined;
+        throw thrown;
+      });
     // Another build of the same name is not the one that was meant.
     if (read === undefined || read.metadata.uid !== build.metadata.uid) return undefined;
     current = read;

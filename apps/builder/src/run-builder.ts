@@ -27,6 +27,8 @@ export interface BuilderOptions {
   readonly relink: Relink;
   /** Relinks at a time in this process. */
   readonly concurrency: number;
+  /** After so many seconds without a renewal another may take over what this process builds. */
+  readonly leaseSeconds: number;
   /** Relinks in so many pods of their own instead, when there are any. */
   readonly workerPods: number;
   /** How long a build is kept that no wish needs. */
@@ -93,7 +95,13 @@ function watchEverything(options: BuilderOptions) {
     for (const reflector of [runtimes, builds]) reflector.stop();
     await Promise.all([keeper, builder, ...parts].map((each) => each.stop()));
   };
-  return { synced: Promise.all([builds.synced, runtimes.synced]), builds: builds.store, builder, worker, stop };
+  return {
+    synced: Promise.all([builds.synced, runtimes.synced]),
+    builds: builds.store,
+    builder,
+    worker,
+    stop,
+  };
 }
 
 /**
@@ -111,7 +119,9 @@ export async function runBuilder(options: BuilderOptions): Promise<void> {
     isAnnounced: (artefact) => [...builds.values()].some(({ status }) => status?.announced === artefact),
     log,
   });
-  const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const ended = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   void synced.then(() => log('info', 'ready', { rssBytes: process.memoryUsage.rss(), workerPods }));
   await Promise.race([synced, ended]);
   if (workerPods === 0) await worker.run(signal);

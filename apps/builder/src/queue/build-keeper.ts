@@ -57,8 +57,10 @@ export class BuildKeeper {
 
   /** A GoBuild came, changed or went. */
   buildChanged(build: GoBuild, previous: GoBuild | undefined): void {
-    if (this.#options.builds.get(build.metadata.name) === undefined) return this.wishesChanged();
-    if (build.status?.phase !== previous?.status?.phase) this.#queue.add(build.metadata.name);
+    const isThere = this.#options.builds.has(build.metadata.name);
+    if (!isThere) this.wishesChanged();
+    else if (!previous || build.status?.phase !== previous.status?.phase)
+      this.#queue.add(build.metadata.name);
   }
 
   /** An artefact was asked for and is not there; answers whether it will be built again. */

@@ -65,7 +65,10 @@ export class Publisher {
     }
   }
 
-  async #tell(build: GoBuild, outcome: { readonly image: string } | { readonly error: GofleetError }): Promise<void> {
+  async #tell(
+    build: GoBuild,
+    outcome: { readonly image: string } | { readonly error: GofleetError },
+  ): Promise<void> {
     const { sha256 } = build.status?.artefact ?? {};
     await changeBuildStatus(this.#options.client, build, (now) =>
       now.status?.phase === 'Ready' && now.status.artefact?.sha256 === sha256

@@ -38,8 +38,9 @@ const labelSelector = 'app.kubernetes.io/name=gofleet-worker';
 
 /** Builds that a worker should be there for: those that may begin, and those that somebody works on. */
 export function countDemand(builds: Iterable<GoBuild>, now: Date): number {
-  return [...builds].filter((build) => isOpen(build) && (build.status?.claim !== undefined || isDue(build, now)))
-    .length;
+  return [...builds].filter(
+    (build) => isOpen(build) && (build.status?.claim !== undefined || isDue(build, now)),
+  ).length;
 }
 
 /** Which of the Jobs are over, and how many more are needed. */
@@ -56,7 +57,9 @@ export function planJobs(
   };
   const names = new Set(jobs.map(({ metadata }) => metadata.name));
   const lasting = jobs.filter((job) => !isOver(job)).length;
-  const free = Array.from({ length: max }, (_, slot) => `gofleet-worker-${slot}`).filter((name) => !names.has(name));
+  const free = Array.from({ length: max }, (_, slot) => `gofleet-worker-${slot}`).filter(
+    (name) => !names.has(name),
+  );
   return {
     remove: jobs.filter(isOver).map(({ metadata }) => metadata.name),
     create: free.slice(0, Math.max(0, Math.min(max, demand) - lasting)),
@@ -105,11 +108,16 @@ export class WorkerJobs {
     const { items } = await client.list<Job>(jobsPath, { labelSelector });
     const { remove, create } = planJobs(items, { demand, max, now });
     for (const name of remove)
-      await unless('kube.not-found', client.delete(`${jobsPath}/${name}`, { propagationPolicy: 'Background' }));
+      await unless(
+        'kube.not-found',
+        client.delete(`${jobsPath}/${name}`, { propagationPolicy: 'Background' }),
+      );
     if (create.length > 0) {
-      const template = await client.get<PodTemplate>(`/api/v1/namespaces/${namespace}/podtemplates/${workerTemplate}`);
+      const template = await client.get<PodTemplate>(
+        `/api/v1/namespaces/${namespace}/podtemplates/${workerTemplate}`,
+      );
+      // One of that name may still be on its way out: its place is free soon.
       for (const name of create)
-        // One of that name may still be on its way out: its place is free soon.
         await unless('kube.already-exists', client.create(jobsPath, renderJob(name, template)));
       log('info', 'started workers', { workers: create, demand });
     }

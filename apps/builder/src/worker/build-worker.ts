@@ -1,13 +1,7 @@
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { type RelinkResult, relinkOriginalFromObserved } from '@gofleet/build/relink';
-import {
-  claimableBuilds,
-  failBuild,
-  finishBuild,
-  type GoBuild,
-  releaseBuild,
-} from '@gofleet/inject/builds';
+import { claimableBuilds, failBuild, finishBuild, type GoBuild, releaseBuild } from '@gofleet/inject/builds';
 import type { Change } from '@gofleet/kube/reflector';
 import type { StatusClient } from '../build-status.ts';
 import { ClaimedBuild } from './claimed-build.ts';
@@ -25,8 +19,8 @@ export interface BuildWorkerOptions {
   readonly relink: Relink;
   /** Brings an artefact to where nodes fetch it; the build has announced it before. */
   readonly handIn: (artefact: RelinkResult['artefact'], signal: AbortSignal) => Promise<void>;
-  /** After so many seconds without a renewal another may take over. Default 30. */
-  readonly leaseSeconds?: number;
+  /** After so many seconds without a renewal another may take over. */
+  readonly leaseSeconds: number;
   readonly log: Log;
 }
 
@@ -106,7 +100,7 @@ export class BuildWorker {
   }
 
   async #claimNext(): Promise<ClaimedBuild | undefined> {
-    const { client, name, leaseSeconds = 30, log, builds } = this.#options;
+    const { client, name, leaseSeconds, log, builds } = this.#options;
     const isAbandoned = (build: GoBuild): boolean => this.#isAbandoned(build);
     for (const build of claimableBuilds(builds.values(), { now: new Date(), isAbandoned })) {
       const key = build.metadata.name;

@@ -15,7 +15,8 @@ export interface WorkerOptions {
   readonly relink: Relink;
   /** Builds at a time. */
   readonly concurrency: number;
-  readonly leaseSeconds?: number;
+  /** After so many seconds without a renewal another may take over. */
+  readonly leaseSeconds: number;
   /** Ends the role when there was nothing to do for so long. */
   readonly idleMs: number;
   readonly log: Log;
@@ -33,7 +34,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     handIn: (artefact, abort) => uploadArtefact(builderUrl, artefact, abort),
   });
   builds.start();
-  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   await Promise.race([builds.synced, aborted]);
   log('info', 'ready', { worker: options.name });
   await worker.run(signal, idleMs);

@@ -30,6 +30,13 @@ export async function makeRelink(
   });
   const { moduleEnv, goVersion } = go;
   const path = await realpath(go.path);
-  const workbench = { ...buildPlatform, dir, store, files: executableFiles, go: { path, goVersion }, moduleEnv };
+  const workbench = {
+    ...buildPlatform,
+    dir,
+    store,
+    files: executableFiles,
+    go: { path, goVersion },
+    moduleEnv,
+  };
   return { store, relink: createRelink(workbench) };
 }

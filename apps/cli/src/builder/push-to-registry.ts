@@ -19,8 +19,15 @@ export function pushToRegistry(
   const client = new RegistryClient(registry, { credentials, signal });
   return async ({ original, artefact, reproduction }, tag) => {
     const { path, sha256, sizeBytes, goVersion } = artefact;
-    const about = { title: original.package, goVersion, grade: reproduction.grade, original: original.sha256 };
-    const { digest } = await pushArtefact(client, { repository, tag }, [{ path, sha256, sizeBytes, ...about }]);
+    const about = {
+      title: original.package,
+      goVersion,
+      grade: reproduction.grade,
+      original: original.sha256,
+    };
+    const { digest } = await pushArtefact(client, { repository, tag }, [
+      { path, sha256, sizeBytes, ...about },
+    ]);
     return `${registry}/${repository}@${digest}`;
   };
 }

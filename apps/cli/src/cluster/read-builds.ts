@@ -12,9 +12,7 @@ export async function readBuilds(client: KubeClient): Promise<readonly GoBuild[]
   const rank = ({ status }: GoBuild): number => order.indexOf(status?.phase ?? 'Queued');
   return [...items].sort(
     (a, b) =>
-      rank(a) - rank(b) ||
-      b.spec.priority - a.spec.priority ||
-      (a.metadata.name < b.metadata.name ? -1 : 1),
+      rank(a) - rank(b) || b.spec.priority - a.spec.priority || (a.metadata.name < b.metadata.name ? -1 : 1),
   );
 }
 

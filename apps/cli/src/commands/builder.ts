@@ -20,11 +20,12 @@ interface Options {
   readonly workerPods: number;
   readonly keepUnwanted: number;
   readonly push?: string;
+  readonly lease: number;
   readonly kubeconfig?: string;
 }
 
 async function run(context: Context, options: Options): Promise<undefined> {
-  const { listenPort, dir, builds, workerPods, keepUnwanted, push, kubeconfig } = options;
+  const { listenPort, dir, builds, workerPods, keepUnwanted, push, lease, kubeconfig } = options;
   const { signal } = context;
   const log = createRoleLog('builder', context);
   const client = createKubeClient(await roleConnection(kubeconfig));
@@ -34,6 +35,7 @@ async function run(context: Context, options: Options): Promise<undefined> {
     ...{ client, listenPort, log, signal, workerPods, name: workerName, concurrency: builds },
     ...(await makeRelink(dir, go, log)),
     ...(push === undefined ? {} : { push: pushToRegistry(push, signal) }),
+    leaseSeconds: lease,
     retentionMs: keepUnwanted * 1000,
     resolve: (constraint, ending) =>
       resolveGoVersion(constraint, { ...buildPlatform, client: proxy, signal: ending }),
@@ -55,6 +57,7 @@ export function register(program: Command): void {
     .option('--worker-pods <n>', 'relink in up to n pods of their own instead', parseCount(0, 999), 0)
     .option('--keep-unwanted <seconds>', 'keep GoBuilds that no wish needs', parseSeconds, 86_400)
     .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')
+    .option('--lease <seconds>', 'unheard of for so long, its builds are taken over', parseSeconds, 30)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(action(run));
 }

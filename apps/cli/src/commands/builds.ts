@@ -14,14 +14,19 @@ function requireBuild(builds: readonly GoBuild[], name: string): GoBuild {
 
 function renderBuild({ metadata, spec, status }: GoBuild): string {
   const { original } = spec;
-  const differences = (status?.reproduction?.differences ?? []).map(({ cause, evidence }) => `${cause}: ${evidence}`);
+  const differences = (status?.reproduction?.differences ?? []).map(
+    ({ cause, evidence }) => `${cause}: ${evidence}`,
+  );
   const rows = [
     ['build', metadata.name],
     ['package', `${original.package}, ${original.goVersion} → ${spec.goVersion}`],
     ['original', `sha256:${original.sha256}`],
     ['phase', `${status?.phase ?? 'Queued'} ${status?.message ?? ''}`],
     ['grade', `${status?.grade ?? 'none yet'}; the least accepted is ${spec.minimumGrade}`],
-    ['artefact', status?.artefact ? `sha256:${status.artefact.sha256} ${status.artefact.image ?? ''}` : 'none'],
+    [
+      'artefact',
+      status?.artefact ? `sha256:${status.artefact.sha256} ${status.artefact.image ?? ''}` : 'none',
+    ],
     ['worker', `${status?.worker ?? 'none'}, attempt ${status?.attempts ?? 0}`],
     ['priority', String(spec.priority)],
     ['wishes', spec.wishes.join(', ') || `nobody, since ${spec.unwantedSince}`],

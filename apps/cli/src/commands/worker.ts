@@ -14,11 +14,12 @@ interface Options {
   readonly builderUrl: string;
   readonly builds: number;
   readonly idle: number;
+  readonly lease: number;
   readonly kubeconfig?: string;
 }
 
 async function run(context: Context, options: Options): Promise<undefined> {
-  const { dir, builderUrl, builds, idle, kubeconfig } = options;
+  const { dir, builderUrl, builds, idle, lease, kubeconfig } = options;
   const log = createRoleLog('worker', context);
   const client = createKubeClient(await roleConnection(kubeconfig));
   const { relink } = await makeRelink(dir, await findLocalGo(), log);
@@ -26,6 +27,7 @@ async function run(context: Context, options: Options): Promise<undefined> {
     ...{ client, relink, log, signal: context.signal, name: workerName, concurrency: builds },
     builderUrl: builderUrl.replace(/\/$/, ''),
     idleMs: idle * 1000,
+    leaseSeconds: lease,
   });
   await client.close();
   return undefined;
@@ -44,6 +46,7 @@ export function register(program: Command): void {
     )
     .option('--builds <n>', 'relinks at a time', parseCount(1, 99), 1)
     .option('--idle <seconds>', 'end when there was nothing to build for so long', parseSeconds, 20)
+    .option('--lease <seconds>', 'unheard of for so long, its builds are taken over', parseSeconds, 30)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(action(run));
 }

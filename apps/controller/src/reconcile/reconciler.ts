@@ -133,8 +133,7 @@ export class Reconciler {
       if (!workload || value === undefined) continue;
       const fetchMs = this.#awaitFetch(workload, value, input);
       if (fetchMs > 0) waits.push(fetchMs);
-      else
-        waits.push(await this.#annotate(runtime, workload, { value, reason: 'RollingOut' }));
+      else waits.push(await this.#annotate(runtime, workload, { value, reason: 'RollingOut' }));
     }
     return soonest(...waits);
   }

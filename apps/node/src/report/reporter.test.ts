@@ -65,7 +65,11 @@ beforeEach(() => {
   proc = mkdtempSync(join(tmpdir(), 'gofleet-reporter-'));
   const runtime = makeRuntime() as GoRuntime & KubeObject;
   [pods, runtimes] = [new Map(), new Map([['demo/operator', runtime]])];
-  const seen = { pods: [] as PodStatus[][], nodes: [] as (readonly NodeStatus[])[], binaries: [] as ObservedBinary[] };
+  const seen = {
+    pods: [] as PodStatus[][],
+    nodes: [] as (readonly NodeStatus[])[],
+    binaries: [] as ObservedBinary[],
+  };
   fetched = new Set();
   applied = seen;
   reporter = new Reporter({
@@ -185,7 +189,10 @@ test('what was fetched ahead is told, as soon as it is there, by a node that run
 
   pods.delete('demo/operator-1');
   reporter.podChanged(pod, pod);
-  runtimes.set('demo/operator', makeRuntime({ status: { builds: [build], nodes: applied.nodes.at(-1) ?? [] } }) as never);
+  runtimes.set(
+    'demo/operator',
+    makeRuntime({ status: { builds: [build], nodes: applied.nodes.at(-1) ?? [] } }) as never,
+  );
   await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual([]));
 });
 

@@ -3,7 +3,15 @@ import type { RelinkResult } from '@gofleet/build/relink';
 import { makeGoBuild } from '@gofleet/testkit/go-build-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { advanceBuild, failBuild, finishBuild, maxLost, publishBuild, renewBuild, takeBuild } from './build-progress.ts';
+import {
+  advanceBuild,
+  failBuild,
+  finishBuild,
+  maxLost,
+  publishBuild,
+  renewBuild,
+  takeBuild,
+} from './build-progress.ts';
 import { isOpen } from './choose-build.ts';
 import type { GoBuild, GoBuildStatus } from './go-build.ts';
 
@@ -17,12 +25,18 @@ const result = {
   reproduction: { goVersion: 'go1.21.5', equal: true, segments: [true], grade: 'proven', differences: [] },
   artefact: { sha256: 'b'.repeat(64), sizeBytes: 2, changes: [] },
 } as unknown as RelinkResult;
-const condition = (status: GoBuildStatus, type: string) => status.conditions?.find((each) => each.type === type);
+const condition = (status: GoBuildStatus, type: string) =>
+  status.conditions?.find((each) => each.type === type);
 
 test('taken, advanced, finished: the claim is renewed and given back, the conditions keep step', () => {
   expect(taken.status).toMatchObject({ phase: 'Proving', attempts: 1, worker: 'worker-1', claim: holder });
   expect(condition(taken.status as GoBuildStatus, 'Ready')).toMatchObject({
-    ...{ status: 'Unknown', reason: 'Proving', observedGeneration: 3, lastTransitionTime: at(0).toISOString() },
+    ...{
+      status: 'Unknown',
+      reason: 'Proving',
+      observedGeneration: 3,
+      lastTransitionTime: at(0).toISOString(),
+    },
   });
   const told = advanceBuild(taken, { phase: 'Building', message: 'building', log: ['x'] }, at(8));
   expect(told).toMatchObject({ phase: 'Building', log: ['x'], claim: { renewedAt: at(8).toISOString() } });
@@ -30,12 +44,17 @@ test('taken, advanced, finished: the claim is renewed and given back, the condit
   const done = finishBuild(on(build, told), result, at(20));
   expect(done).toMatchObject({ phase: 'Ready', grade: 'proven', artefact: { sha256: 'b'.repeat(64) } });
   expect(done.claim).toBeUndefined();
-  expect(condition(done, 'Ready')).toMatchObject({ status: 'True', lastTransitionTime: at(20).toISOString() });
+  expect(condition(done, 'Ready')).toMatchObject({
+    status: 'True',
+    lastTransitionTime: at(20).toISOString(),
+  });
   expect(condition(done, 'Reproduced')).toMatchObject({ status: 'True', reason: 'Proven' });
 });
 
 test('a compile error is final, with its first lines; it is not tried again', () => {
-  const error = new GofleetError('build.compile-failed', 'x does not compile', { facts: { firstLines: './x.go:1: no' } });
+  const error = new GofleetError('build.compile-failed', 'x does not compile', {
+    facts: { firstLines: './x.go:1: no' },
+  });
   const failed = failBuild(taken, error, at(5));
   expect(failed).toMatchObject({ phase: 'Failed', code: 'build.compile-failed' });
   expect(failed.message).toBe('build.compile-failed: x does not compile\n./x.go:1: no');
@@ -99,20 +118,29 @@ test('an artefact that is lost is made again, and counts until then', () => {
 test('publishing is a condition of its own, which later writes keep', () => {
   const done = on(build, finishBuild(taken, result, at(20)));
   const refused = publishBuild(done, { error: new GofleetError('oci.registry-refused', 'no room') }, at(21));
-  expect(condition(refused, 'Published')).toMatchObject({ status: 'False', message: 'oci.registry-refused: no room' });
+  expect(condition(refused, 'Published')).toMatchObject({
+    status: 'False',
+    message: 'oci.registry-refused: no room',
+  });
   const image = 'registry.example/a@sha256:1';
   const pushed = publishBuild(on(build, refused), { image }, at(22));
   expect(pushed.artefact?.image).toBe(image);
-  expect(condition(advanceBuild(on(build, pushed), {}, at(23)), 'Published')).toMatchObject({ status: 'True' });
+  expect(condition(advanceBuild(on(build, pushed), {}, at(23)), 'Published')).toMatchObject({
+    status: 'True',
+  });
 });
 
 test('nothing that is told makes an object without bound', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ maxLength: 2000 }), { maxLength: 200 }), fc.string({ maxLength: 9000 }), (log, message) => {
-      const status = advanceBuild(taken, { log, message }, at(1));
-      expect(JSON.stringify(status).length).toBeLessThan(120_000);
-      expect(status.log?.length).toBeLessThanOrEqual(40);
-    }),
+    fc.property(
+      fc.array(fc.string({ maxLength: 2000 }), { maxLength: 200 }),
+      fc.string({ maxLength: 9000 }),
+      (log, message) => {
+        const status = advanceBuild(taken, { log, message }, at(1));
+        expect(JSON.stringify(status).length).toBeLessThan(120_000);
+        expect(status.log?.length).toBeLessThanOrEqual(40);
+      },
+    ),
     { numRuns: 50 },
   );
 });

@@ -13,7 +13,15 @@ const [maxDifferences, maxEvidence] = [20, 500];
 
 /** Drops what a status says of the try before. */
 function fresh(status: GoBuildStatus): GoBuildStatus {
-  const { claim: _c, message: _m, code: _e, nextAttemptAt: _n, announced: _a, finishedAt: _f, ...kept } = status;
+  const {
+    claim: _c,
+    message: _m,
+    code: _e,
+    nextAttemptAt: _n,
+    announced: _a,
+    finishedAt: _f,
+    ...kept
+  } = status;
   return kept;
 }
 
@@ -23,9 +31,7 @@ function settle(build: GoBuild, status: GoBuildStatus, now: Date): GoBuildStatus
   const bounded = {
     ...status,
     ...(message === undefined ? {} : { message: message.slice(0, maxMessage) }),
-    ...(log === undefined
-      ? {}
-      : { log: log.slice(-maxLogLines).map((line) => line.slice(0, maxLogLine)) }),
+    ...(log === undefined ? {} : { log: log.slice(-maxLogLines).map((line) => line.slice(0, maxLogLine)) }),
   };
   return { ...bounded, conditions: renderBuildConditions(build, bounded, now) };
 }
@@ -110,7 +116,11 @@ function postpone(build: GoBuild, status: GoBuildStatus, { error, now }: { error
   const delayMs = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(setbacks - 1, 20));
   const nextAttemptAt = new Date(now.getTime() + delayMs).toISOString();
   const message = `tried again in ${delayMs / 1000} s: ${describe(error)}`;
-  return settle(build, { ...status, phase: 'Queued', code: error.code, message, setbacks, nextAttemptAt }, now);
+  return settle(
+    build,
+    { ...status, phase: 'Queued', code: error.code, message, setbacks, nextAttemptAt },
+    now,
+  );
 }
 
 /** A build that failed: queued again when what happened may pass, else final, with the first lines of the compiler. */

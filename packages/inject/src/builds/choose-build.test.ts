@@ -22,7 +22,10 @@ test('higher priority first, then who has waited longer; a point of priority is 
 });
 
 test('nothing starves: what is asked for later than the highest priority in minutes comes behind', () => {
-  const build = fc.record({ minute: fc.integer({ min: 0, max: 5000 }), priority: fc.integer({ min: -1000, max: 1000 }) });
+  const build = fc.record({
+    minute: fc.integer({ min: 0, max: 5000 }),
+    priority: fc.integer({ min: -1000, max: 1000 }),
+  });
   fc.assert(
     fc.property(build, build, (a, b) => {
       const [first, second] = [asked('a', a.minute, a.priority), asked('b', b.minute, b.priority)];
@@ -42,7 +45,11 @@ test.each<[string, GoBuild, boolean]>([
   ['waits for its next try', withStatus({ phase: 'Queued', nextAttemptAt: '2026-01-02T00:00:01Z' }), false],
   ['is due again', withStatus({ phase: 'Queued', nextAttemptAt: '2026-01-02T00:00:00Z' }), true],
   ['is worked on', withStatus({ phase: 'Building', claim }), false],
-  ['had too little evidence', withStatus({ phase: 'Failed', code: 'build.grade-too-low', grade: 'claimed' }), false],
+  [
+    'had too little evidence',
+    withStatus({ phase: 'Failed', code: 'build.grade-too-low', grade: 'claimed' }),
+    false,
+  ],
 ])('a build that %s', (_, build, isClaimable) => {
   expect(order([build])).toEqual(isClaimable ? ['a'] : []);
 });

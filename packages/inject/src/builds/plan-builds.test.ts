@@ -9,7 +9,11 @@ const binary = (image: string, content = image) =>
   makeBinary(image, { sha256: Buffer.from(content).toString('hex').padEnd(64, '0'), buildInfo });
 const ports = { targetOf: () => 'go1.26.8', recipeOf };
 
-const wish = (name: string, images: readonly [image: string, content: string][], spec: Partial<GoRuntime['spec']> = {}) =>
+const wish = (
+  name: string,
+  images: readonly [image: string, content: string][],
+  spec: Partial<GoRuntime['spec']> = {},
+) =>
   makeRuntime({
     metadata: { name, namespace: 'demo' },
     spec,
@@ -37,9 +41,12 @@ test('nothing is built without a target, for a deleted wish, or for what has the
   expect(planBuilds([runtime], { ...ports, targetOf: () => 'go1.21.5' }).size).toBe(0);
 });
 
-const images = fc.array(fc.tuple(fc.stringMatching(/^[a-z]{1,3}:[0-9]$/), fc.constantFrom('one', 'two', 'three')), {
-  maxLength: 6,
-});
+const images = fc.array(
+  fc.tuple(fc.stringMatching(/^[a-z]{1,3}:[0-9]$/), fc.constantFrom('one', 'two', 'three')),
+  {
+    maxLength: 6,
+  },
+);
 const wishes = fc.uniqueArray(
   fc.record({
     name: fc.stringMatching(/^[a-z]{1,6}$/),
@@ -67,9 +74,16 @@ test('one build per content, whatever the number of wishes and images, and in wh
           each.images.some(([image, content]) => binary(image, content).sha256 === build.original.sha256),
         );
         expect(build.priority).toBe(Math.max(...wanting.map(({ priority }) => priority)));
-        expect(build.wishes).toEqual(wanting.map((each) => `demo/${each.name}`).sort().slice(0, 20));
+        expect(build.wishes).toEqual(
+          wanting
+            .map((each) => `demo/${each.name}`)
+            .sort()
+            .slice(0, 20),
+        );
         const grades = wanting.map((each) => each.minimumGrade);
-        const least = ['claimed', 'compiled-equal', 'proven'].find((grade) => grades.includes(grade as never));
+        const least = ['claimed', 'compiled-equal', 'proven'].find((grade) =>
+          grades.includes(grade as never),
+        );
         expect(build.minimumGrade).toBe(least);
       }
     }),

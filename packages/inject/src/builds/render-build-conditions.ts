@@ -25,7 +25,11 @@ function draftReproduced({ spec }: GoBuild, { grade, reproduction }: GoBuildStat
   const told = differences === '' ? grade : `${grade}; differs in: ${differences}`;
   return reachesGrade(grade, spec.minimumGrade)
     ? { status: 'True', reason: reasonOf(grade), message: told }
-    : { status: 'False', reason: 'GradeTooLow', message: `${told}; the least accepted is ${spec.minimumGrade}` };
+    : {
+        status: 'False',
+        reason: 'GradeTooLow',
+        message: `${told}; the least accepted is ${spec.minimumGrade}`,
+      };
 }
 
 /**

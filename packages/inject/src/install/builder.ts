@@ -26,11 +26,14 @@ const clusterRules = [
   allow('', ['events'], ['create']),
 ];
 
-/** The Jobs of its workers, made from a template that it cannot change. */
-const ownRules = [
-  allow('batch', ['jobs'], ['list', 'create', 'delete']),
-  allow('', ['podtemplates'], ['get'], [inCluster.workerTemplate]),
-];
+/** The Jobs of its workers. Who may make Jobs here may run anything here: only a builder that needs it may. */
+function ownRules({ workerPods = 0 }: InstallOptions): Record<string, unknown>[] {
+  if (workerPods === 0) return [];
+  return [
+    allow('batch', ['jobs'], ['list', 'create', 'delete']),
+    allow('', ['podtemplates'], ['get'], [inCluster.workerTemplate]),
+  ];
+}
 
 function argumentsOf({ workerPods = 0, push }: InstallOptions): string[] {
   return [
@@ -58,7 +61,12 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
     serviceAccountName: 'gofleet-builder',
     terminationGracePeriodSeconds: 30,
     nodeSelector: { 'kubernetes.io/os': 'linux' },
-    securityContext: { runAsNonRoot: true, runAsUser: builderUserId, runAsGroup: builderUserId, fsGroup: builderUserId },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: builderUserId,
+      runAsGroup: builderUserId,
+      fsGroup: builderUserId,
+    },
     initContainers: ownershipOf(options),
     containers: [
       {
@@ -93,7 +101,7 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
 export function renderBuilder(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
-    ...renderAccess('builder', { cluster: clusterRules, own: ownRules }),
+    ...renderAccess('builder', { cluster: clusterRules, own: ownRules(options) }),
     {
       apiVersion: 'v1',
       kind: 'Service',

@@ -21,7 +21,8 @@ export function renderCustomResourceDefinition(): Record<string, unknown> {
       column('Ready', 'string', '.status.conditions[?(@.type=="Ready")].status'),
       column('Age', 'date', '.metadata.creationTimestamp'),
     ],
-    description: 'A wish: the Go programs in the selected pods run on this Go release, their images untouched.',
+    description:
+      'A wish: the Go programs in the selected pods run on this Go release, their images untouched.',
     spec: specSchema,
     status: statusSchema,
   });

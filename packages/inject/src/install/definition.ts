@@ -15,7 +15,12 @@ export function column(name: string, type: Column['type'], jsonPath: string): Co
 
 /** One of gofleet's kinds. */
 export interface DefinedKind {
-  readonly api: { readonly group: string; readonly version: string; readonly plural: string; readonly kind: string };
+  readonly api: {
+    readonly group: string;
+    readonly version: string;
+    readonly plural: string;
+    readonly kind: string;
+  };
   readonly scope: 'Namespaced' | 'Cluster';
   readonly shortName: string;
   readonly columns: readonly Column[];

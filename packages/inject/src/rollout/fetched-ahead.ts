@@ -9,8 +9,12 @@ export function nodesThatLack(
   runtimes: readonly GoRuntime[],
 ): readonly string[] {
   const lacking = runtimes.flatMap(({ metadata, status }) => {
-    const artefacts = wanted.filter(({ runtime }) => runtime === metadata.name).map(({ artefact }) => artefact);
-    const nodes = (status?.nodes ?? []).filter((node) => artefacts.some((each) => !node.artefacts.includes(each)));
+    const artefacts = wanted
+      .filter(({ runtime }) => runtime === metadata.name)
+      .map(({ artefact }) => artefact);
+    const nodes = (status?.nodes ?? []).filter((node) =>
+      artefacts.some((each) => !node.artefacts.includes(each)),
+    );
     return nodes.map(({ node }) => node);
   });
   return [...new Set(lacking)].sort();
