@@ -11,9 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { pushArtefact } from '@gofleet/oci/push-artefact';
 import { RegistryClient } from '@gofleet/oci/registry-client';
 import { blobOf, type Descriptor, type PushedBlob, pushBlob, pushManifest } from '@gofleet/oci/registry-push';
 import { makeTar } from '@gofleet/testkit/archive-maker';
+import { collect } from '@gofleet/testkit/collect';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGoBench, type GoBench, tinyProgram } from '../relink/go-binaries.ts';
@@ -206,6 +208,38 @@ test('a large layer is pushed from a file and read as a stream', async () => {
   expect(await gofleet(['scan', named(':large')])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('!/app'),
+  });
+});
+
+test('relinked executables: an artefact with a layer each, grade and original with it; pushed twice it is the same', async () => {
+  const path = join(dir, 'relinked');
+  writeFileSync(path, makeElf());
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const about = { goVersion: 'go1.26.8', grade: 'proven', original: 'a'.repeat(64), title: 'app' };
+  const executable = { path, sha256, sizeBytes: statSync(path).size, ...about };
+  const at = { repository: 'team/artefacts', tag: 'f'.repeat(64) };
+  const { digest } = await pushArtefact(client, at, [executable]);
+  expect(await pushArtefact(client, at, [executable])).toMatchObject({ digest });
+  const manifest = JSON.parse(String((await client.manifest(at.repository, digest)).bytes));
+  expect(manifest).toMatchObject({
+    artifactType: 'application/vnd.gofleet.artefact.v1',
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 },
+    layers: [
+      {
+        digest: `sha256:${sha256}`,
+        annotations: {
+          'org.opencontainers.image.title': 'app',
+          'dev.gofleet.grade': 'proven',
+          'dev.gofleet.original.sha256': 'a'.repeat(64),
+        },
+      },
+    ],
+  });
+  const bytes = Buffer.concat(await collect(client.blob(at.repository, `sha256:${sha256}`)));
+  expect(bytes.equals(readFileSync(path))).toBe(true);
+  const stranger = new RegistryClient(server.registry);
+  await expect(pushArtefact(stranger, at, [executable])).rejects.toMatchObject({
+    code: 'oci.registry-unauthorised',
   });
 });
 

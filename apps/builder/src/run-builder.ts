@@ -25,7 +25,7 @@ export interface BuilderOptions {
   /** Names this process as a worker. */
   readonly name: string;
   readonly relink: Relink;
-  /** Relinks at a time in this process. */
+  /** Relinks at a time in this process; 0 when workers are run by somebody else. */
   readonly concurrency: number;
   /** After so many seconds without a renewal another may take over what this process builds. */
   readonly leaseSeconds: number;
@@ -46,11 +46,12 @@ interface Part {
   stop(): Promise<void>;
 }
 
-function createPublisher(
-  { client, store, push, log }: BuilderOptions,
-  builds: ReadonlyMap<string, GoBuild>,
-): Part[] {
-  return push === undefined ? [] : [new Publisher({ client, builds, store, push, log })];
+function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuild>): Part[] {
+  const { client, store, workerPods: max, push, log } = options;
+  return [
+    ...(max === 0 ? [] : [new WorkerJobs({ client, builds, max, log })]),
+    ...(push === undefined ? [] : [new Publisher({ client, builds, store, push, log })]),
+  ];
 }
 
 function watchEverything(options: BuilderOptions) {
@@ -86,8 +87,7 @@ function watchEverything(options: BuilderOptions) {
   });
   // What is made here lies in the store already.
   const worker = new BuildWorker({ ...options, builds: builds.store, handIn: async () => undefined });
-  const jobs = new WorkerJobs({ client, builds: builds.store, max: options.workerPods, log });
-  const parts: Part[] = [jobs, ...createPublisher(options, builds.store)];
+  const parts = createParts(options, builds.store);
   // Builds first: a wish is then judged with every build known.
   builds.start();
   void builds.synced.then(() => runtimes.start());
@@ -125,7 +125,7 @@ export async function runBuilder(options: BuilderOptions): Promise<void> {
   void synced.then(() => log('info', 'ready', { rssBytes: process.memoryUsage.rss(), workerPods }));
   await Promise.race([synced, ended]);
   if (workerPods === 0) await worker.run(signal);
-  else if (!signal.aborted) await ended;
+  if (!signal.aborted) await ended;
   server.close();
   await stop();
   server.closeAllConnections();

@@ -53,7 +53,12 @@ export function register(program: Command): void {
     )
     .requiredOption('--dir <dir>', 'store and caches; keep it between runs')
     .option('--listen-port <port>', 'serves /artefacts/<sha256> and /healthz', parsePort, 8080)
-    .option('--builds <n>', 'relinks at a time in this process', parseCount(1, 99), 1)
+    .option(
+      '--builds <n>',
+      'relinks at a time in this process; 0: workers run elsewhere',
+      parseCount(0, 99),
+      1,
+    )
     .option('--worker-pods <n>', 'relink in up to n pods of their own instead', parseCount(0, 999), 0)
     .option('--keep-unwanted <seconds>', 'keep GoBuilds that no wish needs', parseSeconds, 86_400)
     .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')
