@@ -18,7 +18,13 @@ export async function withOperatorStage<T>(
 ): Promise<T> {
   const go = await findLocalGo();
   const ui = { progress: createProgress({ quiet: false }), signal: new AbortController().signal };
-  const cluster = await startLab({ name: 'bench', builderHostPath: builderDir(), upstreams: go, ...ui });
+  const cluster = await startLab({
+    name: 'bench',
+    kubernetes: '1.36',
+    builderHostPath: builderDir(),
+    upstreams: go,
+    ...ui,
+  });
   try {
     const prepared = await prepareStage({ cluster, operator, go, goVersion, starts, ui });
     try {

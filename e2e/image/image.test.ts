@@ -35,6 +35,9 @@ test('the image is the same bytes each time, and runs without anything of this m
   expect(second.imageId).toBe(first.imageId);
   expect(digestOf(second.file)).toBe(digestOf(first.file));
   const files = unpack(first.file);
+  // Containers have one, and git wants it.
+  mkdirSync(join(files, 'dev'), { recursive: true });
+  execFileSync('mknod', ['-m', '666', join(files, 'dev', 'null'), 'c', '1', '3']);
   const run = (...command: string[]) =>
     execFileSync('chroot', ['--userspec=65532:65532', files, ...command], {
       encoding: 'utf8',
@@ -48,5 +51,6 @@ test('the image is the same bytes each time, and runs without anything of this m
   expect(run('/gofleet/node', '/gofleet/gofleet.mjs', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(run('/gofleet/node', '/gofleet/gofleet.mjs', 'builder', '--help')).toContain('--listen-port');
   expect(run('mount', '--version')).toContain('util-linux');
+  expect(run('git', '--version')).toMatch(/^git version /);
   expect(run('go', 'version')).toMatch(/^go version go1\./);
 });

@@ -1,5 +1,27 @@
-/** The Kubernetes releases a lab can be of. */
-export type KubernetesLine = '1.36' | '1.24';
+/** The Kubernetes releases a lab can be of, newest first. */
+export const kubernetesLines = [
+  '1.37',
+  '1.36',
+  '1.35',
+  '1.34',
+  '1.33',
+  '1.32',
+  '1.31',
+  '1.30',
+  '1.29',
+  '1.28',
+  '1.27',
+  '1.26',
+  '1.25',
+  '1.24',
+  '1.23',
+  '1.22',
+  '1.21',
+  '1.20',
+] as const;
+
+/** A Kubernetes release a lab can be of, by its minor. */
+export type KubernetesLine = (typeof kubernetesLines)[number];
 
 /** What differs between the releases, as data. */
 export interface Release {
@@ -12,6 +34,18 @@ export interface Release {
   goLine: string;
   /** Whether `NewKubeletCommand` takes a context (since 1.29). */
   kubeletTakesContext: boolean;
+  /** Whether `k8s.io/component-base/cli` runs the commands (since 1.23). */
+  hasComponentCli: boolean;
+  /** Whether programs choose the JSON log format by an import (since 1.22). */
+  importsJsonLogs: boolean;
+  /** Whether its module carries the OpenAPI definitions (since 1.24), or they have to be generated. */
+  hasOpenApi: boolean;
+  /** The release of containerd: kubelet before 1.23 speaks a version of the CRI that containerd 2 has not. */
+  containerd: '2.4.2' | '1.7.35';
+  /** The version of EndpointSlice that is served. */
+  discovery: 'v1' | 'v1beta1';
+  /** The release of CoreDNS: newer ones do not read the EndpointSlices of 1.20. */
+  coredns: '1.12.4' | '1.10.1';
   /** Packages that `go build -v` names when nothing is cached. */
   packageCount: number;
   /** Time of such a build on two cores. */
@@ -20,34 +54,54 @@ export interface Release {
   runtimeEndpointInFile: boolean;
   /** Whether kubelet refuses cgroup v1 unless told otherwise (since 1.31 it can be told). */
   failCgroupV1: boolean;
-  /** How kube-proxy writes its rules; `nftables` exists since 1.29. */
+  /** How kube-proxy writes its rules; `nftables` exists since 1.29 and is stable since 1.33. */
   proxyMode: 'nftables' | 'iptables';
 }
 
-/** Every release a lab can be of, newest first. */
-export const releases: Record<KubernetesLine, Release> = {
-  '1.36': {
-    line: '1.36',
-    version: '1.36.3',
-    go: '1.26.8',
-    goLine: '1.26.0',
-    kubeletTakesContext: true,
-    packageCount: 2738,
-    estimateMs: 420_000,
-    runtimeEndpointInFile: true,
-    failCgroupV1: true,
-    proxyMode: 'nftables',
-  },
-  '1.24': {
-    line: '1.24',
-    version: '1.24.17',
-    go: '1.21.13',
-    goLine: '1.19',
-    kubeletTakesContext: false,
-    packageCount: 2592,
-    estimateMs: 390_000,
-    runtimeEndpointInFile: false,
-    failCgroupV1: false,
-    proxyMode: 'iptables',
-  },
+/** The newest patch of each minor that is published as a module, and a Go release it builds with: `[version, go, go line]`. */
+const published: Record<KubernetesLine, readonly [version: string, go: string, goLine: string]> = {
+  '1.37': ['1.37.2', '1.26.8', '1.26.0'],
+  '1.36': ['1.36.3', '1.26.8', '1.26.0'],
+  '1.35': ['1.35.4', '1.25.14', '1.25.0'],
+  '1.34': ['1.34.4', '1.24.13', '1.24.0'],
+  '1.33': ['1.33.13', '1.24.13', '1.24.0'],
+  '1.32': ['1.32.13', '1.23.12', '1.23.0'],
+  '1.31': ['1.31.14', '1.22.12', '1.22.0'],
+  '1.30': ['1.30.14', '1.22.12', '1.22.0'],
+  '1.29': ['1.29.15', '1.22.12', '1.21'],
+  '1.28': ['1.28.15', '1.21.13', '1.20'],
+  '1.27': ['1.27.16', '1.21.13', '1.20'],
+  '1.26': ['1.26.15', '1.21.13', '1.19'],
+  '1.25': ['1.25.16', '1.21.13', '1.19'],
+  '1.24': ['1.24.17', '1.21.13', '1.19'],
+  '1.23': ['1.23.17', '1.21.13', '1.19'],
+  '1.22': ['1.22.17', '1.21.13', '1.19'],
+  '1.21': ['1.21.14', '1.21.13', '1.19'],
+  '1.20': ['1.20.15', '1.21.13', '1.19'],
 };
+
+function releaseOf(line: KubernetesLine): Release {
+  const [version, go, goLine] = published[line];
+  const minor = Number(line.slice(2));
+  return {
+    ...{ line, version, go, goLine },
+    kubeletTakesContext: minor >= 29,
+    hasComponentCli: minor >= 23,
+    importsJsonLogs: minor >= 22,
+    hasOpenApi: minor >= 24,
+    containerd: minor >= 23 ? '2.4.2' : '1.7.35',
+    discovery: minor >= 21 ? 'v1' : 'v1beta1',
+    coredns: minor >= 21 ? '1.12.4' : '1.10.1',
+    packageCount: minor >= 30 ? 2740 : 2600,
+    estimateMs: minor >= 30 ? 420_000 : 390_000,
+    runtimeEndpointInFile: minor >= 27,
+    failCgroupV1: minor >= 31,
+    proxyMode: minor >= 33 ? 'nftables' : 'iptables',
+  };
+}
+
+/** Every release a lab can be of, newest first. */
+export const releases = Object.fromEntries(kubernetesLines.map((line) => [line, releaseOf(line)])) as Record<
+  KubernetesLine,
+  Release
+>;

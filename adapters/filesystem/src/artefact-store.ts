@@ -7,9 +7,9 @@ import { isSha256, parseSha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
 import type { ArtefactStore, OnFinding, StoredArtefact } from '@gofleet/build/ports';
 import type { RelinkResult } from '@gofleet/build/relink';
+import { FileDigests, identityOf } from './file-digests.ts';
 import { hashFile } from './inspect-file.ts';
 import { sweepLeftovers } from './sweep.ts';
-import { identityOf, VerifiedFiles } from './verified-files.ts';
 
 /** Where the store lies and whom it tells of damage. */
 export interface ArtefactStoreOptions {
@@ -32,12 +32,12 @@ async function syncDirectory(path: string): Promise<void> {
 class DirectoryStore implements ArtefactStore {
   readonly #dir: string;
   readonly #onFinding: OnFinding;
-  readonly #verified: VerifiedFiles;
+  readonly #verified: FileDigests;
   #swept: Promise<void> | undefined;
 
   constructor({ dir, onFinding }: ArtefactStoreOptions) {
     this.#dir = dir;
-    this.#verified = new VerifiedFiles(join(dir, 'verified'));
+    this.#verified = new FileDigests(join(dir, 'verified'));
     this.#onFinding = onFinding ?? (() => undefined);
   }
 
@@ -47,10 +47,11 @@ class DirectoryStore implements ArtefactStore {
     const identity = await identityOf(path);
     if (identity === undefined) return undefined;
     const { sizeBytes } = identity;
-    if (await this.#verified.has(sha256, identity)) return { path, sha256, sizeBytes };
+    if ((await this.#verified.find(identity)) === sha256) return { path, sha256, sizeBytes };
+    // Read afresh whatever was remembered, before it is thrown away.
     const found = await hashFile(path);
     if (found.sha256 !== sha256) return this.#discard(path, sha256, found.sha256);
-    await this.#verified.add(sha256, identity);
+    await this.#verified.add(identity, sha256);
     return { path, sha256, sizeBytes: found.sizeBytes };
   }
 
@@ -80,9 +81,10 @@ class DirectoryStore implements ArtefactStore {
   }
 
   async remove(digest: string): Promise<void> {
-    const sha256 = parseSha256(digest);
-    await rm(this.#pathOf('sha256', sha256), { force: true });
-    await rm(join(this.#dir, 'verified', sha256), { force: true });
+    const path = this.#pathOf('sha256', parseSha256(digest));
+    const identity = await identityOf(path);
+    await rm(path, { force: true });
+    if (identity) await this.#verified.forget(identity);
   }
 
   async recordBuild(recipeKey: string, result: RelinkResult): Promise<void> {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type KubernetesLine, kubernetesLines } from '@gofleet/lab/releases';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { action, type Context } from '../context.ts';
 import type { DemoCluster } from '../demo/demo-cluster.ts';
 import type { DemoResult } from '../demo/demo-result.ts';
@@ -15,6 +16,7 @@ interface Options {
   readonly keep?: boolean;
   readonly name: string;
   readonly starts: number;
+  readonly kubernetes: KubernetesLine;
   readonly kubeconfig?: string;
   readonly loadCommand?: string;
   readonly goproxy?: string;
@@ -29,8 +31,8 @@ type Played = Omit<DemoResult, 'tookMs' | 'cleanedUp'> & {
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 500) return count;
-  throw new InvalidArgumentError('expected a whole number from 1 to 500');
+  if (Number.isInteger(count) && count >= 0 && count <= 500) return count;
+  throw new InvalidArgumentError('expected a whole number from 0 to 500');
 }
 
 /** Adds `gofleet demo`. */
@@ -43,6 +45,9 @@ export function register(program: Command): void {
     .option('--go <version>', 'the Go release to move to', '1.26.8')
     .option('--keep', 'leave the cluster, the operator and gofleet running')
     .option('--name <name>', 'which lab', 'demo')
+    .addOption(
+      new Option('--kubernetes <line>', "the lab's release").choices(kubernetesLines).default('1.36'),
+    )
     .option('--starts <count>', 'pods per variant of the start times', parseCount, 3)
     .option('--kubeconfig <file>', 'use this cluster instead of a lab; asks before it changes anything')
     .option(
@@ -75,10 +80,10 @@ async function confirmCluster({ kubeconfig, yes }: Options, context: Context): P
 
 async function chooseCluster(options: Options, go: LocalGo, context: Context): Promise<DemoCluster> {
   const { startLab, useKubeconfig } = await import('../demo/demo-cluster.ts');
-  const { kubeconfig, loadCommand, name } = options;
+  const { kubeconfig, kubernetes, loadCommand, name } = options;
   if (kubeconfig === undefined) {
     const { builderDir } = await import('../demo/prepare-stage.ts');
-    return startLab({ name, builderHostPath: builderDir(), upstreams: go, ...context });
+    return startLab({ name, kubernetes, builderHostPath: builderDir(), upstreams: go, ...context });
   }
   if (loadCommand === undefined) {
     throw new GofleetError(

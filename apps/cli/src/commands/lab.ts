@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCode } from '@gofleet/base/exit-code';
-import type { KubernetesLine, LabState, LabStatus } from '@gofleet/lab/lab';
+import type { LabState, LabStatus } from '@gofleet/lab/lab';
+import { type KubernetesLine, kubernetesLines } from '@gofleet/lab/releases';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { action, type Context } from '../context.ts';
 import { renderTable } from '../render-table.ts';
@@ -28,11 +29,12 @@ export function register(program: Command): void {
   registerKubectl(lab);
   registerLoad(lab);
   registerLogs(lab);
+  registerMatrix(lab);
 }
 
 function registerUp(lab: Command): void {
   const kubernetes = new Option('--kubernetes <line>', 'Kubernetes release')
-    .choices(['1.36', '1.24'])
+    .choices(kubernetesLines)
     .default('1.36');
   lab
     .command('up')
@@ -205,4 +207,42 @@ function registerLogs(lab: Command): void {
 function parseLines(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('expected a number of lines');
+}
+
+interface MatrixOptions {
+  readonly kubernetes: readonly KubernetesLine[];
+  readonly go: string;
+  readonly output?: string;
+}
+
+/** `1.36,1.24` → those two. @throws InvalidArgumentError that names what there is */
+function parseLineList(text: string): readonly KubernetesLine[] {
+  return text.split(',').map((name) => {
+    const line = kubernetesLines.find((each) => each === name.trim());
+    if (line) return line;
+    throw new InvalidArgumentError(`expected a list of ${kubernetesLines.join(', ')}, found "${name}"`);
+  });
+}
+
+function registerMatrix(lab: Command): void {
+  lab
+    .command('matrix')
+    .description(
+      'the whole way on every release of Kubernetes: install, inject, verify, roll back, uninstall',
+    )
+    .option('--kubernetes <lines>', 'only these, separated by commas', parseLineList, kubernetesLines)
+    .option('--go <version>', 'the Go release to move to', '1.26.8')
+    .option('-o, --output <file>', 'also write the table to a page of Markdown')
+    .action(
+      action(async (context: Context, { kubernetes, go, output }: MatrixOptions) => {
+        const { runMatrix } = await import('../matrix/run-matrix.ts');
+        const rows = await runMatrix({ lines: kubernetes, goVersion: `go${go.replace(/^go/, '')}`, context });
+        context.progress.stop();
+        const { renderMatrix, renderMatrixPage } = await import('../matrix/render-matrix.ts');
+        if (output !== undefined)
+          await writeFile(output, renderMatrixPage(rows, new Date().toISOString().slice(0, 10)));
+        context.print(rows, renderMatrix);
+        return rows.every(({ passed }) => passed) ? exitCode.ok : exitCode.findings;
+      }),
+    );
 }

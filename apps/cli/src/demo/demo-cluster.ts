@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
+import type { KubernetesLine } from '@gofleet/lab/releases';
 import type { Progress } from '../progress.ts';
 
 /** The cluster that the demo runs in. */
@@ -32,17 +33,16 @@ export interface GoUpstreams {
 /** A real cluster in namespaces of this machine, taken down at the end. */
 export async function startLab(options: {
   readonly name: string;
+  readonly kubernetes: KubernetesLine;
   readonly builderHostPath: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly upstreams: GoUpstreams;
-}): Promise<DemoCluster> {
-  const { name, builderHostPath, progress, signal, upstreams } = options;
+}): Promise<DemoCluster & Required<Pick<DemoCluster, 'down'>>> {
+  const { name, kubernetes, builderHostPath, progress, signal, upstreams } = options;
   const { labDown, labLeftovers, labLoad, labUp } = await import('@gofleet/lab/lab');
   const state = await labUp({
-    name,
-    kubernetes: '1.36',
-    signal,
+    ...{ name, kubernetes, signal },
     onProgress: (event) => progress.report(event),
   });
   return {

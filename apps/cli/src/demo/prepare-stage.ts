@@ -76,7 +76,14 @@ interface MadeImages {
 }
 
 /** Makes the images and hands them to the nodes, each as soon as it is there. */
-async function loadImages({ cluster, operator, go, goVersion, ui }: PrepareOptions): Promise<MadeImages> {
+async function loadImages({
+  cluster,
+  operator,
+  go,
+  goVersion,
+  starts,
+  ui,
+}: PrepareOptions): Promise<MadeImages> {
   const dir = join(cacheRoot(), 'demo');
   await mkdir(dir, { recursive: true });
   const modCache = join(builderDir(), 'modules');
@@ -86,16 +93,17 @@ async function loadImages({ cluster, operator, go, goVersion, ui }: PrepareOptio
     ...ui,
   };
   const operatorImage = await makeOperatorImage(options, operator);
-  const goTreeImage = await makeGoTreeImage(options, goVersion);
+  const goTreeImage = starts > 0 ? await makeGoTreeImage(options, goVersion) : undefined;
   await giveToBuilder(builderDir());
   ui.progress.report({ step: "packing gofleet's own image" });
   const own = await packOwnImage(dir);
-  for (const [index, tar] of [own, operatorImage.tar, goTreeImage.tar].entries()) {
-    ui.progress.report({ step: 'loading the images into the cluster', done: index, total: 3 });
+  const tars = [own, operatorImage.tar, ...(goTreeImage ? [goTreeImage.tar] : [])];
+  for (const [index, tar] of tars.entries()) {
+    ui.progress.report({ step: 'loading the images into the cluster', done: index, total: tars.length });
     await cluster.load(tar);
   }
   const moduleDir = join(modCache, `${operator.module}@${operator.version}`);
-  return { operator: operatorImage.reference, goTree: goTreeImage.reference, moduleDir };
+  return { operator: operatorImage.reference, goTree: goTreeImage?.reference ?? '', moduleDir };
 }
 
 async function installGofleet(client: KubeClient, cluster: DemoCluster, ui: Ui): Promise<void> {
@@ -164,7 +172,7 @@ export async function prepareStage(options: PrepareOptions): Promise<PreparedSta
     ...{ client, operator, goVersion, starts, ...ui },
     inCluster: new OperatorInCluster(client, operator, ui.signal),
     images: { operator: images.operator, goTree: images.goTree },
-    readProcess: createProcessReader({ client, operator, ...cluster }),
+    readProcess: createProcessReader(client, operator),
   };
   return { stage, remove, close: () => client.close() };
 }

@@ -53,6 +53,7 @@ const startNames: Readonly<Record<string, string>> = {
 };
 
 function renderStarts({ startMs }: DemoResult): string {
+  if (Object.keys(startMs).length === 0) return 'pod starts were not timed';
   const base = startMs.uninjected?.median ?? 0;
   const rows = Object.entries(startMs).map(([name, { median, p99, n }]) => [
     startNames[name] ?? name,

@@ -22,7 +22,7 @@ export interface DemoStage {
   readonly inCluster: OperatorInCluster;
   readonly images: StartImages;
   readonly goVersion: string;
-  /** Pods per variant of the start times. */
+  /** Pods per variant of the start times; 0: they are not measured. */
   readonly starts: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -107,7 +107,7 @@ export async function grantWish(stage: DemoStage): Promise<GoRuntime> {
 }
 
 /** Deletes the wish and waits until its finalizer let go: by then no pod runs injected. */
-async function deleteWish(stage: DemoStage): Promise<void> {
+export async function deleteWish(stage: DemoStage): Promise<void> {
   const path = wishPath(stage, wishName);
   await stage.client.delete(path);
   const gone = async (): Promise<true | undefined> => {
@@ -124,6 +124,7 @@ function reproductionOf(wish: GoRuntime): { grade: Grade; message: string } {
 
 async function measureStarts(stage: DemoStage): Promise<DemoResult['startMs']> {
   const { client, operator, images, starts, progress, signal } = stage;
+  if (starts === 0) return {};
   const { uninjected, injected, initContainerCopy } = planStartVariants(operator, images);
   return measureStartTimes({
     client,

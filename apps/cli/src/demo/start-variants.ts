@@ -5,7 +5,7 @@ import type { StartVariant } from './start-times.ts';
 /** The images that the variants run, as the cluster knows them. */
 export interface StartImages {
   readonly operator: string;
-  /** Holds a Go tree at /goroot and the program /copy-tree. */
+  /** Holds a Go tree at /goroot and the program /copy-tree; empty where no starts are measured. */
   readonly goTree: string;
 }
 

@@ -42,17 +42,18 @@ async function bootstrapGo(): Promise<ImageFile[]> {
   return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644)];
 }
 
+/** The node role mounts; the builder shows the `go` command the commit that an original was built at. */
+const systemPrograms = ['mount', 'umount', 'git'];
+
 async function programs(): Promise<ImageFile[]> {
-  const [mount, umount] = await Promise.all(
-    ['mount', 'umount'].map((name) => requireFile([`/usr/bin/${name}`, `/bin/${name}`], name)),
-  );
-  const node = await realpath(process.execPath);
-  const files = [
-    { path: '/gofleet/node', source: node, mode: 0o755 },
+  const named = systemPrograms.map(async (name) => ({
+    path: `/usr/bin/${name}`,
+    source: await requireFile([`/usr/bin/${name}`, `/bin/${name}`], name),
     // No set-user-ID bits: who may mount is root already.
-    { path: '/usr/bin/mount', source: mount ?? '', mode: 0o755 },
-    { path: '/usr/bin/umount', source: umount ?? '', mode: 0o755 },
-  ];
+    mode: 0o755,
+  }));
+  const node = { path: '/gofleet/node', source: await realpath(process.execPath), mode: 0o755 };
+  const files = [node, ...(await Promise.all(named))];
   return [...files, ...(await listSharedLibraries(files.map(({ source }) => source)))];
 }
 
@@ -82,7 +83,7 @@ async function bundle(): Promise<ImageFile[]> {
 }
 
 /**
- * What gofleet's own image holds: the Node.js that runs now with its libraries, mount and umount, the bootstrap Go, and in a
+ * What gofleet's own image holds: the Node.js that runs now with its libraries, mount, umount and git, the bootstrap Go, and in a
  * layer of its own the bundled command line, of which every role is a sub-command.
  * @throws `image.missing-file`, `image.missing-library`, `image.no-bundle`, `cli.no-go`, `image.not-dynamic`
  */

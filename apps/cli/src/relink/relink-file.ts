@@ -15,7 +15,8 @@ import {
 } from '@gofleet/build/relink';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
-import { executableFiles, hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
+import { FileDigests } from '@gofleet/filesystem/file-digests';
+import { executableFiles, inspectFile } from '@gofleet/filesystem/inspect-file';
 import type { ProofRequest } from '@gofleet/process/relink';
 import type { Context } from '../context.ts';
 
@@ -31,7 +32,8 @@ export interface RelinkFileRequest extends RelinkChoices {
 }
 
 async function originalOf(path: string, { signal }: Context): Promise<RelinkOriginal> {
-  return relinkOriginalFromFacts(await inspectFile(path), await hashFile(path, signal));
+  const digests = new FileDigests(join(cacheRoot(), 'digests'));
+  return relinkOriginalFromFacts(await inspectFile(path), await digests.hash(path, signal));
 }
 
 /** What rebuilding takes on this machine. */

@@ -1,0 +1,107 @@
+import { toGofleetError } from '@gofleet/base/errors';
+import { inCluster } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
+import { unlessGone } from '../cluster/unless-gone.ts';
+import type { DemoCluster } from '../demo/demo-cluster.ts';
+import { type PreparedStage, type PrepareOptions, prepareStage } from '../demo/prepare-stage.ts';
+import { type DemoStage, deleteWish, grantWish } from '../demo/run-demo.ts';
+import type { MatrixRow, MatrixStep } from './matrix-row.ts';
+
+/** One release of Kubernetes, and what is played on it. */
+export interface ReleasePlay extends Omit<PrepareOptions, 'cluster' | 'starts'> {
+  readonly line: string;
+  /** Starts the cluster that the release is played on. */
+  readonly start: () => Promise<DemoCluster & Required<Pick<DemoCluster, 'down'>>>;
+}
+
+class Unmet extends Error {}
+
+/** Runs steps one after the other and keeps what each took; after a failure only what cleans up is run. */
+class Steps {
+  readonly done: MatrixStep[] = [];
+
+  get failed(): boolean {
+    return this.done.some(({ error }) => error !== undefined);
+  }
+
+  async run<T>(name: MatrixStep['name'], step: () => Promise<T>): Promise<T | undefined> {
+    const startedAt = performance.now();
+    const tookMs = (): number => Math.round(performance.now() - startedAt);
+    try {
+      const result = await step();
+      this.done.push({ name, tookMs: tookMs() });
+      return result;
+    } catch (thrown) {
+      const error = thrown instanceof Unmet ? thrown.message : toGofleetError(thrown).message;
+      this.done.push({ name, tookMs: tookMs(), error });
+      return undefined;
+    }
+  }
+
+  async unlessFailed<T>(name: MatrixStep['name'], step: () => Promise<T>): Promise<T | undefined> {
+    return this.failed ? undefined : this.run(name, step);
+  }
+}
+
+/** The Go release that the operator's process runs. */
+async function goThatRuns({ inCluster: operator, readProcess }: DemoStage): Promise<string> {
+  const { pod } = await operator.waitForOnePod();
+  return (await readProcess(pod)).goVersion;
+}
+
+async function expectGo(stage: DemoStage, expected: string): Promise<void> {
+  const found = await goThatRuns(stage);
+  if (found !== expected) throw new Unmet(`expected a process of ${expected}, found ${found}`);
+}
+
+/** What an uninstalled gofleet may not leave. */
+async function expectNothingOfOurs(client: KubeClient): Promise<void> {
+  const paths = {
+    'its namespace': `/api/v1/namespaces/${inCluster.namespace}`,
+    'its custom resource': '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/goruntimes.gofleet.dev',
+  };
+  for (const [what, path] of Object.entries(paths)) {
+    if ((await unlessGone(client.get(path))) !== undefined) throw new Unmet(`${what} is still there`);
+  }
+}
+
+async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<void> {
+  const before = await steps.run('look', () => goThatRuns(stage));
+  if (before !== undefined) {
+    await steps.run('inject', async () => {
+      await grantWish(stage);
+      await expectGo(stage, stage.goVersion);
+    });
+    await steps.unlessFailed('roll back', async () => {
+      await deleteWish(stage);
+      await expectGo(stage, before);
+    });
+  }
+  await steps.run('uninstall', async () => {
+    await remove();
+    await expectNothingOfOurs(stage.client);
+  });
+}
+
+/**
+ * The whole way on one release: start, install, inject, roll back, uninstall, take down. What fails is told in the row, and
+ * the cluster is taken down all the same.
+ */
+export async function playRelease(play: ReleasePlay): Promise<MatrixRow> {
+  const { line, start, ...rest } = play;
+  const steps = new Steps();
+  const cluster = await steps.run('start', start);
+  let kubernetes: string | undefined;
+  if (cluster) {
+    const prepared = await steps.run('install', () => prepareStage({ ...rest, cluster, starts: 0 }));
+    if (prepared) {
+      kubernetes = (await prepared.stage.client.get<{ gitVersion: string }>('/version')).gitVersion;
+      await playOn(prepared, steps).finally(() => prepared.close());
+    }
+    await steps.run('take down', async () => {
+      if (!(await cluster.down())) throw new Unmet('something of the lab is left: gofleet lab status');
+    });
+  }
+  play.ui.signal.throwIfAborted();
+  return { line, kubernetes: kubernetes ?? line, passed: !steps.failed, steps: steps.done };
+}
