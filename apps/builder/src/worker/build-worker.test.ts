@@ -23,8 +23,8 @@ const result = {
 interface Started {
   /** Gives back what is unfinished, and ends. */
   stop(): Promise<void>;
-  /** Whether the worker reaches the API server. */
-  cut: boolean;
+  /** What the API server does with the worker's requests. */
+  api: 'answers' | 'is away' | 'is silent';
 }
 
 /** Starts a worker as a process would be: it sees the API server by a watch of its own. */
@@ -34,13 +34,17 @@ async function start(
   more: { leaseSeconds?: number; idleMs?: number } = {},
 ): Promise<Started> {
   const abort = new AbortController();
-  const started: Started = { cut: false, stop: async () => undefined };
+  const started: Started = { api: 'answers', stop: async () => undefined };
   const client = {
     get: <T>(path: string) => reach(() => api.get<T>(path)),
     update: <T>(path: string, body: unknown) => reach(() => api.update<T>(path, body)),
   };
-  const reach = <T>(ask: () => Promise<T>): Promise<T> =>
-    started.cut ? Promise.reject(new GofleetError('kube.unreachable', 'cut off', { retry: 'later' })) : ask();
+  const reach = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (started.api === 'is silent')
+      await vi.waitUntil(() => started.api !== 'is silent', { timeout: 20_000 });
+    if (started.api === 'answers') return await ask();
+    throw new GofleetError('kube.unreachable', 'cut off', { retry: 'later' });
+  };
   const builds = createReflector<GoBuild>({
     client: api as never,
     path: goBuildsPath,
@@ -77,7 +81,9 @@ const untilPhase = (name: string, phase: string, timeout = 5000) =>
 /** A relink that ends only with its signal. */
 const endless: Relink = (_original, _wanted, { signal }) =>
   new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new GofleetError('process.aborted', 'ended')));
+    const end = () => reject(new GofleetError('process.aborted', 'ended'));
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
   });
 
 test('two workers make every build once, those of the highest priority first', async () => {
@@ -104,29 +110,36 @@ test('two workers make every build once, those of the highest priority first', a
   });
 });
 
-test('a worker that is cut off stops building before another takes over, and cannot speak for it any more', async () => {
-  await api.create(goBuildsPath, makeGoBuild('a'));
-  const ended = vi.fn();
-  const first = await start('one', (original, wanted, run) => endless(original, wanted, run).finally(ended), {
-    leaseSeconds: 1,
-  });
-  await untilPhase('a', 'Proving');
-  let wasEnded: number | undefined;
-  await start(
-    'two',
-    async () => {
-      wasEnded = ended.mock.calls.length;
-      return result;
-    },
-    { leaseSeconds: 1 },
-  );
-  first.cut = true;
-  await untilPhase('a', 'Ready', 10_000);
-  expect(wasEnded).toBe(1);
-  first.cut = false;
-  await first.stop();
-  expect(await statusOf('a')).toMatchObject({ phase: 'Ready', attempts: 2, worker: 'two' });
-});
+test.each(['is away', 'is silent'] as const)(
+  'the API server %s for a worker: it stops building before another takes over, and cannot speak for it any more',
+  async (state) => {
+    await api.create(goBuildsPath, makeGoBuild('a'));
+    const ended = vi.fn();
+    const first = await start(
+      'one',
+      (original, wanted, run) => endless(original, wanted, run).finally(ended),
+      {
+        leaseSeconds: 1,
+      },
+    );
+    await untilPhase('a', 'Proving');
+    let wasEnded: number | undefined;
+    await start(
+      'two',
+      async () => {
+        wasEnded = ended.mock.calls.length;
+        return result;
+      },
+      { leaseSeconds: 1 },
+    );
+    first.api = state;
+    await untilPhase('a', 'Ready', 10_000);
+    expect(wasEnded).toBe(1);
+    first.api = 'answers';
+    await first.stop();
+    expect(await statusOf('a')).toMatchObject({ phase: 'Ready', attempts: 2, worker: 'two' });
+  },
+);
 
 test('a worker that is stopped gives its build back at once', async () => {
   await api.create(goBuildsPath, makeGoBuild('a'));
@@ -179,10 +192,10 @@ test('a spec that changes meanwhile, and an API server that is away for a moment
   );
   await untilPhase('a', 'Proving');
   await api.patch(`${goBuildsPath}/a`, makeGoBuild('a', { spec: { priority: 9 } }), { type: 'apply' });
-  worker.cut = true;
+  worker.api = 'is away';
   finish();
   setTimeout(() => {
-    worker.cut = false;
+    worker.api = 'answers';
   }, 300);
   await untilPhase('a', 'Ready');
   expect(await api.get(`${goBuildsPath}/a`)).toMatchObject({

@@ -28,7 +28,7 @@ export class ClaimedBuild {
   private constructor(claimant: Claimant, build: GoBuild) {
     this.#claimant = claimant;
     this.#build = build;
-    this.#timer = setInterval(() => void this.#renew(), (claimant.leaseSeconds * 1000) / 5);
+    this.#timer = setInterval(() => this.#tick(), (claimant.leaseSeconds * 1000) / 5);
   }
 
   /** Takes a build as it was read; `undefined` when somebody was faster, it is gone, or it was given up instead. */
@@ -66,7 +66,6 @@ export class ClaimedBuild {
 
   /** Writes the last word and gives the claim back. */
   async end(last: (build: GoBuild) => GoBuildStatus): Promise<void> {
-    clearInterval(this.#timer);
     await this.#untilWritten(last);
     this.#lose();
   }
@@ -81,6 +80,12 @@ export class ClaimedBuild {
     return performance.now() - this.#renewedAtMs > (this.#claimant.leaseSeconds * 1000 * 2) / 3;
   }
 
+  /** A renewal that gets no answer is as bad as one that is refused. */
+  #tick(): void {
+    if (this.#isOverdue) this.#lose();
+    else void this.#renew();
+  }
+
   async #renew(): Promise<void> {
     const { log } = this.#claimant;
     try {
@@ -88,7 +93,6 @@ export class ClaimedBuild {
     } catch (thrown) {
       const error = errorToJson(toGofleetError(thrown));
       log('warn', 'a claim was not renewed', { build: this.#build.metadata.name, error });
-      if (this.#isOverdue) this.#lose();
     }
   }
 
@@ -99,7 +103,6 @@ export class ClaimedBuild {
       } catch (thrown) {
         const error = errorToJson(toGofleetError(thrown));
         this.#claimant.log('warn', 'not written', { build: this.#build.metadata.name, error });
-        if (this.#isOverdue) return this.#lose();
         await sleep(500);
       }
     }
