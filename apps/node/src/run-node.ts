@@ -14,7 +14,7 @@ import { type ExecutablePorts, ExecutableReader } from './read/executable-reader
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
-import { ArtefactKeeper, type ArtefactKeeperOptions } from './store/artefact-keeper.ts';
+import { ArtefactKeeper, type ArtefactKeeperOptions, wantedArtefacts } from './store/artefact-keeper.ts';
 import { downloadArtefact } from './store/download-artefact.ts';
 import { createObtain, type Obtain } from './store/obtain-artefact.ts';
 
@@ -51,6 +51,13 @@ function pathsOf(kubeletDir: string) {
   };
 }
 
+/** Whether a node has something else to say of a wish: it means other pods, or has another artefact, which may be here already. */
+function isNewsToReport(runtime: Runtime, previous: Runtime | undefined): boolean {
+  if (!previous || previous.metadata.generation !== runtime.metadata.generation) return true;
+  const [before, now] = [previous, runtime].map((each) => [...wantedArtefacts([each])].join());
+  return before !== now;
+}
+
 function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>) {
   const { client, nodeName, log } = options;
   const onError = (what: string) => (error: Parameters<typeof errorToJson>[0], nextInMs: number) =>
@@ -60,8 +67,7 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     path: `/apis/${goRuntimeApi.group}/${goRuntimeApi.version}/${goRuntimeApi.plural}`,
     onError: onError('GoRuntimes'),
     onChange: (change, runtime, previous) => {
-      const isNewWish = previous?.metadata.generation !== runtime.metadata.generation;
-      if (change !== 'deleted' && isNewWish) reporter.runtimeChanged(runtime);
+      if (change !== 'deleted' && isNewsToReport(runtime, previous)) reporter.runtimeChanged(runtime);
       keeper.runtimesChanged(change);
     },
   });
