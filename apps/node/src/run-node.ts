@@ -11,10 +11,11 @@ import { type RunningPlugin, servePlugin } from './csi/plugin-server.ts';
 import { serveHealth } from './health-server.ts';
 import { bindFile, prepareReadOnlyView, readMounts, unbindFile } from './mount/bind-file.ts';
 import { type ExecutablePorts, ExecutableReader } from './read/executable-reader.ts';
+import { isNewsToReport } from './report/is-news.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
-import { ArtefactKeeper, type ArtefactKeeperOptions, wantedArtefacts } from './store/artefact-keeper.ts';
+import { ArtefactKeeper, type ArtefactKeeperOptions } from './store/artefact-keeper.ts';
 import { downloadArtefact } from './store/download-artefact.ts';
 import { createObtain, type Obtain } from './store/obtain-artefact.ts';
 
@@ -49,13 +50,6 @@ function pathsOf(kubeletDir: string) {
     csiSocket: join(pluginDir, 'csi.sock'),
     registrationSocket: join(kubeletDir, 'plugins_registry', `${inCluster.csiDriver}-reg.sock`),
   };
-}
-
-/** Whether a node has something else to say of a wish: it means other pods, or has another artefact, which may be here already. */
-function isNewsToReport(runtime: Runtime, previous: Runtime | undefined): boolean {
-  if (!previous || previous.metadata.generation !== runtime.metadata.generation) return true;
-  const [before, now] = [previous, runtime].map((each) => [...wantedArtefacts([each])].join());
-  return before !== now;
 }
 
 function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>) {
