@@ -1,22 +1,27 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { RelinkResult } from '@gofleet/build/relink';
 import { dockerCredentials } from '@gofleet/oci/docker-credentials';
 import { parseImageReference } from '@gofleet/oci/image-reference';
 import { pushArtefact } from '@gofleet/oci/push-artefact';
 import { RegistryClient } from '@gofleet/oci/registry-client';
 
+/** Who pushes, and until when. */
+export interface PushOptions {
+  /** Docker's folder: what `docker login` left. */
+  readonly dockerConfig: string;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Pushes relinked executables to a repository, `docker://REGISTRY/REPOSITORY`, with what `docker login` left.
+ * Pushes relinked executables to a repository, `docker://REGISTRY/REPOSITORY`; answers the reference with its digest.
  * @throws `oci.usage`
  */
 export function pushToRegistry(
   reference: string,
-  signal: AbortSignal,
+  { dockerConfig, signal }: PushOptions,
 ): (result: RelinkResult, tag: string) => Promise<string> {
   const { registry, repository } = parseImageReference(reference);
-  const credentials = dockerCredentials(process.env.DOCKER_CONFIG ?? join(homedir(), '.docker'));
-  const client = new RegistryClient(registry, { credentials, signal });
+  const credentials = dockerCredentials(dockerConfig);
+  const client = new RegistryClient(registry, { credentials, ...(signal === undefined ? {} : { signal }) });
   return async ({ original, artefact, reproduction }, tag) => {
     const { path, sha256, sizeBytes, goVersion } = artefact;
     const about = {

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { runBuilder } from '@gofleet/builder/run-builder';
 import { createGoProxyClient } from '@gofleet/http/goproxy-client';
 import { resolveGoVersion } from '@gofleet/http/resolve-go-version';
@@ -27,6 +29,7 @@ interface Options {
 async function run(context: Context, options: Options): Promise<undefined> {
   const { listenPort, dir, builds, workerPods, keepUnwanted, push, lease, kubeconfig } = options;
   const { signal } = context;
+  const dockerConfig = process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
   const log = createRoleLog('builder', context);
   const client = createKubeClient(await roleConnection(kubeconfig));
   const go = await findLocalGo();
@@ -34,7 +37,7 @@ async function run(context: Context, options: Options): Promise<undefined> {
   await runBuilder({
     ...{ client, listenPort, log, signal, workerPods, name: workerName, concurrency: builds },
     ...(await makeRelink(dir, go, log)),
-    ...(push === undefined ? {} : { push: pushToRegistry(push, signal) }),
+    ...(push === undefined ? {} : { push: pushToRegistry(push, { dockerConfig, signal }) }),
     leaseSeconds: lease,
     retentionMs: keepUnwanted * 1000,
     resolve: (constraint, ending) =>
