@@ -178,6 +178,8 @@ export function buildsStory({ fleet, openShop }: Stage): void {
       expect(stdout).toMatch(
         new RegExp(`${done.metadata.name} +go1\\.\\S+ +go1\\.24\\.1 +100 +Ready +(proven|compiled-equal)`),
       );
+      const described = await labKubectl('e2e-inject', ['describe', 'gobuild', done.metadata.name]);
+      expect(described.stdout).toMatch(/\nEvents:[\s\S]* WorkerLost /);
       expect(await fleet().gofleet('builds', done.metadata.name)).toContain('attempt 2');
       for (const shop of shops) await shop.unwish();
     });

@@ -92,26 +92,34 @@ export class BuildKeeper {
     });
   }
 
-  /** What the store has made already is not made again; what it has lost is. */
   async #tend(name: string): Promise<undefined> {
-    const { client, builds, store, log } = this.#options;
-    const build = builds.get(name);
+    const build = this.#options.builds.get(name);
     if (!build || build.spec.unwantedSince !== undefined) return;
+    if (build.status?.phase === 'Ready') await this.#keepArtefact(build);
+    else if (isFree(build)) await this.#answerFromStore(build);
+  }
+
+  /** What the store has lost is made again; what was handed in is remembered by its recipe. */
+  async #keepArtefact(build: GoBuild): Promise<void> {
+    const { client, store, log } = this.#options;
     const { recipe } = build.spec;
-    const known = await store.findBuild(recipe);
-    if (build.status?.phase === 'Ready') {
-      if (!(await store.get(build.status.artefact?.sha256 ?? ''))) {
-        log('warn', 'an artefact is lost and is built again', { build: name });
-        await changeBuildStatus(client, build, (now) =>
-          now.status?.phase === 'Ready' ? renewBuild(now, new Date()) : undefined,
-        );
-      } else if (!known) await store.recordBuild(recipe, resultOf(build));
+    if (await store.get(build.status?.artefact?.sha256 ?? '')) {
+      if (!(await store.findBuild(recipe))) await store.recordBuild(recipe, resultOf(build));
       return;
     }
-    const isFree = isOpen(build) && build.status?.claim === undefined;
-    if (!isFree || !known || !reachesGrade(known.reproduction.grade, build.spec.minimumGrade)) return;
+    log('warn', 'an artefact is lost and is built again', { build: build.metadata.name });
     await changeBuildStatus(client, build, (now) =>
-      isOpen(now) && now.status?.claim === undefined ? finishBuild(now, known, new Date()) : undefined,
+      now.status?.phase === 'Ready' ? renewBuild(now, new Date()) : undefined,
+    );
+  }
+
+  /** What was made before is not made again. */
+  async #answerFromStore(build: GoBuild): Promise<void> {
+    const { client, store } = this.#options;
+    const known = await store.findBuild(build.spec.recipe);
+    if (!known || !reachesGrade(known.reproduction.grade, build.spec.minimumGrade)) return;
+    await changeBuildStatus(client, build, (now) =>
+      isFree(now) ? finishBuild(now, known, new Date()) : undefined,
     );
   }
 
@@ -119,6 +127,11 @@ export class BuildKeeper {
     const what = key === planKey ? 'planning builds failed' : 'a build was not looked after';
     this.#options.log('warn', what, { build: key, error: errorToJson(error), nextInMs });
   }
+}
+
+/** Whether it has still to be made, and nobody is at it. */
+function isFree(build: GoBuild): boolean {
+  return isOpen(build) && build.status?.claim === undefined;
 }
 
 async function unlessGone(asked: Promise<unknown>): Promise<void> {
