@@ -173,12 +173,12 @@ export function buildsStory({ fleet, openShop }: Stage): void {
           message: expect.stringMatching(/invalid array length/),
         },
       });
-      const { stdout } = await labKubectl('e2e-inject', ['get', 'gobuilds']);
+      const { stdout } = await labKubectl(fleet().lab.name, ['get', 'gobuilds']);
       expect(stdout).toMatch(/NAME +ORIGINAL +TARGET +PRIORITY +PHASE +GRADE +AGE/);
       expect(stdout).toMatch(
         new RegExp(`${done.metadata.name} +go1\\.\\S+ +go1\\.24\\.1 +100 +Ready +(proven|compiled-equal)`),
       );
-      const described = await labKubectl('e2e-inject', ['describe', 'gobuild', done.metadata.name]);
+      const described = await labKubectl(fleet().lab.name, ['describe', 'gobuild', done.metadata.name]);
       expect(described.stdout).toMatch(/\nEvents:[\s\S]* WorkerLost /);
       expect(await fleet().gofleet('builds', done.metadata.name)).toContain('attempt 2');
       for (const shop of shops) await shop.unwish();
