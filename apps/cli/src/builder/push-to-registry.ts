@@ -1,7 +1,9 @@
+import { createReadStream } from 'node:fs';
+import { mediaTypes, planManifest } from '@gofleet/build/publish';
 import type { RelinkResult } from '@gofleet/build/relink';
 import { dockerCredentials } from '@gofleet/oci/docker-credentials';
 import { parseImageReference } from '@gofleet/oci/image-reference';
-import { pushArtefact } from '@gofleet/oci/push-artefact';
+import { pushArtefact } from '@gofleet/oci/publish-artefact';
 import { RegistryClient } from '@gofleet/oci/registry-client';
 
 /** Who pushes, and until when. */
@@ -23,16 +25,11 @@ export function pushToRegistry(
   const credentials = dockerCredentials(dockerConfig);
   const client = new RegistryClient(registry, { credentials, ...(signal === undefined ? {} : { signal }) });
   return async ({ original, artefact, reproduction }, tag) => {
-    const { path, sha256, sizeBytes, goVersion } = artefact;
-    const about = {
-      title: original.package,
-      goVersion,
-      grade: reproduction.grade,
-      original: original.sha256,
-    };
-    const { digest } = await pushArtefact(client, { repository, tag }, [
-      { path, sha256, sizeBytes, ...about },
-    ]);
-    return `${registry}/${repository}@${digest}`;
+    const { goVersion, sizeBytes: size } = artefact;
+    const executable = { mediaType: mediaTypes.executable, digest: `sha256:${artefact.sha256}`, size };
+    const about = { path: original.package, grade: reproduction.grade, originalSha256: original.sha256 };
+    const manifest = planManifest([{ ...about, executable, goVersion }], goVersion, undefined);
+    const blob = { ...executable, open: () => createReadStream(artefact.path) };
+    return `${registry}/${repository}@${await pushArtefact({ client, repository, tag }, manifest, [blob])}`;
   };
 }
