@@ -7,6 +7,8 @@ import { type Descriptor, type PushedBlob, pushBlob, pushManifest } from './regi
 export interface PushTarget {
   readonly client: RegistryClient;
   readonly repository: string;
+  /** Default: none, so that only its digest names what is pushed. */
+  readonly tag?: string;
 }
 
 /** The registry's own refusal, in terms of the push. */
@@ -77,10 +79,14 @@ export async function pushArtefact(
   manifest: ArtefactManifest,
   blobs: readonly PushedBlob[],
 ): Promise<string> {
-  const { client, repository } = target;
+  const { client, repository, tag } = target;
   try {
     for (const blob of [emptyBlob, ...blobs]) await pushBlob(client, repository, blob);
-    const { subject, ...pushed } = await pushManifest(client, { repository }, manifest);
+    const { subject, ...pushed } = await pushManifest(
+      client,
+      { repository, ...(tag === undefined ? {} : { version: tag }) },
+      manifest,
+    );
     if (subject === undefined) await listAsReferrer(target, manifest, pushed);
     return pushed.digest;
   } catch (thrown) {

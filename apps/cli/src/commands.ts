@@ -9,6 +9,7 @@ interface CommandModule {
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   attest: () => import('./commands/attest.ts'),
   builder: () => import('./commands/builder.ts'),
+  builds: () => import('./commands/builds.ts'),
   cache: () => import('./commands/cache.ts'),
   cluster: () => import('./commands/cluster.ts'),
   controller: () => import('./commands/controller.ts'),
@@ -31,4 +32,5 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
   why: () => import('./commands/why.ts'),
+  worker: () => import('./commands/worker.ts'),
 };

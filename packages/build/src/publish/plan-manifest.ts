@@ -6,12 +6,12 @@ export interface StoredContent {
   readonly size: number;
 }
 
-/** A relinked program of an image, and its attestation. */
+/** A relinked program, and its attestation. */
 export interface PublishedProgram {
-  /** In the image. */
+  /** In the image; the import path of the main package where there is none. */
   readonly path: string;
   readonly executable: StoredContent;
-  readonly attestation: StoredContent;
+  readonly attestation?: StoredContent;
   readonly grade: string;
   /** The exact release inside. */
   readonly goVersion: string;
@@ -59,8 +59,10 @@ function layersOf(program: PublishedProgram): Layer[] {
     'dev.gofleet.grade': grade,
   };
   const title = 'org.opencontainers.image.title';
+  const layer = { ...executable, annotations: { [title]: path, ...about } };
+  if (!attestation) return [layer];
   return [
-    { ...executable, annotations: { [title]: path, ...about } },
+    layer,
     {
       ...attestation,
       annotations: { [title]: `${path}.intoto.json`, 'dev.gofleet.attests': executable.digest },
@@ -69,7 +71,7 @@ function layersOf(program: PublishedProgram): Layer[] {
 }
 
 /**
- * The manifest that publishes the relinked programs of an image: a layer for each, one for its attestation.
+ * The manifest that publishes relinked programs, those of an image perhaps: a layer for each, one for its attestation.
  * @param subject - the image's manifest, where it has one
  */
 export function planManifest(
