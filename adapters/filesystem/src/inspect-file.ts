@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { ExecutableReader } from '@gofleet/build/ports';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import { fileError, readInto, withOpenFile } from './open-file.ts';
 
 /** The reader's error, with the file that it was about. */
@@ -40,7 +40,7 @@ export function inspectFileSync(path: string): BinaryFacts {
   return withOpenFile(path, ({ fd, sizeBytes }) => {
     try {
       const allocate = createAllocator();
-      return driveSync(readBinary(), ({ offset, length }) =>
+      return readBinary((offset, length) =>
         readInto(fd, allocate(Math.max(0, Math.min(length, sizeBytes - offset))), offset),
       );
     } catch (thrown) {

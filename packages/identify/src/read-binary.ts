@@ -2,10 +2,10 @@ import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { type ArMember, isArArchive, readMembers } from './ar/read-members.ts';
 import type { BinaryFacts, BuildInfo } from './binary-facts.ts';
 import { parseBuildInfo } from './build-info.ts';
-import { type ByteReader, FileBytes } from './byte-reader.ts';
 import { decodeBuildInfo, type RawBuildInfo } from './decode-build-info.ts';
 import { readElf } from './elf/read-elf.ts';
 import type { Executable } from './executable.ts';
+import { FileBytes, type ReadAt } from './file-bytes.ts';
 import { fileKindOf, notExecutable } from './file-kind.ts';
 import { findBuildInfo } from './find-build-info.ts';
 import { fullFingerprint, modulesFingerprint } from './fingerprint.ts';
@@ -17,7 +17,7 @@ import { readBuildVersion } from './read-build-version.ts';
 import { readWasm } from './wasm/read-wasm.ts';
 import { readXcoff } from './xcoff/read-xcoff.ts';
 
-export { type ByteRange, type ByteReader, driveAsync, driveSync } from './byte-reader.ts';
+export type { ReadAt } from './file-bytes.ts';
 export { fileKindOf } from './file-kind.ts';
 
 /** Headers, and the strings that the linker recorded. */
@@ -115,7 +115,7 @@ function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Plac
     runtimeLibrary,
     stripped: executable.stripped,
     grade: raw === undefined || isHidden ? 'unknown' : 'claimed',
-    bytesRead: place.file.bytesRead,
+    bytesRead: place.file.source.bytesRead,
     problems,
   };
 }
@@ -133,12 +133,12 @@ const packerBytes = 4096;
 /** Readers of the formats whose build info lies in their data. */
 const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff } as const;
 
-function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<Reading> {
-  const executable = yield* file.parse(readers[format]);
-  const place = yield* findBuildInfo(file, executable);
-  const raw = place && (yield* file.parse(() => decodeBuildInfo(file, executable, place)));
+function readFormat(file: FileBytes, format: keyof typeof readers): Reading {
+  const executable = readers[format](file);
+  const place = findBuildInfo(file, executable);
+  const raw = place && decodeBuildInfo(file, executable, place);
   if (raw || !executable.hasGoSections) return { executable, raw };
-  const goVersion = yield* readBuildVersion(file, executable);
+  const goVersion = readBuildVersion(file, executable);
   return goVersion === undefined
     ? { executable, raw }
     : { executable, raw: { goVersion, modules: '' }, isFromSymbol: true };
@@ -161,9 +161,9 @@ function isGo({ executable, raw }: Reading): boolean {
   return raw !== undefined || buildId !== '' || hasGoSections || runtimeLibrary !== undefined;
 }
 
-function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
+function describe(file: FileBytes, reading: Reading): BinaryFacts {
   const { executable, raw } = reading;
-  if (raw === undefined && executable.buildId === '') yield* file.parse(checkUnpacked);
+  if (raw === undefined && executable.buildId === '') checkUnpacked(file);
   if (!isGo(reading)) throw notGo(executable);
   return factsOf(reading, { file });
 }
@@ -171,53 +171,49 @@ function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
 const readIdent = (file: FileBytes): Uint8Array => file.take(0, 16);
 
 /** A universal file is described by its first program, as `go version` does; the others are named. */
-function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
-  const [first, ...others] = yield* file.parse(readUniversal);
-  const slice = new FileBytes(first?.offset ?? 0, file.bytesRead);
-  const ident = yield* slice.parse(readIdent);
+function readUniversalFile(file: FileBytes): BinaryFacts {
+  const [first, ...others] = readUniversal(file);
+  const slice = new FileBytes(file.source, first?.offset);
+  const ident = readIdent(slice);
   if (fileKindOf(ident) !== 'macho') throw notExecutable(ident);
-  const facts = yield* describe(slice, yield* readFormat(slice, 'macho'));
+  const facts = describe(slice, readFormat(slice, 'macho'));
   if (others.length === 0) return facts;
   const names = others.map(({ arch }) => arch).join(', ');
   return { ...facts, problems: [...facts.problems, `universal file: not described are ${names}`] };
 }
 
 /** What an object file in an archive says; `undefined` for one that is not of Go. */
-function* readMember(file: FileBytes, { name, offset }: ArMember): ByteReader<BinaryFacts | undefined> {
-  const object = new FileBytes(offset, file.bytesRead);
-  const kind = fileKindOf(yield* object.parse(readIdent));
-  let facts: BinaryFacts | undefined;
-  if (kind === 'elf' || kind === 'macho' || kind === 'xcoff') {
-    const reading = yield* readFormat(object, kind);
-    if (isGo(reading)) facts = factsOf(reading, { file: object, member: name });
-  }
-  file.bytesRead = object.bytesRead;
-  return facts;
+function readMember(file: FileBytes, { name, offset }: ArMember): BinaryFacts | undefined {
+  const object = new FileBytes(file.source, offset);
+  const kind = fileKindOf(readIdent(object));
+  if (kind !== 'elf' && kind !== 'macho' && kind !== 'xcoff') return undefined;
+  const reading = readFormat(object, kind);
+  return isGo(reading) ? factsOf(reading, { file: object, member: name }) : undefined;
 }
 
 /** A static library is described by its object that has build info, as `-buildmode=c-archive` makes it. */
-function* readArchive(file: FileBytes, ident: Uint8Array): ByteReader<BinaryFacts> {
-  const facts = yield* readMembers(file, (member) => readMember(file, member));
+function readArchive(file: FileBytes, ident: Uint8Array): BinaryFacts {
+  const facts = readMembers(file, (member) => readMember(file, member));
   if (!facts) throw notExecutable(ident);
   return facts;
 }
 
 /**
  * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, the object of a
- * static library, and what is left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
+ * static library, and what is left in WebAssembly. Reads 2 to 4 ranges, a few KiB in all, of a file as the Go linker
  * leaves it (of WebAssembly all the data); at most some 130 MiB of a hostile one.
  * @throws `identify.not-executable`, `identify.not-go`, `identify.packed`, `identify.truncated-header`, `identify.malformed-header`,
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
  * @see Go src/debug/buildinfo/buildinfo.go (go1.26)
  */
-export function* readBinary(): ByteReader<BinaryFacts> {
-  const file = new FileBytes();
-  const ident = yield* file.parse(readIdent);
+export function readBinary(readAt: ReadAt): BinaryFacts {
+  const file = new FileBytes({ readAt, bytesRead: 0 });
+  const ident = readIdent(file);
   const kind = fileKindOf(ident);
   if (kind === undefined) {
-    if (isArArchive(ident)) return yield* readArchive(file, ident);
+    if (isArArchive(ident)) return readArchive(file, ident);
     throw notExecutable(ident);
   }
-  if (kind === 'macho-universal') return yield* readUniversalFile(file);
-  return yield* describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
+  if (kind === 'macho-universal') return readUniversalFile(file);
+  return describe(file, kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
 }

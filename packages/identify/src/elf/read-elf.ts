@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { type ElfHeader, type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
 import { archOf, osOf } from './platform.ts';
 import { readElfHeader } from './read-header.ts';

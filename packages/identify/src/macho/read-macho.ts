@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import type { Executable } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
 import { readRawBuildId } from '../raw-build-id.ts';

@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { notExecutable } from '../file-kind.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { NumberView } from '../number-view.ts';
