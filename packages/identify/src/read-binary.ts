@@ -5,7 +5,7 @@ import { parseBuildInfo } from './build-info.ts';
 import { decodeBuildInfo, type RawBuildInfo } from './decode-build-info.ts';
 import { readElf } from './elf/read-elf.ts';
 import type { Executable } from './executable.ts';
-import { FileBytes, type ReadAt } from './file-bytes.ts';
+import { type ByteSource, FileBytes, type ReadAt } from './file-bytes.ts';
 import { fileKindOf, notExecutable } from './file-kind.ts';
 import { findBuildInfo } from './find-build-info.ts';
 import { fullFingerprint, modulesFingerprint } from './fingerprint.ts';
@@ -19,6 +19,12 @@ import { readXcoff } from './xcoff/read-xcoff.ts';
 
 export type { ReadAt } from './file-bytes.ts';
 export { fileKindOf } from './file-kind.ts';
+
+/** How much of a binary is wanted. */
+export interface ReadOptions {
+  /** `false` leaves the fingerprints out, which are a fifth of the work. */
+  readonly fingerprint?: boolean;
+}
 
 /** Headers, and the strings that the linker recorded. */
 interface Reading {
@@ -84,13 +90,22 @@ function explainMissing({ runtimeLibrary, gcc }: Executable): string {
   return `Go release: that of the libgo inside, of GCC ${gcc === '' ? 'of an unknown release' : gcc}`;
 }
 
+const noFingerprint: BinaryFacts['fingerprint'] = { modules: undefined, full: undefined };
+
+function fingerprintOf(info: BuildInfo | undefined): BinaryFacts['fingerprint'] {
+  if (info === undefined || info.text === '') return noFingerprint;
+  return { modules: modulesFingerprint(info.deps), full: fullFingerprint(info) };
+}
+
+/** Facts before their fingerprint is set. */
+type Draft = Omit<BinaryFacts, 'fingerprint'> & { fingerprint: BinaryFacts['fingerprint'] };
+
 /** What is said of a reading; one literal, since spreading others into it takes as long as the headers. */
-function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Place): BinaryFacts {
+function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Place): Draft {
   const { buildId, runtimeLibrary } = executable;
   const problems: string[] = [];
   const info = parseRecorded(raw, problems);
   const [os, arch] = platformOf(executable, info, problems);
-  const hasModules = info !== undefined && info.text !== '';
   const isHidden = raw?.goVersion === hiddenRelease;
   if (isHidden) problems.push('Go release: recorded as "unknown": obfuscated, as garble does');
   else if (raw === undefined) problems.push(explainMissing(executable));
@@ -106,23 +121,20 @@ function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Plac
     buildInfo: info,
     buildId,
     buildIdSegments: buildId === '' ? [] : buildId.split('/'),
-    fingerprint: {
-      modules: hasModules ? modulesFingerprint(info.deps) : undefined,
-      full: hasModules ? fullFingerprint(info) : undefined,
-    },
+    fingerprint: noFingerprint,
     provenance: classifyProvenance(info),
     linkage: executable.linkage,
     runtimeLibrary,
     stripped: executable.stripped,
     grade: raw === undefined || isHidden ? 'unknown' : 'claimed',
-    bytesRead: place.file.source.bytesRead,
+    bytesRead: place.source.bytesRead,
     problems,
   };
 }
 
 /** What was read, and which object of a static library it was. */
 interface Place {
-  readonly file: FileBytes;
+  readonly source: ByteSource;
   readonly member?: string;
 }
 
@@ -161,17 +173,17 @@ function isGo({ executable, raw }: Reading): boolean {
   return raw !== undefined || buildId !== '' || hasGoSections || runtimeLibrary !== undefined;
 }
 
-function describe(file: FileBytes, reading: Reading): BinaryFacts {
+function describe(file: FileBytes, reading: Reading): Draft {
   const { executable, raw } = reading;
   if (raw === undefined && executable.buildId === '') checkUnpacked(file);
   if (!isGo(reading)) throw notGo(executable);
-  return factsOf(reading, { file });
+  return factsOf(reading, { source: file.source });
 }
 
 const readIdent = (file: FileBytes): Uint8Array => file.take(0, 16);
 
 /** A universal file is described by its first program, as `go version` does; the others are named. */
-function readUniversalFile(file: FileBytes): BinaryFacts {
+function readUniversalFile(file: FileBytes): Draft {
   const [first, ...others] = readUniversal(file);
   const slice = new FileBytes(file.source, first?.offset);
   const ident = readIdent(slice);
@@ -183,19 +195,30 @@ function readUniversalFile(file: FileBytes): BinaryFacts {
 }
 
 /** What an object file in an archive says; `undefined` for one that is not of Go. */
-function readMember(file: FileBytes, { name, offset }: ArMember): BinaryFacts | undefined {
+function readMember(file: FileBytes, { name, offset }: ArMember): Draft | undefined {
   const object = new FileBytes(file.source, offset);
   const kind = fileKindOf(readIdent(object));
   if (kind !== 'elf' && kind !== 'macho' && kind !== 'xcoff') return undefined;
   const reading = readFormat(object, kind);
-  return isGo(reading) ? factsOf(reading, { file: object, member: name }) : undefined;
+  return isGo(reading) ? factsOf(reading, { source: file.source, member: name }) : undefined;
 }
 
 /** A static library is described by its object that has build info, as `-buildmode=c-archive` makes it. */
-function readArchive(file: FileBytes, ident: Uint8Array): BinaryFacts {
+function readArchive(file: FileBytes, ident: Uint8Array): Draft {
   const facts = readMembers(file, (member) => readMember(file, member));
   if (!facts) throw notExecutable(ident);
   return facts;
+}
+
+function readAny(file: FileBytes): Draft {
+  const ident = readIdent(file);
+  const kind = fileKindOf(ident);
+  if (kind === undefined) {
+    if (isArArchive(ident)) return readArchive(file, ident);
+    throw notExecutable(ident);
+  }
+  if (kind === 'macho-universal') return readUniversalFile(file);
+  return describe(file, kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
 }
 
 /**
@@ -206,14 +229,8 @@ function readArchive(file: FileBytes, ident: Uint8Array): BinaryFacts {
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
  * @see Go src/debug/buildinfo/buildinfo.go (go1.26)
  */
-export function readBinary(readAt: ReadAt): BinaryFacts {
-  const file = new FileBytes({ readAt, bytesRead: 0 });
-  const ident = readIdent(file);
-  const kind = fileKindOf(ident);
-  if (kind === undefined) {
-    if (isArArchive(ident)) return readArchive(file, ident);
-    throw notExecutable(ident);
-  }
-  if (kind === 'macho-universal') return readUniversalFile(file);
-  return describe(file, kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
+export function readBinary(readAt: ReadAt, { fingerprint = true }: ReadOptions = {}): BinaryFacts {
+  const facts = readAny(new FileBytes({ readAt, bytesRead: 0 }));
+  if (fingerprint) facts.fingerprint = fingerprintOf(facts.buildInfo);
+  return facts;
 }

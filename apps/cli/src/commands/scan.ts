@@ -98,7 +98,8 @@ async function report(places: Places, format: string, context: Context): Promise
     return { text: await renderBill(outcome.binaries, format, context.signal), outcome };
   }
   const { renderScan, rowOf } = await import('../scan/render-scan.ts');
-  const outcome = await scanPlaces(places, context, rowOf);
+  const { signal, progress } = context;
+  const outcome = await scanPlaces(places, { signal, progress, fingerprint: false }, rowOf);
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;
   return { text: renderScan(outcome.binaries, width), outcome };
 }
