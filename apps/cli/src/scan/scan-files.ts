@@ -165,16 +165,5 @@ function findToJson(found: ScannedBinary | ScanProblem): unknown {
   return { path, packed, grade: 'unknown', problems: [error.message], error: errorToJson(error) };
 }
 
-/** More finds than anybody reads are printed a line each, which takes half the time. */
-const maxIndented = 100;
-
 /** A find as a line of JSON. */
 export const renderFind = (found: ScannedBinary | ScanProblem): string => JSON.stringify(findToJson(found));
-
-/** What `--json` prints, an array: the executables, as lines, then the paths without an answer, each with its error. */
-export function renderJson({ binaries, problems }: ScanOutcome<string>): string {
-  const lines = [...binaries, ...problems.map(renderFind)];
-  if (lines.length > maxIndented) return `[\n${lines.join(',\n')}\n]`;
-  const all: unknown[] = lines.map((line) => JSON.parse(line));
-  return JSON.stringify(all, null, 2);
-}
