@@ -66,10 +66,14 @@ function platformOf(
   return [os ?? 'linux', info?.settings.GOARCH ?? arch];
 }
 
-function compilerOf(executable: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
-  const { runtimeLibrary, gcc } = executable;
-  const isGccgo = info?.settings['-compiler'] === 'gccgo' || runtimeLibrary?.startsWith('libgo.');
-  return isGccgo || gcc !== undefined ? 'gccgo' : 'gc';
+function compilerOf(
+  { executable, raw, isFromSymbol = false }: Reading,
+  info: BuildInfo | undefined,
+): BinaryFacts['compiler'] {
+  if (info?.settings['-compiler'] === 'gccgo' || executable.runtimeLibrary?.startsWith('libgo.'))
+    return 'gccgo';
+  const hasBuildInfo = raw !== undefined && !isFromSymbol;
+  return !hasBuildInfo && executable.traces().gcc !== undefined ? 'gccgo' : 'gc';
 }
 
 /** What obfuscators write in place of the release. */
@@ -80,12 +84,13 @@ const gccByLibgo: Readonly<Record<string, number>> = {
   ...{ 11: 7, 13: 8, 14: 9, 16: 10, 19: 11, 21: 12, 22: 13, 23: 14 },
 };
 
-function explainMissing({ runtimeLibrary, gcc }: Executable): string {
+function explainMissing({ runtimeLibrary, traces }: Executable): string {
   const libgo = /^libgo\.so\.([0-9]+)$/.exec(runtimeLibrary ?? '')?.[1];
   if (libgo !== undefined) {
     const release = gccByLibgo[libgo];
     return `Go release: that of ${runtimeLibrary}${release === undefined ? '' : ` (GCC ${release})`} where the program runs`;
   }
+  const { gcc } = traces();
   if (gcc === undefined) return 'build info: none, so the Go release is unknown';
   return `Go release: that of the libgo inside, of GCC ${gcc === '' ? 'of an unknown release' : gcc}`;
 }
@@ -101,7 +106,8 @@ function fingerprintOf(info: BuildInfo | undefined): BinaryFacts['fingerprint'] 
 type Draft = Omit<BinaryFacts, 'fingerprint'> & { fingerprint: BinaryFacts['fingerprint'] };
 
 /** What is said of a reading; one literal, since spreading others into it takes as long as the headers. */
-function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Place): Draft {
+function factsOf(reading: Reading, place: Place): Draft {
+  const { executable, raw, isFromSymbol = false } = reading;
   const { buildId, runtimeLibrary } = executable;
   const problems: string[] = [];
   const info = parseRecorded(raw, problems);
@@ -116,7 +122,7 @@ function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Plac
     member: place.member,
     os,
     arch,
-    compiler: compilerOf(executable, info),
+    compiler: compilerOf(reading, info),
     goVersion: isHidden ? undefined : raw?.goVersion,
     buildInfo: info,
     buildId,
@@ -149,8 +155,9 @@ function readFormat(file: FileBytes, format: keyof typeof readers): Reading {
   const executable = readers[format](file);
   const place = findBuildInfo(file, executable);
   const raw = place && decodeBuildInfo(file, executable, place);
-  if (raw || !executable.hasGoSections) return { executable, raw };
-  const goVersion = readBuildVersion(file, executable);
+  if (raw) return { executable, raw };
+  const traces = executable.traces();
+  const goVersion = traces.hasGoSections ? readBuildVersion(file, executable, traces) : undefined;
   return goVersion === undefined
     ? { executable, raw }
     : { executable, raw: { goVersion, modules: '' }, isFromSymbol: true };
@@ -169,8 +176,8 @@ function checkUnpacked(file: FileBytes): void {
 
 /** Whether anything in an executable is of Go. */
 function isGo({ executable, raw }: Reading): boolean {
-  const { buildId, hasGoSections, runtimeLibrary } = executable;
-  return raw !== undefined || buildId !== '' || hasGoSections || runtimeLibrary !== undefined;
+  const { buildId, runtimeLibrary, traces } = executable;
+  return raw !== undefined || buildId !== '' || runtimeLibrary !== undefined || traces().hasGoSections;
 }
 
 function describe(file: FileBytes, reading: Reading): Draft {

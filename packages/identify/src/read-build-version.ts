@@ -1,4 +1,4 @@
-import { type Executable, locate } from './executable.ts';
+import { type Executable, type GoTraces, locate } from './executable.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { NumberView } from './number-view.ts';
 
@@ -43,8 +43,11 @@ function readAddress(
  * The Go release from the variable `runtime.buildVersion`, found by its symbol: how programs of before Go 1.13 tell it.
  * `undefined` when there are no symbols or the variable is not among them.
  */
-export function readBuildVersion(file: FileBytes, executable: Executable): string | undefined {
-  const { symbols } = executable;
+export function readBuildVersion(
+  file: FileBytes,
+  executable: Executable,
+  { symbols }: GoTraces,
+): string | undefined {
   if (!symbols || symbols.table.size > maxTableBytes || symbols.names.size > maxTableBytes) return undefined;
   const nameAt = offsetOf(file.read(symbols.names.offset, symbols.names.size));
   if (nameAt === undefined) return undefined;

@@ -84,7 +84,7 @@ export function readMachO(file: FileBytes): Executable {
     ),
     linkage: commands.some((command) => linked.includes(command.kind)) ? 'dynamic' : 'static',
     stripped: isStripped(commands, view),
-    hasGoSections: sections.some(({ name }) => goSections.has(name)),
+    traces: () => ({ hasGoSections: sections.some(({ name }) => goSections.has(name)) }),
     problems: commands.length < count ? [`load commands: ${count} expected, found ${commands.length}`] : [],
   };
 }

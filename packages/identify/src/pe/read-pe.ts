@@ -105,7 +105,7 @@ export function readPe(file: FileBytes): Executable {
     ),
     linkage: header.imports ? 'dynamic' : 'static',
     stripped: header.symbolCount === 0,
-    hasGoSections: false,
+    traces: () => ({ hasGoSections: false }),
     problems: missing > 0 ? [`sections: ${header.sectionCount} expected, found ${sections.length}`] : [],
   };
 }

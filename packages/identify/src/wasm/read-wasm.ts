@@ -79,7 +79,7 @@ export function readWasm(file: FileBytes): { executable: Executable; raw: RawBui
     buildId: readRawBuildId(file, identity),
     linkage: 'static',
     stripped: !sections.some(({ name }) => name === 'name'),
-    hasGoSections: goVersion !== undefined,
+    traces: () => ({ hasGoSections: goVersion !== undefined }),
     problems: [],
   };
   return { executable, raw: goVersion === undefined ? undefined : { goVersion, modules: modules ?? '' } };

@@ -69,7 +69,7 @@ export function readXcoff(file: FileBytes): Executable {
     ),
     linkage: sections.some(({ type }) => type === sectionType.loader) ? 'dynamic' : 'static',
     stripped: header.symbolCount === 0,
-    hasGoSections: false,
+    traces: () => ({ hasGoSections: false }),
     problems: missing > 0 ? [`sections: ${header.sectionCount} expected, found ${sections.length}`] : [],
   };
 }
