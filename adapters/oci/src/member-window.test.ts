@@ -29,9 +29,7 @@ test('of a large file the ends are kept, and a range in between is our error', a
   const window = await MemberWindow.fill(new StreamCursor(chunksOf(numbered(64))), size);
   expect(window.read(10, 1)[0]).toBe(0);
   expect(window.read(size - 10, 1)[0]).toBe(63);
-  expect(() => window.read(size / 2, 1)).toThrow(
-    expect.objectContaining({ code: 'oci.oversized-program' }),
-  );
+  expect(() => window.read(size / 2, 1)).toThrow(expect.objectContaining({ code: 'oci.oversized-program' }));
   window.release();
 });
 
