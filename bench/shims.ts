@@ -11,7 +11,7 @@ import { type Bench, summarise } from './bench.ts';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const release = 'go1.24.11';
 const misePackage = '@jdxcode/mise-linux-x64@2026.9.15';
-const rounds = 300;
+const rounds = 700;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -91,10 +91,13 @@ function makeMise({ work, goRoot, env }: Stage): { shim: string; env: Env } {
   return { shim: join(work, 'mise/DATA/shims/go'), env: miseEnv };
 }
 
-function makeGofleet({ deep, env }: Stage): string {
+function makeGofleet({ work, deep, env }: Stage, kind: 'native' | 'script'): string {
   const launcher = join(root, 'dist/gofleet.mjs');
-  const status = JSON.parse(call(process.execPath, [launcher, 'shims', 'install', '--json'], { env }));
-  const shim = join(status.folder, 'go');
+  const folder = join(work, `${kind}-shims`);
+  const options = ['--dir', folder, '--json', ...(kind === 'script' ? ['--script'] : [])];
+  const status = JSON.parse(call(process.execPath, [launcher, 'shims', 'install', ...options], { env }));
+  if (status.native !== (kind === 'native')) throw new Error(`the shims are no ${kind}: ${status.because}`);
+  const shim = join(folder, 'go');
   const said = call(shim, ['version'], { cwd: deep, env });
   if (!said.includes(release)) throw new Error(`the shim runs ${said}`);
   return shim;
@@ -106,14 +109,15 @@ interface Subject {
   readonly env: Env;
 }
 
-function listSubjects(stage: Stage): Subject[] {
-  const { goRoot, env } = stage;
+/** What is compared with a direct run; `directAgain` tells how much two runs of the very same thing differ. */
+function listSubjects(stage: Stage, direct: Pick<Subject, 'program' | 'env'>): Subject[] {
+  const { env } = stage;
   const mise = makeMise(stage);
-  const real = join(goRoot, 'bin/go');
   return [
-    { name: 'direct', program: real, env: { ...env, GOTOOLCHAIN: 'local' } },
-    { name: 'bareShShim', program: makeBareShim(stage), env: { ...env, GOTOOLCHAIN: 'local' } },
-    { name: 'gofleet', program: makeGofleet(stage), env },
+    { name: 'directAgain', ...direct },
+    { name: 'bareShShim', program: makeBareShim(stage), env: direct.env },
+    { name: 'gofleet', program: makeGofleet(stage, 'native'), env },
+    { name: 'gofleetScript', program: makeGofleet(stage, 'script'), env },
     { name: 'mise', program: mise.shim, env: mise.env },
     { name: 'goSwitching', program: call('which', ['go']), env: { ...env, GOTOOLCHAIN: release } },
   ];
@@ -126,6 +130,9 @@ interface Times {
   readonly wall: readonly number[];
   readonly cpu: readonly number[];
 }
+
+/** The direct run right before a subject: the machine's own noise comes and goes, so only neighbours compare. */
+const beforeOf = (name: string): string => `direct before ${name}`;
 
 /** Every subject in turn, round by round, timed by a small program that forks and waits; in nanoseconds. */
 function measure({ work, deep, env }: Stage, subjects: readonly Subject[]): Map<string, Times> {
@@ -146,12 +153,13 @@ function measure({ work, deep, env }: Stage, subjects: readonly Subject[]): Map<
 
 const inMs = (ns: readonly number[]): number[] => ns.map((one) => one / 1e6);
 
-/** What was added to the direct run of the same round. */
+/** What was added to the direct run before it. */
 const added = (ns: readonly number[], direct: readonly number[]): number[] =>
   inMs(ns.map((one, round) => one - (direct[round] ?? Number.NaN)));
 
 function figuresOf({ wall, cpu }: Times, direct: Times): Record<string, unknown> {
   return {
+    directWallMs: summarise(inMs(direct.wall)),
     wallMs: summarise(inMs(wall)),
     addedWallMs: summarise(added(wall, direct.wall)),
     addedCpuMs: summarise(added(cpu, direct.cpu)),
@@ -162,14 +170,20 @@ function figuresOf({ wall, cpu }: Times, direct: Times): Record<string, unknown>
 async function run(): Promise<Record<string, unknown>> {
   const stage = makeStage();
   try {
-    const times = measure(stage, listSubjects(stage));
-    const direct = times.get('direct') ?? { wall: [], cpu: [] };
-    times.delete('direct');
+    const direct = {
+      program: join(stage.goRoot, 'bin/go'),
+      env: { ...stage.env, GOTOOLCHAIN: 'local' },
+    };
+    const subjects = listSubjects(stage, direct);
+    const pairs = subjects.flatMap((subject) => [{ name: beforeOf(subject.name), ...direct }, subject]);
+    const times = measure(stage, pairs);
+    const timesOf = (name: string): Times => times.get(name) ?? { wall: [], cpu: [] };
     return {
       command: `go version (${release}), four levels below go.mod; mise is ${misePackage}`,
       loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
-      direct: { wallMs: summarise(inMs(direct.wall)), cpuMs: summarise(inMs(direct.cpu)) },
-      ...Object.fromEntries([...times].map(([name, its]) => [name, figuresOf(its, direct)])),
+      ...Object.fromEntries(
+        subjects.map(({ name }) => [name, figuresOf(timesOf(name), timesOf(beforeOf(name)))]),
+      ),
     };
   } finally {
     rmSync(stage.work, { recursive: true, force: true });

@@ -56,6 +56,10 @@ export interface Fleet {
   readonly client: KubeClient;
   /** Runs `./gofleet …` on this cluster; returns what it printed. */
   gofleet(...args: readonly string[]): Promise<string>;
+  /** `gofleet install` with further options, as it was installed at first. */
+  install(...options: readonly string[]): Promise<string>;
+  /** The folder of the builder and its workers. */
+  readonly builderDir: string;
   /** Gives the image's name another content: the same program, built with another Go. */
   moveTag(goVersion: string): Promise<void>;
   end(): Promise<void>;
@@ -115,13 +119,15 @@ async function installFleet(name: string, kubernetes: KubernetesLine): Promise<F
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);
   const builderDir = join(cacheRoot(), 'e2e-builder');
   const { GOSUMDB: gosumdb = 'sum.golang.org' } = bench.local.moduleEnv as Record<string, string>;
-  await gofleet(
-    ...['install', '--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--builder-host-path', builderDir],
-  );
+  const sources = ['--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--builder-host-path', builderDir];
+  const installWith = (...options: readonly string[]) => gofleet('install', ...sources, ...options);
+  await installWith();
   return {
     lab,
     client,
     gofleet,
+    install: installWith,
+    builderDir,
     moveTag: async (goVersion) => labLoad(name, [await tar(goVersion)]),
     end: async () => {
       await client.close();

@@ -1,6 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildsStory } from './builds-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { Shop } from './shop.ts';
 import { waitUntil } from './wait-until.ts';
@@ -394,6 +395,8 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect((await shop.deployment('telling')).spec).toEqual(before.spec);
   expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
 });
+
+buildsStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();

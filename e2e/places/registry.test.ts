@@ -11,10 +11,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { RelinkResult } from '@gofleet/build/relink';
 import { RegistryClient } from '@gofleet/oci/registry-client';
 import { blobOf, type Descriptor, type PushedBlob, pushBlob, pushManifest } from '@gofleet/oci/registry-push';
 import { makeTar } from '@gofleet/testkit/archive-maker';
+import { collect } from '@gofleet/testkit/collect';
 import { makeElf } from '@gofleet/testkit/elf-maker';
+import { pushToRegistry } from 'gofleet/builder/push-to-registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGoBench, type GoBench, tinyProgram } from '../relink/go-binaries.ts';
 import { freePort, type RegistryServer, startRegistry } from './registry-server.ts';
@@ -207,6 +210,43 @@ test('a large layer is pushed from a file and read as a stream', async () => {
     code: 0,
     stdout: expect.stringContaining('!/app'),
   });
+});
+
+test('relinked executables: an artefact with a layer each, grade and original with it; pushed twice it is the same', async () => {
+  const path = join(dir, 'relinked');
+  writeFileSync(path, makeElf());
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const result = {
+    original: { sha256: 'a'.repeat(64), package: 'example.test/app' },
+    reproduction: { grade: 'proven' },
+    artefact: { path, sha256, sizeBytes: statSync(path).size, goVersion: 'go1.26.8' },
+  } as RelinkResult;
+  const at = `${server.registry}/team/artefacts`;
+  const push = pushToRegistry(`docker://${at}`, { dockerConfig: join(dir, 'docker') });
+  const reference = await push(result, 'f'.repeat(64));
+  expect(await push(result, 'f'.repeat(64))).toBe(reference);
+  expect(reference).toMatch(new RegExp(`^${at}@sha256:[0-9a-f]{64}$`));
+  const { bytes: text } = await client.manifest('team/artefacts', 'f'.repeat(64));
+  const manifest = JSON.parse(String(text));
+  expect(manifest).toMatchObject({
+    artifactType: 'application/vnd.gofleet.artefact.v1',
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 },
+    layers: [
+      {
+        digest: `sha256:${sha256}`,
+        annotations: {
+          'org.opencontainers.image.title': 'example.test/app',
+          'dev.gofleet.go-version': 'go1.26.8',
+          'dev.gofleet.grade': 'proven',
+          'dev.gofleet.original.sha256': 'a'.repeat(64),
+        },
+      },
+    ],
+  });
+  const stored = Buffer.concat(await collect(client.blob('team/artefacts', `sha256:${sha256}`)));
+  expect(stored.equals(readFileSync(path))).toBe(true);
+  const stranger = pushToRegistry(`docker://${at}`, { dockerConfig: join(dir, 'nobody') });
+  await expect(stranger(result, 'latest')).rejects.toMatchObject({ code: 'oci.registry-unauthorised' });
 });
 
 test('not logged in, wrong password, no such image, registry down, no reference: a line each, and the rest goes on', async () => {

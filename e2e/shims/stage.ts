@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -13,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostPlatform } from '@gofleet/filesystem/toolchain-store';
 import { toolchainName } from '@gofleet/resolve/platform';
+import { shimScript } from '@gofleet/resolve/shim/render-shim';
 
 const cli = fileURLToPath(new URL('../../apps/cli/src/bin.ts', import.meta.url));
 
@@ -32,6 +34,9 @@ export interface RunOptions {
   readonly shell?: readonly string[];
 }
 
+/** The script alone, or a native shim before it. */
+export type ShimKind = 'native' | 'script';
+
 /** A home and a cache of their own, with releases installed and shims first in PATH. */
 export interface Stage {
   readonly root: string;
@@ -42,6 +47,8 @@ export interface Stage {
   write(name: string, files: Readonly<Record<string, string>>): string;
   /** Runs a script in a shell. */
   run(script: string, options?: RunOptions): Ran;
+  /** Runs a script where neither Node nor, behind a native shim, the script of the shims can run: only what is remembered helps. */
+  runRemembered(script: string, options?: RunOptions): Ran;
   gofleet(argv: readonly string[], options?: RunOptions): Ran;
   remove(): void;
 }
@@ -61,9 +68,9 @@ function goRootOf(release: string): string {
   return execFileSync('go', ['env', 'GOROOT'], { env, cwd: '/', encoding: 'utf8' }).trim();
 }
 
-/** Installs the shells that are missing, as root by the system's package manager. */
-export function installShells(names: readonly string[]): void {
-  const missing = names.filter((name) => spawnSync(name, ['-c', 'true']).error);
+/** Installs the programs that are missing, as root by the system's package manager. */
+export function installPrograms(names: readonly string[]): void {
+  const missing = names.filter((name) => spawnSync(name, ['--version']).error);
   if (missing.length === 0) return;
   const apt = (...argv: string[]): unknown =>
     execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=600', ...argv], { stdio: 'pipe' });
@@ -72,7 +79,8 @@ export function installShells(names: readonly string[]): void {
 }
 
 /** A stage in a new directory below the system's own for such things. */
-export function createStage(): Stage {
+export function createStage(kind: ShimKind): Stage {
+  if (kind === 'native') installPrograms(['gcc']);
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'gofleet-shims-')));
   const shims = join(root, 'home/.local/share/gofleet/shims');
   for (const name of ['home', 'cache/toolchains']) mkdirSync(join(root, name), { recursive: true });
@@ -111,10 +119,18 @@ export function createStage(): Stage {
       const [program = 'sh', ...argv] = options.shell ?? ['sh'];
       return spawn(program, [...argv, '-c', script], options);
     },
+    runRemembered(script, { env, ...options } = {}) {
+      const aside = kind === 'native' ? join(shims, shimScript) : undefined;
+      if (aside) renameSync(aside, `${aside}.aside`);
+      const ran = stage.run(script, { ...options, env: { ...env, ...withoutNode } });
+      if (aside) renameSync(`${aside}.aside`, aside);
+      return ran;
+    },
     gofleet: (argv, options = {}) => spawn(process.execPath, [cli, ...argv], options),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
-  const { status, stderr } = stage.gofleet(['shims', 'install']);
-  if (status !== 0) throw new Error(stderr);
+  const install = ['shims', 'install', ...(kind === 'script' ? ['--script'] : [])];
+  const { status, stdout, stderr } = stage.gofleet(install);
+  if (status !== 0 || stdout.includes(': native') !== (kind === 'native')) throw new Error(stdout + stderr);
   return stage;
 }

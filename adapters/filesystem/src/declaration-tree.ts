@@ -1,4 +1,5 @@
 import { type Dirent, readdirSync } from 'node:fs';
+import { pathIn } from '@gofleet/declare/paths';
 import type { DeclarationFiles } from '@gofleet/declare/ports';
 import { declarationFiles, readListed } from './declaration-files.ts';
 
@@ -6,9 +7,6 @@ import { declarationFiles, readListed } from './declaration-files.ts';
 const passedOver: ReadonlySet<string> = new Set(['node_modules', 'vendor', 'testdata']);
 const isPassedOver = (name: string): boolean =>
   passedOver.has(name) || ((name.startsWith('.') || name.startsWith('_')) && name !== '.github');
-
-const pathIn = (directory: string, name: string): string =>
-  directory.endsWith('/') ? `${directory}${name}` : `${directory}/${name}`;
 
 function readDirectory(path: string): Dirent[] {
   try {

@@ -1,14 +1,21 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type AnswerConditions, renderAnswer, type ShimTarget } from '@gofleet/resolve/shim/render-answer';
+import { nativeEntry, renderNativeAnswer } from '@gofleet/resolve/shim/native/render-native-answer';
+import {
+  type AnswerConditions,
+  type RememberedFile,
+  renderAnswer,
+  type ShimTarget,
+} from '@gofleet/resolve/shim/render-answer';
+import { makeDirectory } from './make-directory.ts';
 
 /** An answer, what it depends on, and when its making began (milliseconds since 1970). */
 export interface Answer {
   readonly target: ShimTarget;
-  readonly conditions: Omit<AnswerConditions, 'stamped'>;
+  readonly conditions: Omit<AnswerConditions, 'files'>;
   /** The files that were there. */
   readonly files: readonly string[];
   readonly startedAtMs: number;
@@ -25,15 +32,26 @@ async function stamp(pairs: readonly { readonly path: string; readonly made: str
   });
 }
 
-/** Whether a later change of the file is sure to change its time, and it did not change since the answer's making began. */
-async function isSettled(path: string, startedAtMs: number): Promise<boolean> {
-  const { mtimeMs, ctimeMs } = await stat(path);
-  return Math.abs(startedAtMs - mtimeMs) > settleMs && ctimeMs < startedAtMs;
+/** When a file was written; `undefined` unless a later change is sure to change that, and it did not change since the answer's making began. */
+async function settledTime(path: string, startedAtMs: number): Promise<bigint | undefined> {
+  const { mtimeMs, mtimeNs, ctimeMs } = await stat(path, { bigint: true });
+  const age = startedAtMs - Number(mtimeMs);
+  return Math.abs(age) > settleMs && Number(ctimeMs) < startedAtMs ? mtimeNs : undefined;
 }
 
-async function isAsItWas({ files, conditions, startedAtMs }: Answer): Promise<boolean> {
-  if (conditions.absent.some((path) => existsSync(path))) return false;
-  return (await Promise.all(files.map((path) => isSettled(path, startedAtMs)))).every(Boolean);
+/** The files with their times, given the names of their stamps; `undefined` when the answer may not hold any more. */
+async function settle(
+  { files, conditions, startedAtMs }: Answer,
+  stamps: readonly string[],
+): Promise<RememberedFile[] | undefined> {
+  if (conditions.absent.some((path) => existsSync(path))) return undefined;
+  const settled = await Promise.all(
+    files.map(async (path, index) => {
+      const mtimeNs = await settledTime(path, startedAtMs);
+      return mtimeNs === undefined ? [] : [{ path, mtimeNs, stamp: stamps[index] ?? '' }];
+    }),
+  );
+  return settled.every((one) => one.length === 1) ? settled.flat() : undefined;
 }
 
 async function sweep(folder: string, isOld: (name: string) => boolean): Promise<void> {
@@ -42,25 +60,30 @@ async function sweep(folder: string, isOld: (name: string) => boolean): Promise<
 }
 
 /**
- * Writes an answer for shims to source, with a stamp per file that it depends on. False when it was not written, since a file is
- * too young to tell its next change, or the folder cannot be written: the next call asks again.
+ * Writes an answer for shims, as the script and as the native shim read it, with a stamp per file that it depends on. False when
+ * it was not written, since a file is too young to tell its next change, or the folder cannot be written: the next call asks again.
  */
 export async function rememberAnswer(entry: string, answer: Answer): Promise<boolean> {
   const [folder, prefix] = [dirname(entry), `${basename(entry)}:`];
   const mine = `${prefix}${process.pid}.${answer.startedAtMs.toString(36)}`;
-  const stamped = answer.files.map((path, index) => ({ path, stamp: `${mine}.${index}` }));
+  const stamps = answer.files.map((_, index) => `${mine}.${index}`);
+  const publish = async (path: string, text: string): Promise<void> => {
+    const made = join(folder, `${mine}.new`);
+    await writeFile(made, text);
+    await rename(made, path);
+  };
   try {
-    await mkdir(folder, { recursive: true });
-    await stamp(stamped.map(({ path, stamp: name }) => ({ path, made: join(folder, name) })));
-    const settled = await isAsItWas(answer);
-    if (settled) {
-      const made = join(folder, `${mine}.new`);
-      await writeFile(made, renderAnswer(answer.target, { ...answer.conditions, stamped }));
-      await rename(made, entry);
+    await makeDirectory(folder);
+    await stamp(answer.files.map((path, index) => ({ path, made: join(folder, stamps[index] ?? '') })));
+    const files = await settle(answer, stamps);
+    if (files) {
+      const conditions = { ...answer.conditions, files };
+      await publish(entry, renderAnswer(answer.target, conditions));
+      await publish(nativeEntry(entry), renderNativeAnswer(answer.target, conditions));
     }
     const isOld = (name: string): boolean => name.startsWith(prefix) && !name.startsWith(mine);
-    await sweep(folder, settled ? isOld : (name) => name.startsWith(mine));
-    return settled;
+    await sweep(folder, files ? isOld : (name) => name.startsWith(mine));
+    return files !== undefined;
   } catch {
     return false;
   }

@@ -11,7 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { forgetTool, listShimmedTools, readShimScript, removeShims, writeShims } from './shim-folder.ts';
+import {
+  forgetTool,
+  listShimmedTools,
+  placeShim,
+  readShims,
+  removeShims,
+  writeShims,
+} from './shim-folder.ts';
 
 let dir: string;
 let folder: string;
@@ -30,25 +37,38 @@ function keep(name: string, release: string): void {
 }
 
 test('is made executable, and brought up to date without losing a binary', async () => {
-  await writeShims(folder, 'one');
+  await writeShims(folder, { script: 'one', scriptOnly: false });
   keep('hello', 'go1.26.8');
-  await writeShims(folder, 'two');
-  expect(await readShimScript(folder)).toBe('two');
+  await writeShims(folder, { script: 'two', scriptOnly: true });
+  expect(await readShims(folder)).toEqual({ script: 'two', native: false, scriptOnly: true });
   expect(statSync(join(folder, 'go')).mode & 0o777).toBe(0o755);
   expect(readlinkSync(join(folder, 'gofmt'))).toBe('go');
   expect(await listShimmedTools(folder)).toEqual([{ name: 'hello', releases: ['go1.26.8'] }]);
 });
 
+test('a native shim takes the place of go, until the script does again', async () => {
+  const shims = { script: 'one', scriptOnly: false };
+  await writeShims(folder, shims);
+  writeFileSync(join(folder, 'made'), 'native', { mode: 0o755 });
+  await placeShim(folder, join(folder, 'made'));
+  expect(await readShims(folder)).toEqual({ ...shims, native: true });
+  expect(readFileSync(join(folder, 'gofmt'), 'utf8')).toBe('native');
+  await writeShims(folder, shims);
+  expect(await readShims(folder)).toEqual({ ...shims, native: false });
+});
+
 test('a folder of something else is neither written nor removed', async () => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'go'), 'mine');
-  await expect(writeShims(folder, 'one')).rejects.toMatchObject({ code: 'filesystem.not-shims' });
+  await expect(writeShims(folder, { script: 'one', scriptOnly: false })).rejects.toMatchObject({
+    code: 'filesystem.not-shims',
+  });
   expect(await removeShims(folder)).toBe(false);
   expect(readFileSync(join(folder, 'go'), 'utf8')).toBe('mine');
 });
 
 test('a binary is forgotten in every release; go and gofmt are none', async () => {
-  await writeShims(folder, 'one');
+  await writeShims(folder, { script: 'one', scriptOnly: false });
   keep('hello', 'go1.26.8');
   keep('hello', 'last');
   await forgetTool(folder, 'hello');
@@ -60,7 +80,7 @@ test('a binary is forgotten in every release; go and gofmt are none', async () =
 });
 
 test('is removed whole', async () => {
-  await writeShims(folder, 'one');
+  await writeShims(folder, { script: 'one', scriptOnly: false });
   expect(await removeShims(folder)).toBe(true);
   expect(await removeShims(folder)).toBe(false);
 });

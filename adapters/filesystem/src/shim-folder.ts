@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
-import { shimMarker, shimTools } from '@gofleet/resolve/shim/render-shim';
+import { shimMarker, shimScript, shimTools } from '@gofleet/resolve/shim/render-shim';
+import { makeDirectory } from './make-directory.ts';
 
 /** A binary of `go install` that has a shim. */
 export interface ShimmedTool {
@@ -10,21 +11,43 @@ export interface ShimmedTool {
   readonly releases: readonly string[];
 }
 
-const scriptName = 'go';
 const links = ['gofmt'];
 
-/** The script in a folder of shims; `undefined` when there is none. */
-export async function readShimScript(folder: string): Promise<string | undefined> {
-  return readFile(join(folder, scriptName), 'utf8').catch(() => undefined);
+/** What is in a folder of shims. */
+export interface ShimFolder {
+  readonly script: string;
+  /** Whether a native shim runs before the script. */
+  readonly native: boolean;
+  /** Whether somebody wanted no native shim. */
+  readonly scriptOnly: boolean;
+}
+
+/** What is in a folder of shims; `undefined` when there is no script. */
+export async function readShims(folder: string): Promise<ShimFolder | undefined> {
+  const script = await readFile(join(folder, shimScript), 'utf8').catch(() => undefined);
+  if (script === undefined) return undefined;
+  const go = await lstat(join(folder, 'go')).catch(() => undefined);
+  const marker = await readFile(join(folder, shimMarker), 'utf8').catch(() => '');
+  return { script, native: go?.isFile() === true, scriptOnly: marker === scriptOnlyMark };
 }
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
+const scriptOnlyMark = 'script only\n';
+
+/** Puts a finished file in place at once: a shim may be running. */
+export async function placeShim(folder: string, made: string): Promise<void> {
+  await rename(made, join(folder, 'go'));
+}
+
 /**
- * Makes a folder of shims, or brings one up to date; binaries that have a shim keep it.
+ * Makes a folder of shims that are the script, or brings one up to date; binaries that have a shim keep it.
  * @throws `filesystem.not-shims` when the folder holds something else
  */
-export async function writeShims(folder: string, script: string): Promise<void> {
+export async function writeShims(
+  folder: string,
+  { script, scriptOnly }: Omit<ShimFolder, 'native'>,
+): Promise<void> {
   const names = await namesIn(folder);
   if (names.length > 0 && !names.includes(shimMarker)) {
     throw new GofleetError('filesystem.not-shims', `${folder} is no folder of shims and is not empty`, {
@@ -32,19 +55,20 @@ export async function writeShims(folder: string, script: string): Promise<void> 
       hint: 'name another folder with --dir',
     });
   }
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, shimMarker), '');
+  await makeDirectory(folder);
+  await writeFile(join(folder, shimMarker), scriptOnly ? scriptOnlyMark : '');
   const made = join(folder, `${shimMarker}.${process.pid}`);
   await writeFile(made, script, { mode: 0o755 });
-  await rename(made, join(folder, scriptName));
-  for (const name of links.filter((link) => !names.includes(link)))
-    await symlink(scriptName, join(folder, name));
+  await rename(made, join(folder, shimScript));
+  await symlink(shimScript, made);
+  await placeShim(folder, made);
+  for (const name of links.filter((link) => !names.includes(link))) await symlink('go', join(folder, name));
 }
 
 /** The binaries that have a shim, by name. */
 export async function listShimmedTools(folder: string): Promise<ShimmedTool[]> {
   const names = (await namesIn(folder)).filter((name) => !name.startsWith('.'));
-  const tools = names.filter((name) => name !== scriptName && !links.includes(name)).sort();
+  const tools = names.filter((name) => name !== 'go' && !links.includes(name)).sort();
   const releases = (await namesIn(join(folder, shimTools))).filter((name) => name.startsWith('go'));
   const kept = await Promise.all(
     releases.map(async (name) => ({ name, tools: await namesIn(join(folder, shimTools, name)) })),

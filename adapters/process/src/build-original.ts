@@ -1,6 +1,7 @@
 import type { ExecutableReader } from '@gofleet/build/ports';
 import {
   type BuildPaths,
+  type GoBuildStep,
   type OwnRelease,
   planGoBuild,
   type RelinkOriginal,
@@ -8,7 +9,7 @@ import {
   relinkOriginalFromFacts,
 } from '@gofleet/build/relink';
 import type { SourceSpec } from '@gofleet/build/source';
-import { runBuildStep } from './build-step.ts';
+import { type BuiltStep, runBuildStep } from './build-step.ts';
 import type { WorkTree } from './source/work-tree.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -16,8 +17,8 @@ import type { Workshop } from './workshop.ts';
 export type RelinkPhase = 'Proving' | 'Building';
 
 /** An executable that a step made. */
-export interface Built {
-  readonly path: string;
+export interface Built extends BuiltStep {
+  readonly step: GoBuildStep;
   readonly facts: RelinkOriginal;
 }
 
@@ -31,6 +32,8 @@ export interface Bench {
   readonly sourceNames: ReadonlySet<string>;
   /** The original's file; absent when it is not here. */
   readonly file?: string;
+  /** Fetches the released module that it was built from, once; says why it was retracted, when it was. */
+  readonly fetchRelease: () => Promise<string | undefined>;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 
@@ -69,7 +72,9 @@ export async function buildFrom(
   const { tree } = ready;
   const step = planGoBuild(original, { ...own, linkFlags, ...(tree ? { tree: tree.build } : {}) });
   const run = { shop, name, step, package: original.package, paths, ...(tree ? { tree } : {}) };
-  const path = await runBuildStep(run);
+  const built = await runBuildStep(run);
+  const { path } = built;
   await finish?.(path);
-  return { path, facts: relinkOriginalFromFacts(await files.inspect(path), await files.hash(path)) };
+  const facts = relinkOriginalFromFacts(await files.inspect(path), await files.hash(path));
+  return { ...built, step, facts };
 }

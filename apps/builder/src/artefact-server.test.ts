@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,10 +7,12 @@ import { join } from 'node:path';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveArtefacts } from './artefact-server.ts';
+import { uploadArtefact } from './worker/upload-artefact.ts';
 
 let dir: string;
 let server: Server;
 let asked: string[];
+let announced: Set<string>;
 let stored: { path: string; sha256: string };
 
 const get = (path: string) =>
@@ -25,10 +28,11 @@ beforeEach(async () => {
       yield Buffer.from('an executable');
     })(),
   );
-  asked = [];
+  [asked, announced] = [[], new Set()];
   server = await serveArtefacts({
     port: 0,
     store,
+    isAnnounced: (artefact) => announced.has(artefact),
     onMissing: (artefact) => asked.push(artefact) > 0 && artefact === stored.sha256,
     log: () => undefined,
   });
@@ -60,4 +64,35 @@ test('what nobody built is not found, what is no artefact is refused', async () 
   expect((await get(`/artefacts/${'0'.repeat(64)}`)).status).toBe(404);
   expect((await get('/artefacts/..%2f..%2fetc%2fpasswd')).status).toBe(400);
   expect((await get('/')).status).toBe(404);
+});
+
+const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
+const put = (artefact: string, body: string) =>
+  fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/artefacts/${artefact}`, {
+    method: 'PUT',
+    body,
+  });
+
+test('a worker hands in what it has announced, and nothing else', async () => {
+  const artefact = sha256Of('relinked');
+  expect((await put(artefact, 'relinked')).status).toBe(409);
+  announced.add(artefact);
+  expect((await put(artefact, 'another')).status).toBe(422);
+  expect((await get(`/artefacts/${artefact}`)).status).toBe(404);
+  expect((await put(artefact, 'relinked')).status).toBe(201);
+  expect(await (await get(`/artefacts/${artefact}`)).text()).toBe('relinked');
+});
+
+test('an upload waits until its announcement is heard of; one that is refused says why', async () => {
+  const path = join(dir, 'relinked');
+  writeFileSync(path, 'relinked');
+  const sha256 = sha256Of('relinked');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { signal } = new AbortController();
+  setTimeout(() => announced.add(sha256), 100);
+  await uploadArtefact(url, { path, sha256 }, signal);
+  await uploadArtefact(url, { path, sha256 }, signal);
+  announced.add('1'.repeat(64));
+  const wrong = uploadArtefact(url, { path, sha256: '1'.repeat(64) }, signal);
+  await expect(wrong).rejects.toMatchObject({ code: 'builder.artefact-refused', retry: 'later' });
 });

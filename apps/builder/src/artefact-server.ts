@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
-import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
 
@@ -13,6 +13,8 @@ export interface ArtefactServerOptions {
   readonly store: ArtefactStore;
   /** Told of an artefact that was asked for and is not there; answers whether it will be built again. */
   readonly onMissing: (artefact: Sha256) => boolean;
+  /** Whether a worker that holds a build has said, through the API server, that it is handing this artefact in. */
+  readonly isAnnounced: (artefact: Sha256) => boolean;
   readonly log: Log;
 }
 
@@ -37,25 +39,59 @@ async function sendArtefact(
   end(response, 503, `artefact ${artefact} is being built again`);
 }
 
-async function answer(url: string, response: ServerResponse, options: ArtefactServerOptions): Promise<void> {
+const maxBytes = 2 ** 30;
+
+/**
+ * Takes an artefact from a worker. Who sends it does not matter: what is accepted was announced by one who may write GoBuilds, and is
+ * named by its content.
+ */
+async function takeArtefact(
+  artefact: Sha256,
+  { request, response }: Exchange,
+  { store, isAnnounced }: ArtefactServerOptions,
+): Promise<void> {
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  if (!(length <= maxBytes))
+    return end(response, 413, `an artefact has a length of at most ${maxBytes} bytes`);
+  if (!isAnnounced(artefact)) return end(response, 409, `no build has announced artefact ${artefact}`);
+  try {
+    await store.put(request, { sha256: artefact });
+    end(response, 201, 'stored');
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || thrown.code !== 'build.wrong-digest') throw thrown;
+    end(response, 422, thrown.message);
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function answer(exchange: Exchange, options: ArtefactServerOptions): Promise<void> {
+  const { request, response } = exchange;
+  const { url = '/', method = 'GET' } = request;
   const artefact = /^\/artefacts\/([^/?]*)$/.exec(url)?.[1];
   if (url === '/healthz') return end(response, 200, 'ok');
   if (artefact === undefined) return end(response, 404, 'nothing is here');
   if (!isSha256(artefact)) return end(response, 400, 'an artefact is named by 64 hexadecimal digits');
+  if (method === 'PUT') return await takeArtefact(artefact, exchange, options);
   await sendArtefact(artefact, response, options);
 }
 
-/** Serves `GET /artefacts/<sha256>` and `GET /healthz`. */
+const methods: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'PUT']);
+
+/** Serves `GET` and `PUT /artefacts/<sha256>`, and `GET /healthz`. */
 export async function serveArtefacts(options: ArtefactServerOptions): Promise<Server> {
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'read only');
-    answer(request.url ?? '/', response, options).catch((thrown: unknown) => {
+    if (!methods.has(request.method)) return end(response, 405, 'GET, HEAD or PUT');
+    answer({ request, response }, options).catch((thrown: unknown) => {
       const error = toGofleetError(thrown);
       // A reader that went away is no failure of ours.
       if ((thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
       options.log('error', 'serving failed', { url: request.url, error: errorToJson(error) });
       if (response.headersSent) response.destroy();
-      else end(response, 500, 'the artefact cannot be read');
+      else end(response, 500, error.message);
     });
   });
   server.listen(options.port);

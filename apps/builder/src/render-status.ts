@@ -1,7 +1,6 @@
-import { reachesGrade } from '@gofleet/build/grade';
-import type { ReproductionGrade } from '@gofleet/build/relink';
-import type { BuildStatus, GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
-import { binariesToRelink, buildKey, minimumGradeOf } from './wanted-builds.ts';
+import { binariesToRelink, type GoBuild } from '@gofleet/inject/builds';
+import { isGradeEnough, minimumGradeOf } from '@gofleet/inject/choose-artefact';
+import type { BuildStatus, GoRuntime, ObservedBinary, Resolution } from '@gofleet/inject/go-runtime';
 
 /** The part of a GoRuntime's status that the builder writes. */
 export interface BuilderStatus {
@@ -9,17 +8,26 @@ export interface BuilderStatus {
   readonly builds: readonly BuildStatus[];
 }
 
-function isReproductionGrade(grade: BuildStatus['grade']): grade is ReproductionGrade {
-  return grade === 'proven' || grade === 'compiled-equal' || grade === 'claimed';
+/** The GoBuild that relinks a binary to a release, when there is one. */
+export type BuildOf = (binary: ObservedBinary, goVersion: string) => GoBuild | undefined;
+
+/** What a wish has of a build. An artefact that is made again, since the builder lost it, still counts: nodes have it. */
+function summarise({ metadata, spec, status }: GoBuild, binary: ObservedBinary): BuildStatus {
+  const { phase = 'Queued', message, grade, artefact } = status ?? {};
+  const common = { build: metadata.name, binary: binary.sha256, goVersion: spec.goVersion };
+  const told = grade === undefined ? {} : { grade };
+  if (artefact && phase !== 'Failed')
+    return { ...common, phase: 'Ready', ...told, artefact: artefact.sha256, sizeBytes: artefact.sizeBytes };
+  return { ...common, phase, ...told, ...(message === undefined ? {} : { message }) };
 }
 
-/** A build that is ready for others may have too little evidence for this wish. */
+/** A build that is good enough for others may have too little evidence for this wish. */
 function judge(build: BuildStatus, runtime: GoRuntime): BuildStatus {
+  if (build.phase !== 'Ready' || isGradeEnough(build, runtime)) return build;
+  const { artefact: _, sizeBytes: __, ...kept } = build;
   const minimum = minimumGradeOf(runtime);
-  const { binary, goVersion, phase, grade } = build;
-  if (phase !== 'Ready' || (isReproductionGrade(grade) && reachesGrade(grade, minimum))) return build;
-  const message = `the original was reproduced as ${grade ?? 'unknown'}; spec.minimumGrade asks for ${minimum}`;
-  return { binary, goVersion, phase: 'Failed', ...(grade === undefined ? {} : { grade }), message };
+  const message = `the original was reproduced as ${build.grade ?? 'unknown'}; spec.minimumGrade asks for ${minimum}`;
+  return { ...kept, phase: 'Failed', message };
 }
 
 /** What pods may still get until the build for the wished release is ready: the artefacts of the wish before. */
@@ -34,17 +42,30 @@ function keptBuilds({ status }: GoRuntime, current: readonly BuildStatus[]): rea
   });
 }
 
+/** What was said of a finished build whose GoBuild is not there: deleted to be built again, or not made yet. */
+function rememberedBuild(
+  { status }: GoRuntime,
+  { sha256 }: ObservedBinary,
+  goVersion: string,
+): BuildStatus | undefined {
+  return status?.builds?.find(
+    (build) => build.binary === sha256 && build.goVersion === goVersion && build.phase === 'Ready',
+  );
+}
+
 /** The status of a GoRuntime, from what its version means and how far the builds are. */
 export function renderBuilderStatus(
   runtime: GoRuntime,
   resolution: Resolution,
-  builds: ReadonlyMap<string, BuildStatus>,
+  buildOf: BuildOf,
 ): BuilderStatus {
   const { goVersion } = resolution;
   if (goVersion === undefined) return { resolution, builds: keptBuilds(runtime, []) };
-  const current = binariesToRelink(runtime, goVersion).map(({ sha256 }): BuildStatus => {
-    const known = builds.get(buildKey(sha256, goVersion));
-    return known ? judge(known, runtime) : { binary: sha256, goVersion, phase: 'Queued' };
+  const current = binariesToRelink(runtime, goVersion).map((binary): BuildStatus => {
+    const build = buildOf(binary, goVersion);
+    if (build) return judge(summarise(build, binary), runtime);
+    const remembered = rememberedBuild(runtime, binary, goVersion);
+    return remembered ?? { binary: binary.sha256, goVersion, phase: 'Queued' };
   });
   return { resolution, builds: [...current, ...keptBuilds(runtime, current)] };
 }

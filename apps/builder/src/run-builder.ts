@@ -1,62 +1,70 @@
-import { join } from 'node:path';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import type { ArtefactStore, ExecutableReader } from '@gofleet/build/ports';
+import type { ArtefactStore } from '@gofleet/build/ports';
+import type { GoBuild } from '@gofleet/inject/builds';
 import { goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
+import { createEventRecorder } from '@gofleet/kube/events';
 import { createReflector } from '@gofleet/kube/reflector';
-import { relink } from '@gofleet/process/relink';
-import type { Platform } from '@gofleet/resolve/platform';
 import { serveArtefacts } from './artefact-server.ts';
-import { BuildQueue, type Relink } from './build-queue.ts';
+import { eventOfBuild } from './queue/announce-build.ts';
+import { BuildKeeper } from './queue/build-keeper.ts';
+import { Publisher, type Push } from './queue/publisher.ts';
+import { WorkerJobs } from './queue/worker-jobs.ts';
 import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
-import { findWholeGo } from './whole-go.ts';
+import { BuildWorker } from './worker/build-worker.ts';
+import type { Relink } from './worker/relink.ts';
+import { watchBuilds } from './worker/watch-builds.ts';
 
 /** What the builder role needs. */
-export interface BuilderOptions extends Platform {
+export interface BuilderOptions {
   readonly client: KubeClient;
   readonly listenPort: number;
-  /** Outlives the process: caches of the `go` command; the store lies beside them. */
-  readonly dir: string;
   readonly store: ArtefactStore;
-  readonly files: ExecutableReader;
-  /** A `go` program, links resolved, and its release. */
-  readonly go: { readonly path: string; readonly goVersion: string };
-  /** GOPROXY, GOSUMDB and the like. */
-  readonly moduleEnv: Readonly<Record<string, string>>;
   readonly resolve: (constraint: string, signal: AbortSignal) => Promise<{ readonly goVersion: string }>;
-  /** Relinks at a time. */
+  /** Names this process as a worker. */
+  readonly name: string;
+  readonly relink: Relink;
+  /** Relinks at a time in this process; 0 when workers are run by somebody else. */
   readonly concurrency: number;
+  /** After so many seconds without a renewal another may take over what this process builds. */
+  readonly leaseSeconds: number;
+  /** Relinks in so many pods of their own instead, when there are any. */
+  readonly workerPods: number;
+  /** How long a build is kept that no wish needs. */
+  readonly retentionMs: number;
+  /** Where artefacts are pushed, besides. */
+  readonly push?: Push;
   readonly log: Log;
-  /** Ends the role, and what it is building. */
+  /** Ends the role, and gives back what it is building. */
   readonly signal: AbortSignal;
 }
 
-/** Relinks with a `go` that is made whole before it is first used. */
-function createRelink(options: BuilderOptions): Relink {
-  const { dir, store, files, moduleEnv: env, signal, os, arch } = options;
-  const dirs = {
-    modCache: join(dir, 'modules'),
-    buildCache: join(dir, 'build-cache'),
-    work: join(dir, 'work'),
-  };
-  const { path, goVersion: own } = options.go;
-  let whole: Promise<string> | undefined;
-  return async (original, { goVersion, minimumGrade }, onProgress) => {
-    whole ??= findWholeGo({ go: path, goVersion: own, dirs, env, signal, os, arch });
-    // A failure to fetch it is not kept.
-    whole.catch(() => {
-      whole = undefined;
-    });
-    return await relink({
-      ...{ original, goVersion, minimumGrade, store, files, dirs, env, signal, go: await whole, cgo: true },
-      onProgress: ({ phase, step, message }) => message === undefined && onProgress(phase, step),
-    });
-  };
+/** Something that looks at builds as they change, and is stopped at the end. */
+interface Part {
+  changed(build: GoBuild, previous: GoBuild | undefined): void;
+  stop(): Promise<void>;
 }
 
-function watchRuntimes(options: BuilderOptions) {
-  const { client, concurrency, log, signal } = options;
+function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuild>): Part[] {
+  const { client, store, workerPods: max, push, log } = options;
+  return [
+    ...(max === 0 ? [] : [new WorkerJobs({ client, builds, max, log })]),
+    ...(push === undefined ? [] : [new Publisher({ client, builds, store, push, log })]),
+  ];
+}
+
+function watchEverything(options: BuilderOptions) {
+  const { client, store, retentionMs, log, signal } = options;
+  const record = createEventRecorder(client, log, 'gofleet-builder');
+  const builds = watchBuilds(client, log, (change, build, previous) => {
+    worker.changed(change, build);
+    builder.buildChanged(build, previous);
+    keeper.buildChanged(build.metadata.name);
+    for (const part of parts) part.changed(build, previous);
+    const event = change === 'modified' ? eventOfBuild(build, previous) : undefined;
+    if (event) void record(build, event);
+  });
   const runtimes = createReflector<Runtime>({
     client,
     path: `/apis/${goRuntimeApi.group}/${goRuntimeApi.version}/${goRuntimeApi.plural}`,
@@ -67,43 +75,60 @@ function watchRuntimes(options: BuilderOptions) {
       return needsNothing ? keeper.removed(runtime) : keeper.changed(runtime);
     },
   });
-  const builds = new BuildQueue({
-    relink: createRelink(options),
-    concurrency,
-    onChange: (key) => keeper.buildChanged(key),
-    log,
-  });
   const keeper = new RuntimeKeeper({
     client,
     runtimes: runtimes.store,
-    builds,
+    builds: builds.store,
+    onDemand: () => void runtimes.synced.then(() => builder.wishesChanged()),
     resolve: (constraint) => options.resolve(constraint, signal),
     log,
   });
-  runtimes.start();
+  const builder = new BuildKeeper({
+    ...{ client, store, retentionMs, log },
+    builds: builds.store,
+    wanted: () => keeper.wanted(),
+  });
+  // What is made here lies in the store already.
+  const worker = new BuildWorker({ ...options, builds: builds.store, handIn: async () => undefined });
+  const parts = createParts(options, builds.store);
+  // Builds first: a wish is then judged with every build known.
+  builds.start();
+  void builds.synced.then(() => runtimes.start());
   const stop = async () => {
-    runtimes.stop();
-    await Promise.all([builds.stop(), keeper.stop()]);
+    for (const reflector of [runtimes, builds]) reflector.stop();
+    await Promise.all([keeper, builder, ...parts].map((each) => each.stop()));
   };
-  return { synced: runtimes.synced, builds, stop };
+  return {
+    synced: Promise.all([builds.synced, runtimes.synced]),
+    builds: builds.store,
+    builder,
+    worker,
+    stop,
+  };
 }
 
 /**
- * Runs the builder role until the signal: resolves and relinks what GoRuntimes wish for, and serves the artefacts.
+ * Runs the builder role until the signal: resolves what GoRuntimes wish for, keeps the queue of GoBuilds, makes them or has them made
+ * by workers, and serves the artefacts.
  * @throws what listening on the port throws
  */
 export async function runBuilder(options: BuilderOptions): Promise<void> {
-  const { listenPort, store, log, signal } = options;
-  const { synced, builds, stop } = watchRuntimes(options);
+  const { listenPort, store, workerPods, log, signal } = options;
+  const { synced, builds, builder, worker, stop } = watchEverything(options);
   const server = await serveArtefacts({
     port: listenPort,
     store,
-    onMissing: (artefact) => builds.rebuild(artefact),
+    onMissing: (artefact) => builder.artefactMissing(artefact),
+    isAnnounced: (artefact) => [...builds.values()].some(({ status }) => status?.announced === artefact),
     log,
   });
-  void synced.then(() => log('info', 'ready', { rssBytes: process.memoryUsage.rss() }));
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  const ended = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  void synced.then(() => log('info', 'ready', { rssBytes: process.memoryUsage.rss(), workerPods }));
+  await Promise.race([synced, ended]);
+  if (workerPods === 0) await worker.run(signal);
+  if (!signal.aborted) await ended;
   server.close();
   await stop();
   server.closeAllConnections();

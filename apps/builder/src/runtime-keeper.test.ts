@@ -1,8 +1,9 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { RelinkResult } from '@gofleet/build/relink';
+import type { GoBuild, GoBuildStatus } from '@gofleet/inject/builds';
+import { makeGoBuild } from '@gofleet/testkit/go-build-maker';
 import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BuildQueue } from './build-queue.ts';
+import { RecipeBook } from './queue/recipe-book.ts';
 import type { BuilderStatus } from './render-status.ts';
 import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
 
@@ -10,15 +11,14 @@ const image = 'registry.test/operator:1';
 const binary = makeBinary(image, {
   buildInfo: 'path\texample.com/operator\nmod\texample.com/operator\tv1.0.0\th1:x=\n',
 });
-const result = {
-  artefact: { sha256: 'b'.repeat(64), sizeBytes: 2, grade: 'compiled-equal' },
-  reproduction: {},
-} as unknown as RelinkResult;
+const name = new RecipeBook().nameOf(binary, 'go1.26.8');
+const artefact = { sha256: 'b'.repeat(64), sizeBytes: 2 };
 
 let runtimes: Map<string, Runtime>;
 let written: BuilderStatus[];
 let resolve: (constraint: string) => Promise<{ goVersion: string }>;
-let builds: BuildQueue;
+let builds: Map<string, GoBuild>;
+let onDemand: ReturnType<typeof vi.fn<() => void>>;
 let keeper: RuntimeKeeper;
 
 const phases = () => written.map((status) => status.builds[0]?.phase);
@@ -31,12 +31,8 @@ function tell(runtime: Runtime): void {
 beforeEach(() => {
   [runtimes, written] = [new Map(), []];
   resolve = async () => ({ goVersion: 'go1.26.8' });
-  builds = new BuildQueue({
-    relink: async () => result,
-    concurrency: 1,
-    onChange: (key) => keeper.buildChanged(key),
-    log: () => undefined,
-  });
+  builds = new Map();
+  onDemand = vi.fn();
   keeper = new RuntimeKeeper({
     client: {
       patch: async <T>(_path: string, body: unknown) => {
@@ -46,12 +42,18 @@ beforeEach(() => {
     },
     runtimes,
     builds,
+    onDemand: () => onDemand(),
     resolve: (constraint) => resolve(constraint),
     log: () => undefined,
   });
 });
 
-afterEach(() => Promise.all([builds.stop(), keeper.stop()]));
+afterEach(() => keeper.stop());
+
+function buildIs(status: GoBuildStatus): void {
+  builds.set(name, makeGoBuild(name, { status }));
+  keeper.buildChanged(name);
+}
 
 /** A wish of which nothing is resolved yet. */
 const fresh = (more: Parameters<typeof makeRuntime>[0] = {}) => {
@@ -60,23 +62,24 @@ const fresh = (more: Parameters<typeof makeRuntime>[0] = {}) => {
   return { ...runtime, status: { ...status, ...more.status } } as Runtime;
 };
 
-test('a wish is resolved, built and told; the same status is not written twice', async () => {
+test('a wish is resolved, wanted and told; the same status is not written twice', async () => {
   tell(fresh());
+  await vi.waitFor(() => expect(phases().at(-1)).toBe('Queued'));
+  expect([...keeper.wanted().keys()]).toEqual([name]);
+  expect(onDemand).toHaveBeenCalled();
+  buildIs({ phase: 'Proving' });
+  await vi.waitFor(() => expect(phases().at(-1)).toBe('Proving'));
+  buildIs({ phase: 'Ready', grade: 'compiled-equal', artefact });
   await vi.waitFor(() => expect(phases().at(-1)).toBe('Ready'));
   expect(written.at(-1)).toMatchObject({
     resolution: { requested: '1.26.8', goVersion: 'go1.26.8' },
-    builds: [{ binary: binary.sha256, artefact: 'b'.repeat(64), grade: 'compiled-equal' }],
+    builds: [{ build: name, binary: binary.sha256, artefact: artefact.sha256, grade: 'compiled-equal' }],
   });
   const count = written.length;
   tell(fresh({ status: { pods: [] } }));
+  keeper.buildChanged('another');
   await new Promise((wake) => setTimeout(wake, 50));
   expect(written).toHaveLength(count);
-});
-
-test('too little evidence for this wish is a failure with its reason', async () => {
-  tell(fresh({ spec: { minimumGrade: 'proven' } }));
-  await vi.waitFor(() => expect(phases().at(-1)).toBe('Failed'));
-  expect(written.at(-1)?.builds[0]?.message).toContain('spec.minimumGrade asks for proven');
 });
 
 test('a release that does not exist is told, and nothing is built', async () => {
@@ -96,6 +99,7 @@ test('what an earlier run found stands while the proxy is away', async () => {
     throw new GofleetError('resolve.proxy-unreachable', 'no answer', { retry: 'later' });
   };
   const build = makeBuild(binary);
+  builds.set(name, makeGoBuild(name, { status: { phase: 'Ready', grade: 'proven', artefact } }));
   tell(makeRuntime({ status: { binaries: [binary], builds: [build] } }) as Runtime);
   await vi.waitFor(() => expect(written.length).toBeGreaterThan(0));
   expect(written[0]).toMatchObject({ resolution: { goVersion: 'go1.26.8' }, builds: [{ phase: 'Ready' }] });

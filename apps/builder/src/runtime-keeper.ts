@@ -1,21 +1,24 @@
 import { errorToJson, type GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
-import type { BuildStatus, GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
+import { binariesToRelink, type GoBuild, type GoBuildSpec, planBuilds } from '@gofleet/inject/builds';
+import type { GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue } from '@gofleet/kube/work-queue';
-import type { BuildQueue } from './build-queue.ts';
+import { RecipeBook } from './queue/recipe-book.ts';
 import { renderBuilderStatus } from './render-status.ts';
-import { buildKey, listWantedBuilds } from './wanted-builds.ts';
 
 export type Runtime = GoRuntime & KubeObject;
 
 export interface RuntimeKeeperOptions {
   readonly client: Pick<KubeClient, 'patch'>;
   readonly runtimes: ReadonlyMap<string, Runtime>;
-  readonly builds: BuildQueue;
+  /** Every GoBuild, by name. */
+  readonly builds: ReadonlyMap<string, GoBuild>;
+  /** Told that other builds may be wanted than before. */
+  readonly onDemand: () => void;
   /** The exact release that a version or constraint means, `go1.26.8`. */
   readonly resolve: (constraint: string) => Promise<{ readonly goVersion: string }>;
   readonly log: Log;
@@ -28,6 +31,7 @@ const resolveEveryMs = 3_600_000;
 /** Keeps the builder's part of every GoRuntime's status, and says what is to be built. */
 export class RuntimeKeeper {
   readonly #options: RuntimeKeeperOptions;
+  readonly #recipes = new RecipeBook();
   readonly #resolutions = new Map<string, Resolution>();
   readonly #resolving = createWorkQueue({
     work: (key) => this.#resolve(key),
@@ -58,7 +62,7 @@ export class RuntimeKeeper {
       else this.#resolutions.delete(key);
       this.#resolving.add(key);
     }
-    this.#demand();
+    this.#options.onDemand();
     this.#writing.add(key);
   }
 
@@ -67,41 +71,29 @@ export class RuntimeKeeper {
     const key = keyOf(runtime);
     this.#resolutions.delete(key);
     this.#applied.delete(key);
-    this.#demand();
+    this.#options.onDemand();
+  }
+
+  /** Every build that is wanted now, by name. */
+  wanted(): ReadonlyMap<string, GoBuildSpec> {
+    return planBuilds(this.#options.runtimes.values(), {
+      targetOf: (runtime) => this.#resolutions.get(keyOf(runtime as Runtime))?.goVersion,
+      recipeOf: this.#recipes.recipeOf,
+    });
   }
 
   /** A build moved on: whoever wants it is told. */
-  buildChanged(key: string): void {
-    for (const [name, runtime] of this.#options.runtimes) {
-      const goVersion = this.#resolutions.get(name)?.goVersion;
-      const wants = (runtime.status?.binaries ?? []).some(
-        ({ sha256 }) => goVersion !== undefined && buildKey(sha256, goVersion) === key,
-      );
-      if (wants) this.#writing.add(name);
+  buildChanged(build: string): void {
+    for (const [key, runtime] of this.#options.runtimes) {
+      const goVersion = this.#resolutions.get(key)?.goVersion;
+      if (goVersion === undefined) continue;
+      const names = binariesToRelink(runtime, goVersion).map((each) => this.#recipes.nameOf(each, goVersion));
+      if (names.includes(build)) this.#writing.add(key);
     }
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.#resolving.stop(), this.#writing.stop()]);
-  }
-
-  #demand(): void {
-    const { runtimes, builds } = this.#options;
-    const wanted = listWantedBuilds(
-      runtimes.values(),
-      (runtime) => this.#resolutions.get(keyOf(runtime as Runtime))?.goVersion,
-    );
-    builds.want(wanted, (key) => this.#remembered(key));
-  }
-
-  /** What an earlier run finished with; what it was in the middle of is begun again. */
-  #remembered(key: string): BuildStatus | undefined {
-    return [...this.#options.runtimes.values()]
-      .flatMap(({ status }) => status?.builds ?? [])
-      .find(
-        ({ binary, goVersion, phase }) =>
-          buildKey(binary, goVersion) === key && (phase === 'Ready' || phase === 'Failed'),
-      );
   }
 
   async #resolve(key: string): Promise<number | undefined> {
@@ -127,7 +119,7 @@ export class RuntimeKeeper {
     if (before?.goVersion === resolution.goVersion && before?.problem === resolution.problem) return;
     this.#options.log('info', 'resolved', { runtime: key, resolution });
     this.#resolutions.set(key, resolution);
-    this.#demand();
+    this.#options.onDemand();
     this.#writing.add(key);
   }
 
@@ -144,7 +136,9 @@ export class RuntimeKeeper {
     const runtime = runtimes.get(key);
     const resolution = this.#resolutions.get(key);
     if (!runtime || !resolution) return;
-    const status = renderBuilderStatus(runtime, resolution, builds.states);
+    const status = renderBuilderStatus(runtime, resolution, (binary, goVersion) =>
+      builds.get(this.#recipes.nameOf(binary, goVersion)),
+    );
     const text = JSON.stringify([runtime.metadata.uid, status]);
     if (this.#applied.get(key) === text) return;
     await applyStatus(client, runtime, { fieldManager, status });

@@ -7,7 +7,9 @@ interface CommandModule {
 
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  attest: () => import('./commands/attest.ts'),
   builder: () => import('./commands/builder.ts'),
+  builds: () => import('./commands/builds.ts'),
   cache: () => import('./commands/cache.ts'),
   cluster: () => import('./commands/cluster.ts'),
   controller: () => import('./commands/controller.ts'),
@@ -17,6 +19,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   image: () => import('./commands/image.ts'),
   inject: () => import('./commands/inject.ts'),
   install: () => import('./commands/install.ts'),
+  keys: () => import('./commands/keys.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),
   preflight: () => import('./commands/preflight.ts'),
@@ -29,4 +32,5 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   toolchain: () => import('./commands/toolchain.ts'),
   uninstall: () => import('./commands/uninstall.ts'),
   why: () => import('./commands/why.ts'),
+  worker: () => import('./commands/worker.ts'),
 };

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { writeShims } from '@gofleet/filesystem/shim-folder';
 import { hostPlatform, toolchainDir } from '@gofleet/filesystem/toolchain-store';
+import { renderShim } from '@gofleet/resolve/shim/render-shim';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findLocalGo } from './local-go.ts';
 
@@ -30,6 +32,19 @@ test('the go in PATH, when it may fetch others', async () => {
   put(join(dir, 'bin'), 'go1.26.8');
   install('go1.27.4');
   expect((await findLocalGo()).goVersion).toBe('go1.26.8');
+});
+
+test('the go behind our own shims, whatever the directory wants', async () => {
+  const folder = join(dir, 'shims');
+  const script = renderShim({ folder, gofleet: ['/no/such'], fileNames: [], variables: [], edition: '' });
+  await writeShims(folder, { script, scriptOnly: true });
+  vi.stubEnv('PATH', [folder, join(dir, 'bin'), '/usr/bin', '/bin'].join(delimiter));
+  vi.stubEnv('GOFLEET_SHIM', '1,go1.22.12');
+  put(join(dir, 'bin'), 'go1.26.8');
+  install('go1.27.4');
+  expect((await findLocalGo()).goVersion).toBe('go1.26.8');
+  rmSync(join(dir, 'bin'), { recursive: true });
+  expect((await findLocalGo()).goVersion).toBe('go1.27.4');
 });
 
 test.each(['go1.20.14', 'go1.25.9', 'go1.26.5'])(

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
 import { hostPlatform, listInstalledToolchains } from '@gofleet/filesystem/toolchain-store';
 import { findChecksumBypasses } from '@gofleet/resolve/toolchain/unsafe-bases';
+import { askGo } from './ask-go.ts';
 
 /** The `go` command of this machine and what it is configured to ask. */
 export interface LocalGo {
@@ -28,12 +27,7 @@ const hint = 'gofleet toolchain install stable, or name a newer go command in GO
 async function ask(program: string): Promise<Record<string, string>> {
   const names = ['GOROOT', 'GOVERSION', 'GOMODCACHE', 'GOCACHE', ...moduleVariables];
   try {
-    const env = { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '' };
-    const { stdout } = await promisify(execFile)(program, ['env', '-json', ...names], {
-      env,
-      timeout: 20_000,
-    });
-    return JSON.parse(stdout) as Record<string, string>;
+    return await askGo(program, names);
   } catch (cause) {
     throw new GofleetError('cli.no-go', `the go command cannot be run: ${program}`, {
       facts: { program },
@@ -102,7 +96,7 @@ async function installedGos(): Promise<string[]> {
 }
 
 /**
- * The Go of this machine: `GOFLEET_GO`, else `go` in PATH, else the newest toolchain that gofleet installed. It fetches and verifies the
+ * The Go of this machine: `GOFLEET_GO`, else `go` in PATH, past our own shims, else the newest toolchain that gofleet installed. It fetches and verifies the
  * releases that are asked for, so it has to be one that can.
  * @throws `cli.no-go`, `cli.old-go`, `cli.unsafe-go`
  */

@@ -4,9 +4,9 @@ import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
+import { createEventRecorder } from '@gofleet/kube/events';
 import type { WebhookCertificates } from '@gofleet/kube/webhook-certificates';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
-import { createEventRecorder } from './events.ts';
 import { serveHealth } from './health-server.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -70,7 +70,7 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
     workloads: new Workloads(client),
     status: new StatusWriter(client),
     registration,
-    recordEvent: createEventRecorder(client, log),
+    recordEvent: createEventRecorder(client, log, 'gofleet-controller'),
     log,
   });
   const queue = createWorkQueue({

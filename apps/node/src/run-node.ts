@@ -12,6 +12,7 @@ import { serveHealth } from './health-server.ts';
 import { bindFile, prepareReadOnlyView, readMounts, unbindFile } from './mount/bind-file.ts';
 import { pathsOf, readOnlyStore } from './node-paths.ts';
 import { type ExecutablePorts, ExecutableReader } from './read/executable-reader.ts';
+import { isNewsToReport } from './report/is-news.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
@@ -47,8 +48,7 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     path: `/apis/${goRuntimeApi.group}/${goRuntimeApi.version}/${goRuntimeApi.plural}`,
     onError: onError('GoRuntimes'),
     onChange: (change, runtime, previous) => {
-      const isNewWish = previous?.metadata.generation !== runtime.metadata.generation;
-      if (change !== 'deleted' && isNewWish) reporter.runtimeChanged(runtime);
+      if (change !== 'deleted' && isNewsToReport(runtime, previous)) reporter.runtimeChanged(runtime);
       keeper.runtimesChanged(change);
     },
   });
@@ -65,10 +65,12 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     pods: pods.store,
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
+    isFetched: (artefact) => keeper.isFetched(artefact),
     writer: createStatusWriter(client, nodeName),
     log,
   });
-  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, log });
+  const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
+  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log });
   const stop = async () => {
     for (const reflector of [runtimes, pods]) reflector.stop();
     await Promise.all([reporter.stop(), keeper.stop()]);

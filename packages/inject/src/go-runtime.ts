@@ -14,6 +14,8 @@ export const inCluster = {
   namespace: 'gofleet-system',
   csiDriver: 'csi.gofleet.dev',
   webhookConfiguration: 'gofleet-webhook',
+  /** PodTemplate that the builder makes its workers' Jobs from. */
+  workerTemplate: 'gofleet-worker',
   /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
   webhookSecret: 'gofleet-webhook-tls',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
@@ -65,6 +67,8 @@ export interface GoRuntimeSpec {
   readonly godebug?: GodebugSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
+  /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
+  readonly priority?: number;
   /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
   readonly rollout?: 'Automatic' | 'OnRestart';
   /** What to do with selected pods that started uninjected (webhook down): default `Report`. */
@@ -105,8 +109,10 @@ export interface Resolution {
   readonly problem?: string;
 }
 
-/** One relink, de-duplicated by original and target. Written by the builder. Keys: `binary`, `goVersion`. */
+/** What a wish has of a build, by original and target. Written by the builder. Keys: `binary`, `goVersion`. */
 export interface BuildStatus {
+  /** Name of the GoBuild that makes it; other wishes may share it. */
+  readonly build?: string;
   /** sha256 of the original. */
   readonly binary: string;
   /** The exact target release, `go1.26.8`. */
@@ -138,6 +144,13 @@ export interface RunningFacts {
   readonly source: string;
   /** Why the executable could not be read or is no Go program. */
   readonly problem?: string;
+}
+
+/** What a node that runs selected pods has fetched ahead. Written by that node. Keys: `node`. */
+export interface NodeStatus {
+  readonly node: string;
+  /** sha256 of each artefact of this wish that lies there. */
+  readonly artefacts: readonly string[];
 }
 
 export type PodPhase =
@@ -228,6 +241,7 @@ export interface GoRuntimeStatus {
   readonly conditions?: readonly Condition[];
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
+  readonly nodes?: readonly NodeStatus[];
   readonly pods?: readonly PodStatus[];
 }
 

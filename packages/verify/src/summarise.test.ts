@@ -70,6 +70,9 @@ test('what stands in the way', () => {
     'RolledOut=False NotBuilt',
     'Ready=False NotEffective',
   ]);
+  const weak = makeBuild(binary, { phase: 'Failed', grade: 'claimed' });
+  const refused = makeRuntime({ status: { binaries: [binary], builds: [weak] } });
+  expect(words([entry('a', 'Failed')], refused)[0]).toBe('Built=False EvidenceTooWeak');
   expect(words([entry('a', 'Ineffective')])[1]).toBe('RolledOut=False RollingOut');
   expect(words([entry('a', 'Pending')])[1]).toBe('RolledOut=False WaitsForRestart');
   expect(words([])[2]).toBe('Ready=Unknown NoPods');

@@ -63,7 +63,11 @@ function draftBuilt(runtime: GoRuntime): Draft {
     ...new Set(binaries.filter(({ goVersion }) => goVersion !== target).map(({ sha256 }) => sha256)),
   ].map((sha256) => buildOf(runtime, sha256, target));
   const failed = builds.find((build) => build?.phase === 'Failed');
-  if (failed) return draft('Built', 'False', ['BuildFailed', failed.message ?? 'the relink failed']);
+  if (failed) {
+    const isWeak = failed.grade !== undefined && !isGradeEnough(failed, runtime);
+    const reason = isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
+    return draft('Built', 'False', [reason, failed.message ?? 'the relink failed']);
+  }
   const weak = builds.find((build) => build?.phase === 'Ready' && !isGradeEnough(build, runtime));
   if (weak) return draft('Built', 'False', ['EvidenceTooWeak', `evidence is "${weak.grade ?? 'unknown'}"`]);
   const ready = builds.filter((build) => build?.phase === 'Ready').length;

@@ -6,6 +6,7 @@ const plurals: Readonly<Record<string, string>> = {
   ServiceAccount: 'serviceaccounts',
   Service: 'services',
   Secret: 'secrets',
+  PodTemplate: 'podtemplates',
   Deployment: 'deployments',
   DaemonSet: 'daemonsets',
   Role: 'roles',

@@ -1,15 +1,17 @@
-import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runBuilder } from '@gofleet/builder/run-builder';
-import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
-import { executableFiles } from '@gofleet/filesystem/inspect-file';
 import { createGoProxyClient } from '@gofleet/http/goproxy-client';
 import { resolveGoVersion } from '@gofleet/http/resolve-go-version';
 import { createKubeClient } from '@gofleet/kube/client';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { buildPlatform, makeRelink, workerName } from '../builder/make-relink.ts';
+import { pushToRegistry } from '../builder/push-to-registry.ts';
 import { action, type Context } from '../context.ts';
 import { findLocalGo } from '../local-go.ts';
+import { parseCount } from '../parse-count.ts';
 import { parsePort } from '../parse-port.ts';
+import { parseSeconds } from '../parse-seconds.ts';
 import { roleConnection } from '../role-connection.ts';
 import { createRoleLog } from '../role-log.ts';
 
@@ -17,31 +19,29 @@ interface Options {
   readonly listenPort: number;
   readonly dir: string;
   readonly builds: number;
+  readonly workerPods: number;
+  readonly keepUnwanted: number;
+  readonly push?: string;
+  readonly lease: number;
   readonly kubeconfig?: string;
 }
 
-function parseBuilds(text: string): number {
-  if (/^[1-9]\d?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a number from 1 to 99');
-}
-
-async function run(context: Context, { listenPort, dir, builds, kubeconfig }: Options): Promise<undefined> {
+async function run(context: Context, options: Options): Promise<undefined> {
+  const { listenPort, dir, builds, workerPods, keepUnwanted, push, lease, kubeconfig } = options;
+  const { signal } = context;
+  const dockerConfig = process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
   const log = createRoleLog('builder', context);
   const client = createKubeClient(await roleConnection(kubeconfig));
   const go = await findLocalGo();
   const proxy = createGoProxyClient({ goproxy: go.goproxy });
-  const platform = { os: 'linux', arch: process.arch === 'x64' ? 'amd64' : process.arch };
   await runBuilder({
-    ...platform,
-    ...{ client, listenPort, dir, log, concurrency: builds, signal: context.signal },
-    store: createArtefactStore({
-      dir: join(dir, 'store'),
-      onFinding: (finding) => log('warn', finding.message, { finding }),
-    }),
-    files: executableFiles,
-    go: { path: await realpath(go.path), goVersion: go.goVersion },
-    moduleEnv: go.moduleEnv,
-    resolve: (constraint, signal) => resolveGoVersion(constraint, { ...platform, client: proxy, signal }),
+    ...{ client, listenPort, log, signal, workerPods, name: workerName, concurrency: builds },
+    ...(await makeRelink(dir, go, log)),
+    ...(push === undefined ? {} : { push: pushToRegistry(push, { dockerConfig, signal }) }),
+    leaseSeconds: lease,
+    retentionMs: keepUnwanted * 1000,
+    resolve: (constraint, ending) =>
+      resolveGoVersion(constraint, { ...buildPlatform, client: proxy, signal: ending }),
   });
   await client.close();
   return undefined;
@@ -56,7 +56,16 @@ export function register(program: Command): void {
     )
     .requiredOption('--dir <dir>', 'store and caches; keep it between runs')
     .option('--listen-port <port>', 'serves /artefacts/<sha256> and /healthz', parsePort, 8080)
-    .option('--builds <n>', 'relinks at a time', parseBuilds, 1)
+    .option(
+      '--builds <n>',
+      'relinks at a time in this process; 0: workers run elsewhere',
+      parseCount(0, 99),
+      1,
+    )
+    .option('--worker-pods <n>', 'relink in up to n pods of their own instead', parseCount(0, 999), 0)
+    .option('--keep-unwanted <seconds>', 'keep GoBuilds that no wish needs', parseSeconds, 86_400)
+    .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')
+    .option('--lease <seconds>', 'unheard of for so long, its builds are taken over', parseSeconds, 30)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(action(run));
 }

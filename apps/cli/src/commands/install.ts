@@ -7,6 +7,7 @@ import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster
 import { type RoleState, waitReady } from '../cluster/wait-ready.ts';
 import { action } from '../context.ts';
 import { defaultImage } from '../image/default-image.ts';
+import { parseCount } from '../parse-count.ts';
 import { parseSeconds } from '../parse-seconds.ts';
 import { renderTable } from '../render-table.ts';
 
@@ -33,6 +34,9 @@ export function register(program: Command): void {
     .option('--goproxy <url>', 'GOPROXY of the builder, as pods reach it')
     .option('--gosumdb <value>', 'GOSUMDB of the builder')
     .option('--builder-host-path <dir>', "keep the builder's caches in this folder of its node")
+    .option('--worker-pods <n>', 'relink in up to n pods; with 0 the builder does it', parseCount(0, 999), 0)
+    .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')
+    .option('--push-secret <name>', 'dockerconfigjson Secret of gofleet-system: who pushes')
     .option('--kubelet-dir <dir>', "kubelet's folder on the nodes", '/var/lib/kubelet')
     .option('--print', 'print the manifests instead of applying them')
     .option('--timeout <seconds>', 'how long to wait for the pods', parseSeconds, 300);

@@ -1,9 +1,9 @@
 import { exitCode } from '@gofleet/base/exit-code';
-import { readShimScript, writeShims } from '@gofleet/filesystem/shim-folder';
 import { renderShellSetup, type Shell, shells } from '@gofleet/resolve/shim/render-shell-setup';
 import { Argument, type Command } from 'commander';
 import { action, type Context } from '../context.ts';
-import { shimFolder, shimScript } from '../shims/shim-script.ts';
+import { refreshShims } from '../shims/install-shims.ts';
+import { shimFolder } from '../shims/shim-texts.ts';
 
 /** Adds `gofleet shell`. */
 export function register(program: Command): void {
@@ -15,8 +15,7 @@ export function register(program: Command): void {
     .action(
       action(async (context: Context, shell: Shell, { dir }: { dir?: string }) => {
         const folder = shimFolder(dir);
-        const script = shimScript(folder);
-        if ((await readShimScript(folder)) !== script) await writeShims(folder, script);
+        await refreshShims(folder);
         const code = renderShellSetup(shell, folder);
         context.print({ shell, folder, code }, () => code.trimEnd());
         return exitCode.ok;

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
-import { forgetTool, listShimmedTools, removeShims, writeShims } from '@gofleet/filesystem/shim-folder';
+import { forgetTool, listShimmedTools, removeShims } from '@gofleet/filesystem/shim-folder';
 import { type Command, Option } from 'commander';
 import { action, type Context } from '../context.ts';
 import { answerShim, type ShimQuestion } from '../shims/answer-shim.ts';
-import { shimFolder, shimScript } from '../shims/shim-script.ts';
+import { type InstalledShims, installShims } from '../shims/install-shims.ts';
 import { readShimStatus, renderShimStatus } from '../shims/shim-status.ts';
+import { shimFolder } from '../shims/shim-texts.ts';
 
 interface Placed {
   readonly dir?: string;
@@ -16,6 +17,9 @@ interface Placed {
 
 const dirOption = (): Option =>
   new Option('--dir <folder>', 'where the shims are, if not in the usual place');
+
+const describe = (installed: InstalledShims): string =>
+  installed.native ? 'native' : `a script, no native shim before it: ${installed.because}`;
 
 /** What shims have remembered: gone, every shim asks anew. */
 const forgetAnswers = (): Promise<void> => rm(join(cacheRoot(), 'shims'), { recursive: true, force: true });
@@ -37,15 +41,16 @@ function registerInstall(shims: Command): void {
     .command('install')
     .description('write the shims; then put them into PATH: eval "$(gofleet shell bash)"')
     .addOption(dirOption())
+    .option('--script', 'only the script, also where a C compiler could make native shims')
     .action(
-      action(async (context: Context, { dir }: Placed) => {
+      action(async (context: Context, { dir, script = false }: Placed & { script?: boolean }) => {
         const folder = shimFolder(dir);
-        await writeShims(folder, shimScript(folder));
+        const installed = await installShims(folder, script);
         await forgetAnswers();
         const next = 'next: eval "$(gofleet shell bash)", or zsh; fish: gofleet shell fish | source';
         context.print(
-          { folder, tools: await listShimmedTools(folder) },
-          () => `shims are in ${folder}\n${next}`,
+          { folder, ...installed, tools: await listShimmedTools(folder) },
+          () => `shims are in ${folder}: ${describe(installed)}\n${next}`,
         );
         return exitCode.ok;
       }),

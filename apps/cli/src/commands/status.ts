@@ -1,9 +1,11 @@
 import { exitCode } from '@gofleet/base/exit-code';
+import type { GoBuild } from '@gofleet/inject/builds';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Command } from 'commander';
 import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster/connect.ts';
+import { countPhases, readBuilds } from '../cluster/read-builds.ts';
 import { unlessGone } from '../cluster/unless-gone.ts';
 import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
 import { action } from '../context.ts';
@@ -18,6 +20,8 @@ type Runtime = GoRuntime & KubeObject;
 interface Status {
   readonly roles: readonly RoleState[];
   readonly runtimes: readonly Runtime[];
+  /** Those of the whole cluster. */
+  readonly builds: readonly GoBuild[];
 }
 
 async function readStatus(client: KubeClient, namespace: string | undefined): Promise<Status> {
@@ -25,7 +29,7 @@ async function readStatus(client: KubeClient, namespace: string | undefined): Pr
   const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
   const roles = await readRoles(client);
   const listed = client.list<Runtime>(`/apis/${group}/${version}${scope}/${plural}`);
-  return { roles, runtimes: (await unlessGone(listed))?.items ?? [] };
+  return { roles, runtimes: (await unlessGone(listed))?.items ?? [], builds: await readBuilds(client) };
 }
 
 function conditionOf({ status }: Runtime, type: string): string {
@@ -68,10 +72,11 @@ function renderPods(runtimes: readonly Runtime[]): string {
   return rows.length === 0 ? '' : `\n\n${renderTable(['POD', 'CONTAINER', 'RUNS', 'PHASE', 'WHY'], rows)}`;
 }
 
-function render({ roles, runtimes }: Status): string {
+function render({ roles, runtimes, builds }: Status): string {
   const parts = roles.map(({ role, ready, desired }) => `${role} ${ready}/${desired}`).join(', ');
   const head = roles.length === 0 ? 'gofleet is not installed' : `gofleet: ${parts}`;
-  return `${head}\n\n${renderRuntimes(runtimes)}${renderPods(runtimes)}`;
+  const counted = builds.length === 0 ? '' : `\nbuilds: ${countPhases(builds)}`;
+  return `${head}${counted}\n\n${renderRuntimes(runtimes)}${renderPods(runtimes)}`;
 }
 
 /** Adds `gofleet status`. */

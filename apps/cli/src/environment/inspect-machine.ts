@@ -73,7 +73,7 @@ export async function inspectMachine(choice: EnvironmentChoice, env: Environment
     goOnPath: inPath && (await inspectGoRoot(inPath.goRoot)),
     gobinRelease: gobin === '' ? undefined : await releaseOfPath(gobin),
     directories: await inspectDirectories(settings),
-    envFile: envFile && { path: envFile.path, problems: envFile.content.problems },
+    envFile,
     refusedFlags: await askAboutFlags(wanted, settings('GOFLAGS').value, env),
     rival: rival?.goRoot,
   };

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { type EnvironmentPlan, planEnvironment } from '@gofleet/build/environment/plan-environment';
 import type { Scenario } from '@gofleet/build/environment/scenario';
+import { makeDirectory } from '@gofleet/filesystem/make-directory';
 import { findRelease, findRival } from './find-release.ts';
 import { readSettings } from './read-settings.ts';
 
@@ -46,7 +47,7 @@ export async function makePlan(choice: EnvironmentChoice, env: Environment): Pro
 export async function makeDirectories({ directories }: EnvironmentPlan): Promise<void> {
   for (const path of directories) {
     try {
-      await mkdir(path, { recursive: true });
+      await makeDirectory(path);
       await writeFile(join(path, '.gitignore'), '*\n');
     } catch (cause) {
       throw new GofleetError('cli.cannot-write', `${path}: cannot be made: ${(cause as Error).message}`, {

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { checkEnvFile, type EnvFileProblem } from '@gofleet/build/environment/check-env-file';
 import {
   type GoSettings,
   resolveSettings,
   type SettingSources,
 } from '@gofleet/build/environment/go-settings';
-import { type EnvFile, parseEnvFile } from '@gofleet/build/environment/parse-env-file';
+import { envFilePath, parseEnvFile } from '@gofleet/declare/go/env-file';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,46 +15,36 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface UserSettings {
   readonly settings: GoSettings;
   /** The file of `go env -w`, when there is one. */
-  readonly envFile: { readonly path: string; readonly content: EnvFile } | undefined;
+  readonly envFile: { readonly path: string; readonly problems: readonly EnvFileProblem[] } | undefined;
 }
 
-/** Go's own directories of a user. @see package os: UserHomeDir, UserCacheDir, UserConfigDir (go1.26) */
-function userDirectories(env: Environment): { home?: string; cache?: string; config?: string } {
+/** Go's own directories of a user. @see package os: UserHomeDir, UserCacheDir (go1.26) */
+function userDirectories(env: Environment): { home?: string; cache?: string } {
   // Without HOME, os.homedir asks the password database, which Go does not.
   const home = env.HOME === undefined || env.HOME === '' ? undefined : homedir();
-  if (process.platform === 'darwin') {
-    return home === undefined
-      ? {}
-      : { home, cache: `${home}/Library/Caches`, config: `${home}/Library/Application Support` };
-  }
-  const cache = env.XDG_CACHE_HOME || (home && `${home}/.cache`);
-  const config = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
-  return { ...(home ? { home } : {}), ...(cache ? { cache } : {}), ...(config ? { config } : {}) };
+  const caches = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
+  const own = process.platform === 'darwin' ? '' : env.XDG_CACHE_HOME;
+  const cache = own || (home && `${home}/${caches}`);
+  return { ...(home ? { home } : {}), ...(cache ? { cache } : {}) };
 }
 
-function envFilePath(env: Environment, config: string | undefined): string | undefined {
-  if (env.GOENV === 'off') return undefined;
-  if (env.GOENV) return env.GOENV;
-  return config === undefined ? undefined : join(config, 'go', 'env');
-}
-
-async function readEnvFile(path: string | undefined): Promise<UserSettings['envFile']> {
-  if (path === undefined) return undefined;
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : { path, content: parseEnvFile(text) };
+/** A file whose errors Go passes over. */
+async function readQuietly(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : readFile(path, 'utf8').catch(() => undefined);
 }
 
 /** The settings that the `go` command of a release would use here. @param goRoot - whose `go.env` has its defaults */
 export async function readSettings(goRoot: string | undefined, env: Environment): Promise<UserSettings> {
-  const { home, cache, config } = userDirectories(env);
-  const envFile = await readEnvFile(envFilePath(env, config));
-  const goroot = await readEnvFile(goRoot === undefined ? undefined : join(goRoot, 'go.env'));
+  const { home, cache } = userDirectories(env);
+  const [userPath, rootPath] = [envFilePath(env, process.platform), goRoot && join(goRoot, 'go.env')];
+  const [userText, rootText] = [await readQuietly(userPath), await readQuietly(rootPath)];
   const sources: SettingSources = {
     environment: env,
-    ...(envFile ? { envFile } : {}),
-    ...(goroot ? { goroot } : {}),
+    ...(userPath && userText ? { envFile: parseEnvFile(userText, userPath, 'last') } : {}),
+    ...(rootPath && rootText ? { goroot: parseEnvFile(rootText, rootPath, 'first') } : {}),
     ...(cache === undefined ? {} : { userCacheDir: cache }),
     ...(home === undefined ? {} : { home }),
   };
+  const envFile = userPath && userText ? { path: userPath, problems: checkEnvFile(userText) } : undefined;
   return { settings: resolveSettings(sources), envFile };
 }

@@ -2,12 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { decidingFileNames } from '@gofleet/declare/version-files';
 import { rememberAnswer } from '@gofleet/filesystem/remember-answer';
-import { readShimScript, writeShims } from '@gofleet/filesystem/shim-folder';
 import { type AnswerConditions, renderTarget } from '@gofleet/resolve/shim/render-answer';
 import { describeProblem } from './describe-problem.ts';
+import { refreshShims } from './install-shims.ts';
 import { findNextGo } from './next-go.ts';
 import { type GoAnswer, resolveGo } from './resolve-go.ts';
-import { shimScript } from './shim-script.ts';
 
 /** What a shim asks. */
 export interface ShimQuestion {
@@ -75,12 +74,6 @@ function install(version: string, answer: GoAnswer): boolean {
   return status === 0;
 }
 
-/** A shim of an older gofleet is replaced when it asks. */
-async function refresh(folder: string): Promise<void> {
-  const script = shimScript(folder);
-  if ((await readShimScript(folder)) !== script) await writeShims(folder, script).catch(() => undefined);
-}
-
 /** The shell code that answers a shim, or one line that says why there is no Go to run. */
 export async function answerShim(
   question: ShimQuestion,
@@ -92,6 +85,6 @@ export async function answerShim(
   const answer = isInstalled ? await resolveGo(question.dir) : first;
   if (!answer.target) return { problem: describeProblem(answer) };
   await remember(question, answer, startedAtMs);
-  await refresh(question.shims);
+  await refreshShims(question.shims).catch(() => undefined);
   return { code: renderTarget(answer.target) };
 }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configRoot } from '@gofleet/filesystem/config-root';
+import { makeDirectory } from '@gofleet/filesystem/make-directory';
 
 /** The file that names the release for directories that ask for none. */
 export const defaultGoFile = (): string => join(configRoot(), 'go-version');
@@ -14,7 +15,7 @@ export async function readDefaultGo(): Promise<string | undefined> {
 /** Chooses the release for directories that ask for none. */
 export async function writeDefaultGo(goVersion: string): Promise<void> {
   const path = defaultGoFile();
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectory(dirname(path));
   await writeFile(`${path}.${process.pid}`, `${goVersion}\n`);
   await rename(`${path}.${process.pid}`, path);
 }

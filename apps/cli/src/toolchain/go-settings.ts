@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { envFilePath, parseEnvFile } from '@gofleet/declare/go/env-file';
 import { listInstalledToolchains } from '@gofleet/filesystem/toolchain-store';
 import { parseKnownKeys } from '@gofleet/resolve/sumdb/gosumdb';
+import { askGo } from '../ask-go.ts';
 
 /** What Go is configured to ask for toolchains, and which checksum databases an installed Go knows. */
 export interface GoSettings {
@@ -18,29 +17,12 @@ export interface GoSettings {
 const names = ['GOPROXY', 'GOSUMDB', 'GOMODCACHE', 'GOROOT'] as const;
 type Told = Partial<Record<(typeof names)[number], string>>;
 
-/** What the `go` command of this machine says; `undefined` when there is none. */
-async function askGo(): Promise<Told | undefined> {
-  const env = { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '' };
-  try {
-    const { stdout } = await promisify(execFile)(process.env.GOFLEET_GO ?? 'go', ['env', '-json', ...names], {
-      env,
-      timeout: 20_000,
-    });
-    return JSON.parse(stdout) as Told;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The lines of Go's env file, which `go env -w` writes. @see Go cmd/go/internal/cfg/cfg.go EnvFile (go1.26) */
-async function readEnvFile(): Promise<Told> {
-  const { GOENV, XDG_CONFIG_HOME } = process.env;
-  if (GOENV === 'off') return {};
-  const path = GOENV || join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'go', 'env');
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return Object.fromEntries(
-    [...text.matchAll(/^([A-Z0-9]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
-  );
+/** What a `go` command would say, were there one: the environment, then the file of `go env -w`. */
+async function readSettings(): Promise<Told> {
+  const path = envFilePath(process.env, process.platform);
+  const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '');
+  const kept = parseEnvFile(text, path ?? '', 'last');
+  return Object.fromEntries(names.map((name) => [name, process.env[name] || kept.get(name)?.value]));
 }
 
 async function keysBelow(goRoots: readonly string[]): Promise<string[]> {
@@ -57,7 +39,7 @@ async function keysBelow(goRoots: readonly string[]): Promise<string[]> {
  * machines where modules go unchecked, which toolchains may not.
  */
 export async function readGoSettings(): Promise<GoSettings> {
-  const told = (await askGo()) ?? { ...(await readEnvFile()), ...process.env };
+  const told = await askGo(process.env.GOFLEET_GO ?? 'go', names).catch(readSettings);
   const roots = [told.GOROOT ?? '', ...(await listInstalledToolchains()).map(({ dir }) => dir)].filter(
     Boolean,
   );

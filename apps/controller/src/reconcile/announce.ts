@@ -1,5 +1,5 @@
 import type { Condition, GoRuntime } from '@gofleet/inject/go-runtime';
-import type { Event, RecordEvent } from '../events.ts';
+import type { Event, RecordEvent } from '@gofleet/kube/events';
 
 const bad: ReadonlySet<string> = new Set([
   'Unresolved',

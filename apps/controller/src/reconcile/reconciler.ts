@@ -1,14 +1,16 @@
 import type { Log } from '@gofleet/base/log';
+import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
 import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import { wantInjections } from '@gofleet/inject/want-injections';
-import type { RecordEvent } from '../events.ts';
+import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
+import { FetchGate } from './fetch-gate.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
@@ -41,6 +43,7 @@ function soonest(...waits: readonly (number | undefined)[]): number | undefined 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #gate = new RollGate();
+  readonly #fetched = new FetchGate();
   readonly #restorer: Restorer;
 
   constructor(options: ReconcilerOptions) {
@@ -127,8 +130,10 @@ export class Reconciler {
     const waits: (number | undefined)[] = [];
     for (const [workload, pods] of groups) {
       const value = workload && this.#planRoll(workload, pods, { ...input, isServed: waitMs !== undefined });
-      if (workload && value !== undefined)
-        waits.push(await this.#annotate(runtime, workload, { value, reason: 'RollingOut' }));
+      if (!workload || value === undefined) continue;
+      const fetchMs = this.#awaitFetch(workload, value, input);
+      if (fetchMs > 0) waits.push(fetchMs);
+      else waits.push(await this.#annotate(runtime, workload, { value, reason: 'RollingOut' }));
     }
     return soonest(...waits);
   }
@@ -147,6 +152,14 @@ export class Reconciler {
     const { injections: wanted } = wantInjections(template, siblings);
     if (wanted.length > 0 && !(isServed && isSettled(template, siblings))) return undefined;
     return planRollout({ template, pods, wanted, repair, isStale });
+  }
+
+  /** ms to wait for nodes that have not fetched yet what the pods of a workload are to mount. */
+  #awaitFetch({ path, template }: Workload, value: string | null, { siblings }: SurveyInput): number {
+    if (value === null) return 0;
+    const { injections } = wantInjections(template, siblings);
+    const isFetched = nodesThatLack(injections, siblings).length === 0;
+    return this.#fetched.waitMs(path, value, { isFetched, nowMs: performance.now() });
   }
 
   async #annotate(

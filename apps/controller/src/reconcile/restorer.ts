@@ -2,7 +2,7 @@ import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planRestore } from '@gofleet/inject/plan-rollout';
-import type { RecordEvent } from '../events.ts';
+import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, mayBeMounted, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';

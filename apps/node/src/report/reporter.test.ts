@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { GoRuntime, NodeStatus, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import type { KubeObject } from '@gofleet/kube/kube-object';
-import { makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ExecutableReader } from '../read/executable-reader.ts';
 import { type Pod, stripPod } from './pod.ts';
@@ -22,7 +22,8 @@ const facts = {
 let proc: string;
 let pods: Map<string, Pod>;
 let runtimes: Map<string, GoRuntime & KubeObject>;
-let applied: { pods: readonly PodStatus[][]; binaries: ObservedBinary[] };
+let applied: { pods: readonly PodStatus[][]; nodes: (readonly NodeStatus[])[]; binaries: ObservedBinary[] };
+let fetched: Set<string>;
 let reporter: Reporter;
 
 function makePod(more: { annotations?: Record<string, string>; csi?: boolean } = {}): Pod {
@@ -65,7 +66,12 @@ beforeEach(() => {
   proc = mkdtempSync(join(tmpdir(), 'gofleet-reporter-'));
   const runtime = makeRuntime() as GoRuntime & KubeObject;
   [pods, runtimes] = [new Map(), new Map([['demo/operator', runtime]])];
-  const seen: { pods: PodStatus[][]; binaries: ObservedBinary[] } = { pods: [], binaries: [] };
+  const seen = {
+    pods: [] as PodStatus[][],
+    nodes: [] as (readonly NodeStatus[])[],
+    binaries: [] as ObservedBinary[],
+  };
+  fetched = new Set();
   applied = seen;
   reporter = new Reporter({
     node: 'node-a',
@@ -78,8 +84,12 @@ beforeEach(() => {
       },
       proc,
     ),
+    isFetched: (artefact) => fetched.has(artefact),
     writer: {
-      applyPods: async (_runtime, entries) => void seen.pods.push([...entries]),
+      applyReport: async (_runtime, report) => {
+        seen.pods.push([...report.pods]);
+        seen.nodes.push(report.nodes);
+      },
       applyBinary: async (_runtime, binary) => void seen.binaries.push(binary),
     },
     log: () => undefined,
@@ -152,7 +162,11 @@ test('what is in the status already is not written again; entries of pods that w
   pods.set('demo/operator-1', pod);
   reporter.podChanged(pod, undefined);
   await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
-  const status = { pods: applied.pods[0] ?? [], binaries: applied.binaries };
+  const status = {
+    pods: applied.pods[0] ?? [],
+    nodes: applied.nodes[0] ?? [],
+    binaries: applied.binaries,
+  };
   const told = makeRuntime({ status }) as GoRuntime & KubeObject;
   runtimes.set('demo/operator', told);
   reporter.runtimeChanged(told);
@@ -162,6 +176,31 @@ test('what is in the status already is not written again; entries of pods that w
   pods.delete('demo/operator-1');
   reporter.podChanged(pod, pod);
   await vi.waitFor(() => expect(applied.pods).toEqual([expect.any(Array), []]));
+});
+
+test('what was fetched ahead is told, as soon as it is there, by a node that runs pods of the wish', async () => {
+  startProcess(100);
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  const binary = makeBinary('registry.test/operator:1');
+  const build = makeBuild(binary);
+  const runtime = makeRuntime({ status: { builds: [build] } }) as GoRuntime & KubeObject;
+  runtimes.set('demo/operator', runtime);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.nodes).toEqual([[{ node: 'node-a', artefacts: [] }]]));
+  fetched.add(build.artefact ?? '');
+  reporter.artefactFetched('another');
+  reporter.artefactFetched(build.artefact ?? '');
+  const told = [{ node: 'node-a', artefacts: [build.artefact] }];
+  await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual(told));
+
+  pods.delete('demo/operator-1');
+  reporter.podChanged(pod, pod);
+  runtimes.set(
+    'demo/operator',
+    makeRuntime({ status: { builds: [build], nodes: applied.nodes.at(-1) ?? [] } }) as never,
+  );
+  await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual([]));
 });
 
 function injectedAnnotation(): string {

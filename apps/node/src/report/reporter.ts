@@ -1,7 +1,7 @@
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { selectsPod } from '@gofleet/inject/claim-containers';
-import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { GoRuntime, NodeStatus, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import { renderVariables } from '@gofleet/inject/runtime-variables';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
@@ -12,10 +12,17 @@ import type { Pod } from './pod.ts';
 import { isReportOf, type Observation, renderObservedBinary, renderPodStatus } from './render-observation.ts';
 import { type SelectedContainer, selectContainers } from './selected-containers.ts';
 
+/** What a node says of a wish. */
+export interface NodeReport {
+  readonly pods: readonly PodStatus[];
+  /** What it has fetched ahead; nothing from a node that runs none of the wish's pods. */
+  readonly nodes: readonly NodeStatus[];
+}
+
 /** Where reports go. */
 export interface StatusWriter {
-  /** All entries of this node, replacing the ones it wrote before. */
-  applyPods(runtime: GoRuntime, pods: readonly PodStatus[]): Promise<void>;
+  /** Everything that this node says of a wish, replacing what it said before. */
+  applyReport(runtime: GoRuntime, report: NodeReport): Promise<void>;
   applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
 }
 
@@ -25,6 +32,8 @@ export interface ReporterOptions {
   readonly pods: ReadonlyMap<string, Pod>;
   readonly runtimes: ReadonlyMap<string, GoRuntime & KubeObject>;
   readonly reader: ExecutableReader;
+  /** Whether an artefact lies on this node. */
+  readonly isFetched: (artefact: string) => boolean;
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
@@ -84,6 +93,12 @@ export class Reporter {
     this.#queue.add(keyOf(runtime));
   }
 
+  /** An artefact was fetched: wishes that mount it are told. */
+  artefactFetched(artefact: string): void {
+    for (const [key, { status }] of this.#options.runtimes)
+      if (status?.builds?.some((build) => build.artefact === artefact)) this.#queue.addAfter(key, settleMs);
+  }
+
   /** Resolves when what is being written is written. */
   stop(): Promise<void> {
     return this.#queue.stop();
@@ -131,16 +146,24 @@ export class Reporter {
     const { node, writer, log } = this.#options;
     for (const observation of observations) await this.#writeBinary(runtime, observation);
     const wanted = observations.map((observation) => renderPodStatus(observation, node));
+    const nodes = wanted.length === 0 ? [] : [{ node, artefacts: this.#fetchedOf(runtime) }];
+    const known = (runtime.status?.nodes ?? []).filter((entry) => entry.node === node);
     const ours = (runtime.status?.pods ?? []).filter(({ running }) => isReportOf(node, running));
     const isKnown = (entry: PodStatus) =>
       isSame(
         ours.find(({ pod, container }) => pod === entry.pod && container === entry.container),
         entry,
       );
-    if (ours.length === wanted.length && wanted.every(isKnown)) return;
-    await writer.applyPods(runtime, wanted);
+    const isSameFetched = JSON.stringify(known) === JSON.stringify(nodes);
+    if (ours.length === wanted.length && wanted.every(isKnown) && isSameFetched) return;
+    await writer.applyReport(runtime, { pods: wanted, nodes });
     for (const { pod, container, running } of wanted.filter((entry) => !isKnown(entry)))
       log('info', 'reported', { runtime: runtime.metadata.name, pod, container, running });
+  }
+
+  #fetchedOf({ status }: GoRuntime): readonly string[] {
+    const artefacts = (status?.builds ?? []).flatMap(({ artefact }) => artefact ?? []);
+    return [...new Set(artefacts)].filter(this.#options.isFetched).sort();
   }
 
   async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {

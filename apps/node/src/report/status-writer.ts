@@ -6,8 +6,8 @@ import type { StatusWriter } from './reporter.ts';
 /** Writes reports by server-side apply; a GoRuntime that is gone meanwhile is no failure. */
 export function createStatusWriter(client: KubeClient, node: string): StatusWriter {
   return {
-    applyPods: (runtime, pods) =>
-      applyStatus(client, runtime, { fieldManager: `gofleet-node-${node}`, status: { pods } }),
+    applyReport: (runtime, status) =>
+      applyStatus(client, runtime, { fieldManager: `gofleet-node-${node}`, status }),
     applyBinary: (runtime, binary) =>
       applyStatus(client, runtime, {
         fieldManager: binaryFieldManager(binary),

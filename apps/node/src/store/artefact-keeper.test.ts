@@ -8,7 +8,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
   const [mounted, stale] = [fakeSha256('mounted'), fakeSha256('stale')];
   const root = `/store/sha256/${mounted.slice(0, 2)}/${mounted.slice(2)}`;
   const runtimes = new Map([['demo/operator', runtime]]);
-  const [obtained, removed]: [string[], string[]] = [[], []];
+  const [obtained, removed, told]: [string[], string[], string[]] = [[], [], []];
   const keeper = new ArtefactKeeper({
     store: {
       list: async () => [wanted, mounted, stale],
@@ -20,6 +20,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
     },
     runtimes,
     readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'], fileSystem: 'ext4' }],
+    onFetched: (artefact) => told.push(artefact),
     log: () => undefined,
   });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -27,6 +28,8 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
   keeper.runtimesChanged('deleted');
   await vi.advanceTimersByTimeAsync(6000);
   expect(new Set(obtained)).toEqual(new Set([wanted]));
+  expect(told).toEqual([wanted]);
+  expect([wanted, stale].map((artefact) => keeper.isFetched(artefact))).toEqual([true, false]);
   expect(removed).toEqual([stale]);
   vi.useRealTimers();
   await keeper.stop();

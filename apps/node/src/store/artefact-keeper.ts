@@ -13,6 +13,8 @@ export interface ArtefactKeeperOptions {
   readonly obtain: Obtain;
   readonly runtimes: ReadonlyMap<string, GoRuntime>;
   readonly readMounts: () => Promise<readonly Mount[]>;
+  /** Told of each artefact that lies here now. */
+  readonly onFetched: (artefact: string) => void;
   readonly log: Log;
 }
 
@@ -31,6 +33,7 @@ export function wantedArtefacts(runtimes: Iterable<GoRuntime>): Set<Sha256> {
 export class ArtefactKeeper {
   readonly #options: ArtefactKeeperOptions;
   readonly #queue: WorkQueue;
+  readonly #fetched = new Set<string>();
 
   constructor(options: ArtefactKeeperOptions) {
     this.#options = options;
@@ -47,13 +50,22 @@ export class ArtefactKeeper {
     this.#queue.addAfter(collectKey, change === 'deleted' ? 5000 : collectEveryMs);
   }
 
+  /** Whether an artefact was fetched ahead, and is kept. */
+  isFetched(artefact: string): boolean {
+    return this.#fetched.has(artefact);
+  }
+
   stop(): Promise<void> {
     return this.#queue.stop();
   }
 
   async #fetch(artefact: Sha256): Promise<undefined> {
-    const { obtain, runtimes } = this.#options;
-    if (wantedArtefacts(runtimes.values()).has(artefact)) await obtain(artefact);
+    const { obtain, runtimes, onFetched } = this.#options;
+    if (!wantedArtefacts(runtimes.values()).has(artefact)) return;
+    await obtain(artefact);
+    if (this.#fetched.has(artefact)) return;
+    this.#fetched.add(artefact);
+    onFetched(artefact);
   }
 
   async #collect(): Promise<number> {
@@ -64,6 +76,7 @@ export class ArtefactKeeper {
     for (const artefact of await store.list()) {
       if (wanted.has(artefact) || mounted.has(artefact)) continue;
       await store.remove(artefact);
+      this.#fetched.delete(artefact);
       log('info', 'removed an artefact that is in no GoRuntime and in no pod', { artefact });
     }
     return collectEveryMs;

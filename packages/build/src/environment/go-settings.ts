@@ -1,4 +1,4 @@
-import type { EnvFile } from './parse-env-file.ts';
+import type { EnvSettings } from '@gofleet/declare/go/env-file';
 
 /** The value of a setting and where it was set. */
 export interface Setting {
@@ -12,8 +12,8 @@ export interface Setting {
 /** Where settings come from, the strongest first: the environment, the file of `go env -w`, `go.env` of the release. */
 export interface SettingSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly envFile?: { readonly path: string; readonly content: EnvFile };
-  readonly goroot?: { readonly path: string; readonly content: EnvFile };
+  readonly envFile?: EnvSettings;
+  readonly goroot?: EnvSettings;
   /** os.UserCacheDir and os.UserHomeDir; absent when the user has none. */
   readonly userCacheDir?: string;
   readonly home?: string;
@@ -22,14 +22,12 @@ export interface SettingSources {
 /** What a setting is for the `go` command of this user. */
 export type GoSettings = (name: string) => Setting;
 
-function fromFile(
-  name: string,
-  file: SettingSources['envFile'],
-  from: 'env-file' | 'goroot',
-): Setting | undefined {
-  const entry = file?.content.entries.findLast((each) => each.name === name);
-  if (!file || !entry || entry.value === '') return undefined;
-  return { value: entry.value, from, file: file.path, line: entry.line };
+/** An empty value in the user's file keeps that of the release from counting. */
+function fromFiles(name: string, { envFile, goroot }: SettingSources): Setting | undefined {
+  const own = envFile?.get(name);
+  const { value, place } = own ?? goroot?.get(name) ?? {};
+  if (!value || !place) return undefined;
+  return { value, from: own ? 'env-file' : 'goroot', file: place.file, line: place.line };
 }
 
 /** Defaults that the `go` command derives from other settings. @see Go cmd/go/internal/cfg, cache.DefaultDir (go1.26) */
@@ -50,13 +48,7 @@ export function resolveSettings(sources: SettingSources): GoSettings {
   const settings: GoSettings = (name) => {
     const set = sources.environment[name];
     if (set !== undefined && set !== '') return { value: set, from: 'environment' };
-    return (
-      fromFile(name, sources.envFile, 'env-file') ??
-      fromFile(name, sources.goroot, 'goroot') ?? {
-        value: defaultOf(name, sources, settings),
-        from: 'default',
-      }
-    );
+    return fromFiles(name, sources) ?? { value: defaultOf(name, sources, settings), from: 'default' };
   };
   return settings;
 }

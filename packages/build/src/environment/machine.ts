@@ -1,5 +1,5 @@
+import type { EnvFileProblem } from './check-env-file.ts';
 import type { GoSettings } from './go-settings.ts';
-import type { EnvFileProblem } from './parse-env-file.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What lies at a path that should be a tree of a Go release. */

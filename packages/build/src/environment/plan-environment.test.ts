@@ -1,12 +1,11 @@
+import { parseEnvFile } from '@gofleet/declare/go/env-file';
 import { expect, test } from 'vitest';
 import { resolveSettings, type SettingSources } from './go-settings.ts';
-import { parseEnvFile } from './parse-env-file.ts';
 import { type EnvironmentPlan, type EnvironmentRequest, planEnvironment } from './plan-environment.ts';
 
-const goroot = {
-  path: '/go/go.env',
-  content: parseEnvFile('GOPROXY=https://proxy.example,direct\nGOSUMDB=sum.example\n'),
-};
+const goEnv = 'GOPROXY=https://proxy.example,direct\nGOSUMDB=sum.example\n';
+const goroot = parseEnvFile(goEnv, '/go/go.env', 'first');
+const parseUserFile = (text: string) => parseEnvFile(text, '/home/a/.config/go/env', 'last');
 
 function plan(
   change: Partial<EnvironmentRequest> = {},
@@ -85,11 +84,21 @@ test('what is in no cache key gets a cache of its own', () => {
 });
 
 test('settings of go env -w count like those of the environment, which win', () => {
-  const content = parseEnvFile('GOPRIVATE=git.example\nGOCACHE=/file/cache\n');
-  const envFile = { path: '/home/a/.config/go/env', content };
+  const envFile = parseUserFile('GOPRIVATE=git.example\nGOCACHE=/file/cache\n');
   const { values } = plan({ scenario: 'ci' }, { envFile, environment: { GOPRIVATE: '*.corp.example' } });
   expect(values.GOPRIVATE).toBe('*.corp.example');
   expect(plan({}, { envFile }).values.GOCACHE).toBe('/file/cache');
+});
+
+test('an empty value of go env -w keeps that of the release from counting', () => {
+  const settings = resolveSettings({ environment: {}, goroot, envFile: parseUserFile('GOPROXY=\n') });
+  expect(settings('GOPROXY')).toEqual({ value: '', from: 'default' });
+  expect(settings('GOSUMDB')).toMatchObject({
+    value: 'sum.example',
+    from: 'goroot',
+    file: '/go/go.env',
+    line: 2,
+  });
 });
 
 test('the release of a vendor is a folder name without blanks', () => {

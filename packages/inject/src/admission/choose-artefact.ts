@@ -1,12 +1,17 @@
+import type { ReproductionGrade } from '@gofleet/build/relink';
 import type { Grade } from '@gofleet/identify/binary-facts';
 import type { BuildStatus, GoRuntime, ObservedBinary } from '../go-runtime.ts';
 
 const grades: readonly Grade[] = ['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown'];
 
-/** Whether a build's evidence is at least what the wish asks for (default `compiled-equal`). */
-export function isGradeEnough(build: BuildStatus, { spec }: GoRuntime): boolean {
-  const least = spec.minimumGrade ?? 'compiled-equal';
-  return grades.indexOf(build.grade ?? 'unknown') <= grades.indexOf(least);
+/** The least evidence that a GoRuntime accepts. */
+export function minimumGradeOf({ spec }: GoRuntime): ReproductionGrade {
+  return spec.minimumGrade ?? 'compiled-equal';
+}
+
+/** Whether a build's evidence is at least what the wish asks for. */
+export function isGradeEnough({ grade }: Pick<BuildStatus, 'grade'>, runtime: GoRuntime): boolean {
+  return grades.indexOf(grade ?? 'unknown') <= grades.indexOf(minimumGradeOf(runtime));
 }
 
 /** The exact release that the wish means now; `undefined` until the builder has resolved the version that the spec has. */

@@ -1,4 +1,6 @@
+import { goBuildApi } from '../builds/go-build.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { builderDir, builderUserId, environmentOf, ownershipOf, storageOf } from './builder-pod.ts';
 import {
   allow,
   commandOf,
@@ -12,53 +14,59 @@ import {
   selectorOf,
 } from './manifest.ts';
 
-const dir = '/var/lib/gofleet-builder';
-const userId = 65532;
+const { group, plural } = goRuntimeApi;
+const builds = goBuildApi.plural;
+const read = ['get', 'list', 'watch'];
 
 const clusterRules = [
-  allow(goRuntimeApi.group, [goRuntimeApi.plural], ['get', 'list', 'watch']),
-  allow(goRuntimeApi.group, [`${goRuntimeApi.plural}/status`], ['patch']),
+  allow(group, [plural], read),
+  allow(group, [`${plural}/status`], ['patch']),
+  allow(group, [builds], [...read, 'create', 'patch', 'delete']),
+  allow(group, [`${builds}/status`], ['update']),
+  allow('', ['events'], ['create']),
 ];
 
-function environmentOf({ goproxy, gosumdb }: InstallOptions): { name: string; value: string }[] {
+/** The Jobs of its workers. Who may make Jobs here may run anything here: only a builder that needs it may. */
+function ownRules({ workerPods = 0 }: InstallOptions): Record<string, unknown>[] {
+  if (workerPods === 0) return [];
   return [
-    ...(goproxy === undefined ? [] : [{ name: 'GOPROXY', value: goproxy }]),
-    ...(gosumdb === undefined ? [] : [{ name: 'GOSUMDB', value: gosumdb }]),
+    allow('batch', ['jobs'], ['list', 'create', 'delete']),
+    allow('', ['podtemplates'], ['get'], [inCluster.workerTemplate]),
   ];
 }
 
-function storageOf({ builderHostPath }: InstallOptions): Record<string, unknown> {
-  return builderHostPath === undefined
-    ? { name: 'store', emptyDir: {} }
-    : { name: 'store', hostPath: { path: builderHostPath, type: 'DirectoryOrCreate' } };
+function argumentsOf({ workerPods = 0, push }: InstallOptions): string[] {
+  return [
+    ...['--listen-port', '8080', '--dir', builderDir],
+    ...(workerPods === 0 ? [] : ['--worker-pods', String(workerPods)]),
+    ...(push === undefined ? [] : ['--push', push]),
+  ];
 }
 
-/** A folder of the node belongs to root at first, and kubelet changes the owner of no hostPath. */
-function ownershipOf({ builderHostPath, image }: InstallOptions): Record<string, unknown>[] {
-  if (builderHostPath === undefined) return [];
-  return [
-    {
-      name: 'ownership',
-      image,
-      imagePullPolicy: 'IfNotPresent',
-      command: ['/gofleet/node', '-e', `require('fs').chownSync('${dir}', ${userId}, ${userId})`],
-      securityContext: {
-        ...restrictedContainer,
-        runAsNonRoot: false,
-        runAsUser: 0,
-        capabilities: { drop: ['ALL'], add: ['CHOWN'] },
-      },
-      volumeMounts: [{ name: 'store', mountPath: dir }],
-    },
-  ];
+const credentialsDir = '/var/run/gofleet/docker';
+
+function credentialsOf({ pushSecret }: InstallOptions) {
+  if (pushSecret === undefined) return { env: [], mounts: [], volumes: [] };
+  const items = [{ key: '.dockerconfigjson', path: 'config.json' }];
+  return {
+    env: [{ name: 'DOCKER_CONFIG', value: credentialsDir }],
+    mounts: [{ name: 'credentials', mountPath: credentialsDir, readOnly: true }],
+    volumes: [{ name: 'credentials', secret: { secretName: pushSecret, items } }],
+  };
 }
 
 function renderPod(options: InstallOptions): Record<string, unknown> {
+  const credentials = credentialsOf(options);
   return {
     serviceAccountName: 'gofleet-builder',
     terminationGracePeriodSeconds: 30,
     nodeSelector: { 'kubernetes.io/os': 'linux' },
-    securityContext: { runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, fsGroup: userId },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: builderUserId,
+      runAsGroup: builderUserId,
+      fsGroup: builderUserId,
+    },
     initContainers: ownershipOf(options),
     containers: [
       {
@@ -66,8 +74,8 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
         image: options.image,
         imagePullPolicy: 'IfNotPresent',
         command: commandOf('builder'),
-        args: ['--listen-port', '8080', '--dir', dir],
-        env: environmentOf(options),
+        args: argumentsOf(options),
+        env: [...environmentOf(options), ...credentials.env],
         ports: [{ name: 'http', containerPort: 8080 }],
         // Compilers keep every core busy: a probe that waits for its turn is no dead builder.
         readinessProbe: probe('/healthz', 8080, { periodSeconds: 5, timeoutSeconds: 10 }),
@@ -79,20 +87,21 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
         resources: { requests: { cpu: '100m', memory: '256Mi' } },
         securityContext: restrictedContainer,
         volumeMounts: [
-          { name: 'store', mountPath: dir },
+          { name: 'store', mountPath: builderDir },
           { name: 'tmp', mountPath: '/tmp' },
+          ...credentials.mounts,
         ],
       },
     ],
-    volumes: [storageOf(options), { name: 'tmp', emptyDir: {} }],
+    volumes: [storageOf(options), { name: 'tmp', emptyDir: {} }, ...credentials.volumes],
   };
 }
 
-/** The builder: relinks what nodes observed, and serves the artefacts to them. */
+/** The builder: keeps the queue of builds, and serves the artefacts to nodes. */
 export function renderBuilder(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
-    ...renderAccess('builder', { cluster: clusterRules }),
+    ...renderAccess('builder', { cluster: clusterRules, own: ownRules(options) }),
     {
       apiVersion: 'v1',
       kind: 'Service',

@@ -20,14 +20,20 @@ export interface InstallOptions {
   readonly goproxy?: string;
   /** `GOSUMDB` of the builder. */
   readonly gosumdb?: string;
+  /** How many pods of their own relink; with 0 the builder does it itself, one after the other. Default 0. */
+  readonly workerPods?: number;
+  /** Where artefacts are pushed to, besides: `docker://registry.example/team/artefacts`. */
+  readonly push?: string;
+  /** A Secret `kubernetes.io/dockerconfigjson` of gofleet's namespace: who pushes. */
+  readonly pushSecret?: string;
   /** A directory of the builder's node that outlives its pods; an emptyDir when absent. */
   readonly builderHostPath?: string;
   /** Where kubelet keeps its pods; default `/var/lib/kubelet`. */
   readonly kubeletDir?: string;
 }
 
-/** The three roles that run as pods. */
-export type Role = 'controller' | 'builder' | 'node';
+/** The roles that run as pods. */
+export type Role = 'controller' | 'builder' | 'worker' | 'node';
 
 export function labelsOf(role: Role): Record<string, string> {
   return { 'app.kubernetes.io/name': `gofleet-${role}`, 'app.kubernetes.io/part-of': 'gofleet' };

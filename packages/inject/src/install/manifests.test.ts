@@ -6,6 +6,7 @@ const manifests = renderManifests({
   goproxy: 'https://proxy.example',
   gosumdb: 'off',
 });
+const withWorkers = renderManifests({ image: 'example.com/gofleet:1', workerPods: 4 });
 const find = (kind: string, name: string) =>
   manifests.find((each) => each.kind === kind && each.metadata.name === name) as
     | Record<string, never>
@@ -25,13 +26,13 @@ test('every object is named once, and what belongs to gofleet stands in its name
   for (const { metadata } of manifests) expect([undefined, 'gofleet-system']).toContain(metadata.namespace);
 });
 
-test('least privilege: no wildcard, no right to delete or exec, Secrets and webhooks by name only', () => {
-  const rules = manifests
+test('least privilege: no wildcard, what is deleted is our own, no exec, Secrets and webhooks by name only', () => {
+  const rules = withWorkers
     .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
     .flatMap((each) => each.rules as Rule[]);
   for (const { apiGroups, resources, verbs, resourceNames } of rules) {
     expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
-    expect(verbs).not.toContain('delete');
+    if (verbs.includes('delete')) expect([['gobuilds'], ['jobs']]).toContainEqual(resources);
     expect(resources).not.toContain('pods/exec');
     if (resources.includes('secrets') || resources.includes('mutatingwebhookconfigurations'))
       expect(resourceNames).toHaveLength(1);
@@ -60,6 +61,41 @@ test('controller and builder pass Pod Security restricted', () => {
       },
     });
   }
+});
+
+test('workers pass Pod Security restricted too, and may only say how far builds are', () => {
+  expect(find('PodTemplate', 'gofleet-worker')?.template).toMatchObject({
+    spec: {
+      serviceAccountName: 'gofleet-worker',
+      securityContext: { runAsNonRoot: true },
+      containers: [
+        {
+          resources: { limits: { memory: '8Gi' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  });
+  expect(find('ClusterRole', 'gofleet-worker')?.rules).toEqual([
+    { apiGroups: ['gofleet.dev'], resources: ['gobuilds'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: ['gofleet.dev'], resources: ['gobuilds/status'], verbs: ['update'] },
+  ]);
+});
+
+test('only a builder that was told to use worker pods may make Jobs', () => {
+  expect(find('Role', 'gofleet-builder')?.rules).toEqual([]);
+  const text = JSON.stringify(withWorkers);
+  expect(text).toContain('"resources":["jobs"]');
+  expect(text).toContain('"--worker-pods","4"');
+});
+
+test('who pushes comes from a Secret that is named', () => {
+  const text = JSON.stringify(
+    renderManifests({ image: 'x', push: 'docker://registry.example/a', pushSecret: 'login' }),
+  );
+  expect(text).toContain('"--push","docker://registry.example/a"');
+  expect(text).toContain('"secretName":"login"');
+  expect(text).toContain('"DOCKER_CONFIG"');
 });
 
 test('the webhook configuration comes without entries, the Secret without data', () => {

@@ -1,9 +1,11 @@
 import { inCluster } from '../go-runtime.ts';
+import { renderBuildDefinition } from './build-definition.ts';
 import { renderBuilder } from './builder.ts';
 import { renderController } from './controller.ts';
 import { renderCustomResourceDefinition } from './custom-resource-definition.ts';
 import type { InstallOptions, Manifest } from './manifest.ts';
 import { renderNode } from './node.ts';
+import { renderWorker } from './worker.ts';
 
 /** The namespace of gofleet; only the node plugin needs more than `restricted`, and Pod Security is set by namespace. */
 function renderNamespace(): Manifest {
@@ -30,6 +32,8 @@ export function renderManifests(options: InstallOptions): readonly Manifest[] {
   return [
     renderNamespace(),
     renderCustomResourceDefinition() as unknown as Manifest,
+    renderBuildDefinition() as unknown as Manifest,
+    ...renderWorker(options),
     ...renderBuilder(options),
     ...renderController(options),
     ...renderNode(options),

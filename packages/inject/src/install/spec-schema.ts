@@ -89,6 +89,14 @@ export const specSchema: Schema = object(
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',
     }),
+    priority: {
+      type: 'integer',
+      format: 'int32',
+      minimum: -1000,
+      maximum: 1000,
+      default: 0,
+      description: 'Whose builds come first: each point counts as a minute of waiting.',
+    },
     rollout: oneOf(['Automatic', 'OnRestart'], {
       default: 'Automatic',
       description:

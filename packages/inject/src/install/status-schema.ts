@@ -12,7 +12,7 @@ const resolution: Schema = {
   ...object({ requested: text(), goVersion: text(), problem: text() }, ['requested']),
 };
 
-const condition = object(
+export const condition: Schema = object(
   {
     type: text(undefined, { minLength: 1 }),
     status: oneOf(['True', 'False', 'Unknown']),
@@ -49,6 +49,7 @@ const build: Schema = {
   description: 'One relink. Written by the builder.',
   ...object(
     {
+      build: text('Name of the GoBuild that makes it.'),
       binary: text('sha256 of the original.'),
       goVersion: text('The target release.'),
       phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
@@ -79,6 +80,14 @@ const running: Schema = {
     source: text(),
     problem: text(),
   }),
+};
+
+const node: Schema = {
+  description: 'What a node that runs selected pods has fetched ahead. Written by that node.',
+  ...object(
+    { node: text(), artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' } },
+    ['node'],
+  ),
 };
 
 const pod: Schema = {
@@ -117,5 +126,6 @@ export const statusSchema: Schema = object({
   conditions: listMap(condition, ['type']),
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
+  nodes: listMap(node, ['node']),
   pods: listMap(pod, ['pod', 'container']),
 });

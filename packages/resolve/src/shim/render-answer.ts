@@ -7,14 +7,22 @@ export interface ShimTarget {
   readonly goRoot: string;
 }
 
+/** A file that was read, and when it had been written. */
+export interface RememberedFile {
+  readonly path: string;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+  /** The name of a file beside the answer with the very same time, for shells. */
+  readonly stamp: string;
+}
+
 /** Everything that must be as it was for a remembered answer to hold. */
 export interface AnswerConditions {
   /** The deciding files as the shim lists them, each with a line end. */
   readonly found: string;
   /** The values of the deciding variables as the shim joins them. */
   readonly context: string;
-  /** Files by path, each with the name of the stamp beside the answer that has its time. */
-  readonly stamped: readonly { readonly path: string; readonly stamp: string }[];
+  readonly files: readonly RememberedFile[];
   /** Files that must not be there. */
   readonly absent: readonly string[];
   /** Where the answer depends on PATH: the next `go` in it that is no shim, or all of it. */
@@ -35,11 +43,11 @@ function renderPathTest(path: AnswerConditions['path']): string[] {
 
 /** An answer for a shim to source: sets the target if every condition holds, else nothing. */
 export function renderAnswer(target: ShimTarget, conditions: AnswerConditions): string {
-  const { found, context, stamped, absent, path } = conditions;
+  const { found, context, files, absent, path } = conditions;
   const tests = [
     `[ "$gf_found" = ${quoteForShell(found)} ]`,
     `[ "$gf_context" = ${quoteForShell(context)} ]`,
-    ...stamped.map(({ path: file, stamp }) => `gf_same ${quoteForShell(file)} ${quoteForShell(stamp)}`),
+    ...files.map(({ path: file, stamp }) => `gf_same ${quoteForShell(file)} ${quoteForShell(stamp)}`),
     ...absent.map((file) => `[ ! -e ${quoteForShell(file)} ]`),
     ...renderPathTest(path),
   ];

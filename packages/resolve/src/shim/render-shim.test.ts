@@ -26,7 +26,7 @@ test('its variables have a prefix, so that it changes none of the environment of
 test('an answer sets its target only when every condition holds', () => {
   const answer = renderAnswer(
     { version: 'go1.26.8', goRoot: "/o'neil/go" },
-    { found: '/m/go.mod\n', context: "a\nb'c", stamped: [], absent: ['/no/such/file'], path: undefined },
+    { found: '/m/go.mod\n', context: "a\nb'c", files: [], absent: ['/no/such/file'], path: undefined },
   );
   const ask = (found: string): string =>
     execFileSync(

@@ -10,12 +10,14 @@ export interface ShimSettings {
   readonly fileNames: readonly string[];
   /** The environment variables that decide, besides PATH, GOTOOLCHAIN and GOROOT. */
   readonly variables: readonly string[];
-  /** The folder below the cache that the answers of this shim lie in: new text, new answers. */
+  /** The folder below the cache that the answers of these shims lie in: new text, new answers. */
   readonly edition: string;
 }
 
 /** Lies in a folder of shims, so that no shim takes another one for a Go. */
 export const shimMarker = '.gofleet-shims';
+/** The script in a folder of shims, which every shim is or ends in. */
+export const shimScript = '.shim.sh';
 /** Below a folder of shims: a folder per release with what `go install` of that release made, and `last` with the newest of each. */
 export const shimTools = '.tools';
 
@@ -84,6 +86,8 @@ if [ "\${GOFLEET_RESOLVING-}" ]; then
 fi
 
 gf_from=$PWD
+# Not every shell looks whether the name that it was given has such parts.
+case $gf_from/ in */./* | */../*) gf_from=$(pwd -P) ;; esac
 case \${1-}\${2-}\${3-} in
 *-C*)
   # "go -C dir build", "go build -C dir", "go mod tidy -C dir": Go looks for its files from there.

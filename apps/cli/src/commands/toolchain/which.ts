@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { action, type Context } from '../../context.ts';
 import { describeProblem } from '../../shims/describe-problem.ts';
 import { resolveGo } from '../../shims/resolve-go.ts';
-import { shimFolder } from '../../shims/shim-script.ts';
+import { shimFolder } from '../../shims/shim-texts.ts';
 import { toolPaths } from '../../shims/tool-paths.ts';
 import { workingDirectory } from '../../why/working-directory.ts';
 
