@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isGofleetError } from '@gofleet/base/errors';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import { createRandom, mutateProgram, type Random } from '@gofleet/testkit/mutate-program';
 import { realPrograms } from '@gofleet/testkit/real-programs';
 
@@ -41,7 +41,7 @@ function readDamaged(file: Uint8Array, isEndless: boolean): Run {
   let outcome = 'facts';
   const startedAt = performance.now();
   try {
-    driveSync(readBinary(), ({ offset, length }) => {
+    readBinary((offset, length) => {
       askedBytes += length;
       return readRange(file, isEndless, offset, length);
     });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import { makeCorpus } from './make-corpus.ts';
 
 // `node e2e/identify/record-fixtures.ts`: a few programs of the corpus for tests without a toolchain. Of each, what the reader looks at
@@ -28,7 +28,7 @@ const chosen = [
 /** Zeros wherever the reader does not look. */
 function keepWhatIsRead(file: Uint8Array): Uint8Array {
   const kept = new Uint8Array(file.length);
-  driveSync(readBinary(), ({ offset, length }) => {
+  readBinary((offset, length) => {
     const bytes = file.subarray(offset, offset + length);
     kept.set(bytes, Math.min(offset, file.length));
     return bytes;

@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { ExecutableReader } from '@gofleet/build/ports';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { type ReadOptions, readBinary } from '@gofleet/identify/read-binary';
 import { fileError, readInto, withOpenFile } from './open-file.ts';
 
 /** The reader's error, with the file that it was about. */
@@ -36,13 +36,13 @@ function createAllocator(): (length: number) => Uint8Array {
  * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.not-a-file`, `filesystem.unreadable`, and what
  * `readBinary` throws
  */
-export function inspectFileSync(path: string): BinaryFacts {
+export function inspectFileSync(path: string, options: ReadOptions = {}): BinaryFacts {
   return withOpenFile(path, ({ fd, sizeBytes }) => {
     try {
       const allocate = createAllocator();
-      return driveSync(readBinary(), ({ offset, length }) =>
-        readInto(fd, allocate(Math.max(0, Math.min(length, sizeBytes - offset))), offset),
-      );
+      const readAt = (offset: number, length: number): Uint8Array =>
+        readInto(fd, allocate(Math.max(0, Math.min(length, sizeBytes - offset))), offset);
+      return readBinary(readAt, options);
     } catch (thrown) {
       throw isGofleetError(thrown) ? withPath(path, thrown) : fileError(path, thrown);
     }

@@ -1,6 +1,6 @@
 import { type GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import type { ByteCursor } from './byte-cursor.ts';
 import { MemberWindow } from './member-window.ts';
 
@@ -25,11 +25,11 @@ function attempt(read: () => BinaryFacts): MemberFacts {
 export async function inspectMember(content: ByteCursor, sizeBytes: number): Promise<MemberFacts> {
   const { readAt } = content;
   if (readAt && readAt(sizeBytes - 1, 1).length === 0) return undefined;
-  if (readAt) return attempt(() => driveSync(readBinary(), ({ offset, length }) => readAt(offset, length)));
+  if (readAt) return attempt(() => readBinary(readAt));
   const window = await MemberWindow.fill(content, sizeBytes);
   try {
     if (window.receivedBytes < sizeBytes) return undefined;
-    return attempt(() => driveSync(readBinary(), (range) => window.read(range)));
+    return attempt(() => readBinary((offset, length) => window.read(offset, length)));
   } finally {
     window.release();
   }

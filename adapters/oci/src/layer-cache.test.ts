@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import { afterAll, expect, test } from 'vitest';
 import { emptyContent } from './archive-content.ts';
@@ -17,7 +17,7 @@ test('what is put is what comes back; what is damaged is as good as absent', asy
   const cache = createLayerCache(dir);
   expect(await cache.get(digest)).toBeUndefined();
   const bytes = makeElf();
-  const facts = driveSync(readBinary(), ({ offset, length }) => bytes.subarray(offset, offset + length));
+  const facts = readBinary((offset, length) => bytes.subarray(offset, offset + length));
   const error = new GofleetError('identify.packed', 'packed', { facts: { packer: 'upx' }, hint: 'unpack' });
   const content = emptyContent();
   content.programs.set('/app', facts).set('/packed', error);

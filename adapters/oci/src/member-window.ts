@@ -1,5 +1,4 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { ByteRange } from '@gofleet/identify/read-binary';
 import type { ByteCursor } from './byte-cursor.ts';
 
 const chunkBytes = 1 << 20;
@@ -57,7 +56,7 @@ export class MemberWindow {
    * The bytes of a range, fewer at the end of the file.
    * @throws `oci.oversized-program` when they were not kept
    */
-  read({ offset, length }: ByteRange): Uint8Array {
+  read(offset: number, length: number): Uint8Array {
     const end = Math.min(offset + length, this.#received);
     if (offset >= end) return new Uint8Array(0);
     const first = Math.floor(offset / chunkBytes);

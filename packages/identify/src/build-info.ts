@@ -18,11 +18,11 @@ function malformed(line: number, problem: string): GofleetError {
 }
 
 function parseModule(fields: readonly string[], line: number): GoModule {
-  const [path, version, sum] = fields;
-  if (path === undefined || fields.length < 2 || fields.length > 3) {
+  const [path, version, sum = ''] = fields;
+  if (path === undefined || version === undefined || fields.length > 3) {
     throw malformed(line, `a module has 2 or 3 columns, found ${fields.length}`);
   }
-  return { path, version: version ?? '', ...(sum === undefined || sum === '' ? {} : { sum }) };
+  return sum === '' ? { path, version } : { path, version, sum };
 }
 
 function replaceLast(draft: Draft, replace: GoModule, line: number): void {

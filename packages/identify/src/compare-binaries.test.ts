@@ -2,10 +2,10 @@ import { makeElf } from '@gofleet/testkit/elf-maker';
 import { expect, test } from 'vitest';
 import type { BinaryFacts } from './binary-facts.ts';
 import { compareBinaries } from './compare-binaries.ts';
-import { driveSync, readBinary } from './read-binary.ts';
+import { readBinary } from './read-binary.ts';
 
 function read(file: Uint8Array): BinaryFacts {
-  return driveSync(readBinary(), ({ offset, length }) => file.subarray(offset, offset + length));
+  return readBinary((offset, length) => file.subarray(offset, offset + length));
 }
 
 const head = 'path\texample.com/hello\nmod\texample.com/hello\tv1.0.0\th1:aaaa=\n';

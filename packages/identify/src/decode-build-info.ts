@@ -1,7 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { FileBytes } from './byte-reader.ts';
 import { decodeShort } from './decode-short.ts';
 import { type ExecutableMap, locate } from './executable.ts';
+import type { FileBytes } from './file-bytes.ts';
 import { type BuildInfoPlace, buildInfoHeaderSize } from './find-build-info.ts';
 import { stripSentinels } from './module-text.ts';
 import { NumberView } from './number-view.ts';

@@ -24,14 +24,8 @@ export interface ExecutableMap {
   readonly data: readonly MappedRegion[];
 }
 
-/** What the headers of an executable say, in terms that every format has. */
-export interface Executable
-  extends ExecutableMap,
-    Pick<BinaryFacts, 'format' | 'arch' | 'buildId' | 'linkage' | 'stripped'> {
-  /** The shared library that holds the runtime. */
-  readonly runtimeLibrary?: string | undefined;
-  /** As GOOS writes it; `undefined` when the headers do not tell. */
-  readonly os: string | undefined;
+/** What a Go compiler leaves in an executable besides build info. */
+export interface GoTraces {
   /** Whether sections or symbols are there that only a Go linker writes. */
   readonly hasGoSections: boolean;
   /** The GCC release that compiled it when its Go compiler is gccgo and the runtime is inside; empty when it does not tell. */
@@ -44,6 +38,18 @@ export interface Executable
         readonly names: Pick<MappedRegion, 'offset' | 'size'>;
       }
     | undefined;
+}
+
+/** What the headers of an executable say, in terms that every format has. */
+export interface Executable
+  extends ExecutableMap,
+    Pick<BinaryFacts, 'format' | 'arch' | 'buildId' | 'linkage' | 'stripped'> {
+  /** The shared library that holds the runtime. */
+  readonly runtimeLibrary?: string | undefined;
+  /** As GOOS writes it; `undefined` when the headers do not tell. */
+  readonly os: string | undefined;
+  /** What else may tell of Go: looked for only where there is no build info. */
+  readonly traces: () => GoTraces;
   /** What could not be read, in words. */
   readonly problems: readonly string[];
 }

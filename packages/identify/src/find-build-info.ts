@@ -1,6 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { ByteReader, FileBytes } from './byte-reader.ts';
 import type { ExecutableMap, MappedRegion } from './executable.ts';
+import type { FileBytes } from './file-bytes.ts';
 
 /** Where build info lies in the file, and where the bytes that belong to it end at the latest. */
 export interface BuildInfoPlace {
@@ -17,7 +17,9 @@ export const buildInfoHeaderSize = 32;
 
 /** More data than any real program initialises; bounds what a file of holes can make us read. */
 const maxScanBytes = 128 << 20;
-const chunkSizes = [4 << 10, 64 << 10, 256 << 10];
+const chunkSizes = [4 << 10, 64 << 10, 1 << 20, 4 << 20];
+/** As much as build info mostly takes up. */
+const nearBytes = 4096;
 
 function isMagicAt(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < magic.length; i++) if (bytes[at + i] !== magic[i]) return false;
@@ -27,16 +29,17 @@ function isMagicAt(bytes: Uint8Array, at: number): boolean {
 type Found = Pick<BuildInfoPlace, 'offset' | 'nearEnd'>;
 
 /** Finds the magic at addresses divisible by 16; it never crosses a chunk's end since chunks are cut there. */
-function* scan(file: FileBytes, region: MappedRegion, limit: number): ByteReader<Found | undefined> {
+function scan(file: FileBytes, region: MappedRegion, limit: number): Found | undefined {
   const skipped = (alignment - (region.address % alignment)) % alignment;
   const end = Math.min(region.size, limit);
   for (let done = skipped, turn = 0; done < end; turn++) {
     const length = Math.min(end - done, chunkSizes[Math.min(turn, chunkSizes.length - 1)] ?? 0);
-    const bytes = yield* file.read(region.offset + done, length);
+    const start = region.offset + done;
+    // What is in its section is read with it; of what is only looked through nothing is kept.
+    const bytes = turn === 0 ? file.take(start, length) : file.read(start, length);
     for (let at = 0; at + buildInfoHeaderSize <= bytes.length; at += alignment) {
       if (bytes[at] !== 0xff || !isMagicAt(bytes, at)) continue;
-      const start = region.offset + done;
-      return { offset: start + at, nearEnd: start + bytes.length };
+      return { offset: start + at, nearEnd: start + Math.min(bytes.length, at + nearBytes) };
     }
     if (bytes.length < length) return undefined;
     done += length;
@@ -64,10 +67,10 @@ function regionEnd({ mapped }: ExecutableMap, at: number): number | undefined {
  * Where the build info lies: in its section, else anywhere in the writable data; `undefined` when it is not there.
  * @throws `identify.oversized-data` when it is not in as much of the data as is looked through
  */
-export function* findBuildInfo(file: FileBytes, map: ExecutableMap): ByteReader<BuildInfoPlace | undefined> {
+export function findBuildInfo(file: FileBytes, map: ExecutableMap): BuildInfoPlace | undefined {
   let left = maxScanBytes;
   for (const region of regionsOf(map)) {
-    const found = yield* scan(file, region, left);
+    const found = scan(file, region, left);
     if (found) return { ...found, end: regionEnd(map, found.offset) ?? region.offset + region.size };
     left -= Math.min(left, region.size);
   }

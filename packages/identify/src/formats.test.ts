@@ -2,16 +2,16 @@ import { makeMachO, makePe, makeUniversal, makeWasm, makeXcoff } from '@gofleet/
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BinaryFacts } from './binary-facts.ts';
-import { driveSync, readBinary } from './read-binary.ts';
+import { readBinary } from './read-binary.ts';
 
 function read(file: Uint8Array): BinaryFacts {
-  return driveSync(readBinary(), ({ offset, length }) => file.subarray(offset, offset + length));
+  return readBinary((offset, length) => file.subarray(offset, offset + length));
 }
 
 function outcomeOf(file: Uint8Array): { outcome: string; asked: number } {
   let asked = 0;
   try {
-    driveSync(readBinary(), ({ offset, length }) => {
+    readBinary((offset, length) => {
       asked += length;
       return file.subarray(offset, offset + length);
     });

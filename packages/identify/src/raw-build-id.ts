@@ -1,4 +1,4 @@
-import type { FileBytes } from './byte-reader.ts';
+import type { FileBytes } from './file-bytes.ts';
 import { unquoteGoPrefix } from './go-quote.ts';
 
 const prefix = '\xff Go build ID: ';

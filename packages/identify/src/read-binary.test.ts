@@ -2,10 +2,10 @@ import { makeElf } from '@gofleet/testkit/elf-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BinaryFacts } from './binary-facts.ts';
-import { driveAsync, driveSync, readBinary } from './read-binary.ts';
+import { readBinary } from './read-binary.ts';
 
 function read(file: Uint8Array): BinaryFacts {
-  return driveSync(readBinary(), ({ offset, length }) => file.subarray(offset, offset + length));
+  return readBinary((offset, length) => file.subarray(offset, offset + length));
 }
 
 function codeOf(run: () => unknown): string | undefined {
@@ -185,7 +185,7 @@ test('a data segment that claims 100 GiB is not read to its end', () => {
   const endless = (): BinaryFacts => {
     const bytes = new Uint8Array(file.length + (1 << 20));
     bytes.set(file);
-    return driveSync(readBinary(), ({ offset, length }) => {
+    return readBinary((offset, length) => {
       asked += length;
       return offset + length <= bytes.length
         ? bytes.subarray(offset, offset + length)
@@ -196,19 +196,11 @@ test('a data segment that claims 100 GiB is not read to its end', () => {
   expect(asked).toBeLessThan(140 << 20);
 });
 
-test('reads from a source that answers later', async () => {
-  const file = makeElf();
-  const facts = await driveAsync(readBinary(), async ({ offset, length }) =>
-    file.slice(offset, offset + length),
-  );
-  expect(facts.goVersion).toBe('go1.26.8');
-});
-
 /** Reads a file that never ends (holes read as zeros), counting what is asked for. */
 function readBounded(file: Uint8Array): { outcome: string; asked: number } {
   let asked = 0;
   const run = (): BinaryFacts =>
-    driveSync(readBinary(), ({ offset, length }) => {
+    readBinary((offset, length) => {
       asked += length;
       return file.subarray(offset, offset + length);
     });

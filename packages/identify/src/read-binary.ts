@@ -2,10 +2,10 @@ import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { type ArMember, isArArchive, readMembers } from './ar/read-members.ts';
 import type { BinaryFacts, BuildInfo } from './binary-facts.ts';
 import { parseBuildInfo } from './build-info.ts';
-import { type ByteReader, FileBytes } from './byte-reader.ts';
 import { decodeBuildInfo, type RawBuildInfo } from './decode-build-info.ts';
 import { readElf } from './elf/read-elf.ts';
 import type { Executable } from './executable.ts';
+import { type ByteSource, FileBytes, type ReadAt } from './file-bytes.ts';
 import { fileKindOf, notExecutable } from './file-kind.ts';
 import { findBuildInfo } from './find-build-info.ts';
 import { fullFingerprint, modulesFingerprint } from './fingerprint.ts';
@@ -17,8 +17,14 @@ import { readBuildVersion } from './read-build-version.ts';
 import { readWasm } from './wasm/read-wasm.ts';
 import { readXcoff } from './xcoff/read-xcoff.ts';
 
-export { type ByteRange, type ByteReader, driveAsync, driveSync } from './byte-reader.ts';
+export type { ReadAt } from './file-bytes.ts';
 export { fileKindOf } from './file-kind.ts';
+
+/** How much of a binary is wanted. */
+export interface ReadOptions {
+  /** `false` leaves the fingerprints out, which are a fifth of the work. */
+  readonly fingerprint?: boolean;
+}
 
 /** Headers, and the strings that the linker recorded. */
 interface Reading {
@@ -60,10 +66,14 @@ function platformOf(
   return [os ?? 'linux', info?.settings.GOARCH ?? arch];
 }
 
-function compilerOf(executable: Executable, info: BuildInfo | undefined): BinaryFacts['compiler'] {
-  const { runtimeLibrary, gcc } = executable;
-  const isGccgo = info?.settings['-compiler'] === 'gccgo' || runtimeLibrary?.startsWith('libgo.');
-  return isGccgo || gcc !== undefined ? 'gccgo' : 'gc';
+function compilerOf(
+  { executable, raw, isFromSymbol = false }: Reading,
+  info: BuildInfo | undefined,
+): BinaryFacts['compiler'] {
+  if (info?.settings['-compiler'] === 'gccgo' || executable.runtimeLibrary?.startsWith('libgo.'))
+    return 'gccgo';
+  const hasBuildInfo = raw !== undefined && !isFromSymbol;
+  return !hasBuildInfo && executable.traces().gcc !== undefined ? 'gccgo' : 'gc';
 }
 
 /** What obfuscators write in place of the release. */
@@ -74,23 +84,34 @@ const gccByLibgo: Readonly<Record<string, number>> = {
   ...{ 11: 7, 13: 8, 14: 9, 16: 10, 19: 11, 21: 12, 22: 13, 23: 14 },
 };
 
-function explainMissing({ runtimeLibrary, gcc }: Executable): string {
+function explainMissing({ runtimeLibrary, traces }: Executable): string {
   const libgo = /^libgo\.so\.([0-9]+)$/.exec(runtimeLibrary ?? '')?.[1];
   if (libgo !== undefined) {
     const release = gccByLibgo[libgo];
     return `Go release: that of ${runtimeLibrary}${release === undefined ? '' : ` (GCC ${release})`} where the program runs`;
   }
+  const { gcc } = traces();
   if (gcc === undefined) return 'build info: none, so the Go release is unknown';
   return `Go release: that of the libgo inside, of GCC ${gcc === '' ? 'of an unknown release' : gcc}`;
 }
 
+const noFingerprint: BinaryFacts['fingerprint'] = { modules: undefined, full: undefined };
+
+function fingerprintOf(info: BuildInfo | undefined): BinaryFacts['fingerprint'] {
+  if (info === undefined || info.text === '') return noFingerprint;
+  return { modules: modulesFingerprint(info.deps), full: fullFingerprint(info) };
+}
+
+/** Facts before their fingerprint is set. */
+type Draft = Omit<BinaryFacts, 'fingerprint'> & { fingerprint: BinaryFacts['fingerprint'] };
+
 /** What is said of a reading; one literal, since spreading others into it takes as long as the headers. */
-function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Place): BinaryFacts {
+function factsOf(reading: Reading, place: Place): Draft {
+  const { executable, raw, isFromSymbol = false } = reading;
   const { buildId, runtimeLibrary } = executable;
   const problems: string[] = [];
   const info = parseRecorded(raw, problems);
   const [os, arch] = platformOf(executable, info, problems);
-  const hasModules = info !== undefined && info.text !== '';
   const isHidden = raw?.goVersion === hiddenRelease;
   if (isHidden) problems.push('Go release: recorded as "unknown": obfuscated, as garble does');
   else if (raw === undefined) problems.push(explainMissing(executable));
@@ -101,28 +122,25 @@ function factsOf({ executable, raw, isFromSymbol = false }: Reading, place: Plac
     member: place.member,
     os,
     arch,
-    compiler: compilerOf(executable, info),
+    compiler: compilerOf(reading, info),
     goVersion: isHidden ? undefined : raw?.goVersion,
     buildInfo: info,
     buildId,
     buildIdSegments: buildId === '' ? [] : buildId.split('/'),
-    fingerprint: {
-      modules: hasModules ? modulesFingerprint(info.deps) : undefined,
-      full: hasModules ? fullFingerprint(info) : undefined,
-    },
+    fingerprint: noFingerprint,
     provenance: classifyProvenance(info),
     linkage: executable.linkage,
     runtimeLibrary,
     stripped: executable.stripped,
     grade: raw === undefined || isHidden ? 'unknown' : 'claimed',
-    bytesRead: place.file.bytesRead,
+    bytesRead: place.source.bytesRead,
     problems,
   };
 }
 
 /** What was read, and which object of a static library it was. */
 interface Place {
-  readonly file: FileBytes;
+  readonly source: ByteSource;
   readonly member?: string;
 }
 
@@ -133,12 +151,13 @@ const packerBytes = 4096;
 /** Readers of the formats whose build info lies in their data. */
 const readers = { elf: readElf, macho: readMachO, pe: readPe, xcoff: readXcoff } as const;
 
-function* readFormat(file: FileBytes, format: keyof typeof readers): ByteReader<Reading> {
-  const executable = yield* file.parse(readers[format]);
-  const place = yield* findBuildInfo(file, executable);
-  const raw = place && (yield* file.parse(() => decodeBuildInfo(file, executable, place)));
-  if (raw || !executable.hasGoSections) return { executable, raw };
-  const goVersion = yield* readBuildVersion(file, executable);
+function readFormat(file: FileBytes, format: keyof typeof readers): Reading {
+  const executable = readers[format](file);
+  const place = findBuildInfo(file, executable);
+  const raw = place && decodeBuildInfo(file, executable, place);
+  if (raw) return { executable, raw };
+  const traces = executable.traces();
+  const goVersion = traces.hasGoSections ? readBuildVersion(file, executable, traces) : undefined;
   return goVersion === undefined
     ? { executable, raw }
     : { executable, raw: { goVersion, modules: '' }, isFromSymbol: true };
@@ -157,67 +176,68 @@ function checkUnpacked(file: FileBytes): void {
 
 /** Whether anything in an executable is of Go. */
 function isGo({ executable, raw }: Reading): boolean {
-  const { buildId, hasGoSections, runtimeLibrary } = executable;
-  return raw !== undefined || buildId !== '' || hasGoSections || runtimeLibrary !== undefined;
+  const { buildId, runtimeLibrary, traces } = executable;
+  return raw !== undefined || buildId !== '' || runtimeLibrary !== undefined || traces().hasGoSections;
 }
 
-function* describe(file: FileBytes, reading: Reading): ByteReader<BinaryFacts> {
+function describe(file: FileBytes, reading: Reading): Draft {
   const { executable, raw } = reading;
-  if (raw === undefined && executable.buildId === '') yield* file.parse(checkUnpacked);
+  if (raw === undefined && executable.buildId === '') checkUnpacked(file);
   if (!isGo(reading)) throw notGo(executable);
-  return factsOf(reading, { file });
+  return factsOf(reading, { source: file.source });
 }
 
 const readIdent = (file: FileBytes): Uint8Array => file.take(0, 16);
 
 /** A universal file is described by its first program, as `go version` does; the others are named. */
-function* readUniversalFile(file: FileBytes): ByteReader<BinaryFacts> {
-  const [first, ...others] = yield* file.parse(readUniversal);
-  const slice = new FileBytes(first?.offset ?? 0, file.bytesRead);
-  const ident = yield* slice.parse(readIdent);
+function readUniversalFile(file: FileBytes): Draft {
+  const [first, ...others] = readUniversal(file);
+  const slice = new FileBytes(file.source, first?.offset);
+  const ident = readIdent(slice);
   if (fileKindOf(ident) !== 'macho') throw notExecutable(ident);
-  const facts = yield* describe(slice, yield* readFormat(slice, 'macho'));
+  const facts = describe(slice, readFormat(slice, 'macho'));
   if (others.length === 0) return facts;
   const names = others.map(({ arch }) => arch).join(', ');
   return { ...facts, problems: [...facts.problems, `universal file: not described are ${names}`] };
 }
 
 /** What an object file in an archive says; `undefined` for one that is not of Go. */
-function* readMember(file: FileBytes, { name, offset }: ArMember): ByteReader<BinaryFacts | undefined> {
-  const object = new FileBytes(offset, file.bytesRead);
-  const kind = fileKindOf(yield* object.parse(readIdent));
-  let facts: BinaryFacts | undefined;
-  if (kind === 'elf' || kind === 'macho' || kind === 'xcoff') {
-    const reading = yield* readFormat(object, kind);
-    if (isGo(reading)) facts = factsOf(reading, { file: object, member: name });
-  }
-  file.bytesRead = object.bytesRead;
-  return facts;
+function readMember(file: FileBytes, { name, offset }: ArMember): Draft | undefined {
+  const object = new FileBytes(file.source, offset);
+  const kind = fileKindOf(readIdent(object));
+  if (kind !== 'elf' && kind !== 'macho' && kind !== 'xcoff') return undefined;
+  const reading = readFormat(object, kind);
+  return isGo(reading) ? factsOf(reading, { source: file.source, member: name }) : undefined;
 }
 
 /** A static library is described by its object that has build info, as `-buildmode=c-archive` makes it. */
-function* readArchive(file: FileBytes, ident: Uint8Array): ByteReader<BinaryFacts> {
-  const facts = yield* readMembers(file, (member) => readMember(file, member));
+function readArchive(file: FileBytes, ident: Uint8Array): Draft {
+  const facts = readMembers(file, (member) => readMember(file, member));
   if (!facts) throw notExecutable(ident);
   return facts;
 }
 
+function readAny(file: FileBytes): Draft {
+  const ident = readIdent(file);
+  const kind = fileKindOf(ident);
+  if (kind === undefined) {
+    if (isArArchive(ident)) return readArchive(file, ident);
+    throw notExecutable(ident);
+  }
+  if (kind === 'macho-universal') return readUniversalFile(file);
+  return describe(file, kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
+}
+
 /**
  * Everything that a Go executable says of itself: ELF, Mach-O (the first program of a universal file), PE, XCOFF, the object of a
- * static library, and what is left in WebAssembly. Yields the byte ranges that it needs: 2 to 4 of them, a few KiB in all, for a file as the Go linker
+ * static library, and what is left in WebAssembly. Reads 2 to 4 ranges, a few KiB in all, of a file as the Go linker
  * leaves it (of WebAssembly all the data); at most some 130 MiB of a hostile one.
  * @throws `identify.not-executable`, `identify.not-go`, `identify.packed`, `identify.truncated-header`, `identify.malformed-header`,
  * `identify.truncated-build-info`, `identify.oversized-build-info`, `identify.malformed-build-info`, `identify.oversized-data`
  * @see Go src/debug/buildinfo/buildinfo.go (go1.26)
  */
-export function* readBinary(): ByteReader<BinaryFacts> {
-  const file = new FileBytes();
-  const ident = yield* file.parse(readIdent);
-  const kind = fileKindOf(ident);
-  if (kind === undefined) {
-    if (isArArchive(ident)) return yield* readArchive(file, ident);
-    throw notExecutable(ident);
-  }
-  if (kind === 'macho-universal') return yield* readUniversalFile(file);
-  return yield* describe(file, yield* kind === 'wasm' ? readWasm(file) : readFormat(file, kind));
+export function readBinary(readAt: ReadAt, { fingerprint = true }: ReadOptions = {}): BinaryFacts {
+  const facts = readAny(new FileBytes({ readAt, bytesRead: 0 }));
+  if (fingerprint) facts.fingerprint = fingerprintOf(facts.buildInfo);
+  return facts;
 }

@@ -18,3 +18,14 @@ test('an error of the source comes through; a file that is no program is ours', 
   await expect(broken).rejects.toThrow('link down');
   await expect(readBuildInfo(new Uint8Array(9))).rejects.toMatchObject({ code: 'identify.not-executable' });
 });
+
+test('of a program whose build info lies far into its data little is fetched twice', async () => {
+  const far = makeElf({ buildInfoSection: false, dataBefore: 3_000_000 });
+  let fetches = 0;
+  const facts = await readBuildInfo(async ({ offset, length }) => {
+    fetches += 1;
+    return far.subarray(offset, offset + length);
+  });
+  expect(facts.goVersion).toBe('go1.26.8');
+  expect(fetches).toBeLessThan(10);
+});

@@ -1,5 +1,5 @@
-import type { ByteReader, FileBytes } from './byte-reader.ts';
-import { type Executable, locate } from './executable.ts';
+import { type Executable, type GoTraces, locate } from './executable.ts';
+import type { FileBytes } from './file-bytes.ts';
 import { NumberView } from './number-view.ts';
 
 const maxTableBytes = 32 << 20;
@@ -28,14 +28,14 @@ function addressOf(symbols: NumberView, nameAt: number): number | undefined {
   return undefined;
 }
 
-function* readAddress(
+function readAddress(
   file: FileBytes,
   executable: Executable,
   range: { readonly address: number; readonly length: number },
-): ByteReader<Uint8Array | undefined> {
+): Uint8Array | undefined {
   const place = locate(executable, range.address);
   if (!place || place.room < range.length) return undefined;
-  const bytes = yield* file.read(place.offset, range.length);
+  const bytes = file.read(place.offset, range.length);
   return bytes.length < range.length ? undefined : bytes;
 }
 
@@ -43,19 +43,22 @@ function* readAddress(
  * The Go release from the variable `runtime.buildVersion`, found by its symbol: how programs of before Go 1.13 tell it.
  * `undefined` when there are no symbols or the variable is not among them.
  */
-export function* readBuildVersion(file: FileBytes, executable: Executable): ByteReader<string | undefined> {
-  const { symbols } = executable;
+export function readBuildVersion(
+  file: FileBytes,
+  executable: Executable,
+  { symbols }: GoTraces,
+): string | undefined {
   if (!symbols || symbols.table.size > maxTableBytes || symbols.names.size > maxTableBytes) return undefined;
-  const nameAt = offsetOf(yield* file.read(symbols.names.offset, symbols.names.size));
+  const nameAt = offsetOf(file.read(symbols.names.offset, symbols.names.size));
   if (nameAt === undefined) return undefined;
   const { order, table } = symbols;
-  const address = addressOf(new NumberView(yield* file.read(table.offset, table.size), order), nameAt);
+  const address = addressOf(new NumberView(file.read(table.offset, table.size), order), nameAt);
   if (address === undefined) return undefined;
   const step = order.bits / 8;
-  const head = yield* readAddress(file, executable, { address, length: 2 * step });
+  const head = readAddress(file, executable, { address, length: 2 * step });
   const view = head && new NumberView(head, order);
   if (!view || view.word(step) > maxVersionBytes) return undefined;
-  const text = yield* readAddress(file, executable, { address: view.word(0), length: view.word(step) });
+  const text = readAddress(file, executable, { address: view.word(0), length: view.word(step) });
   const version = text && new TextDecoder().decode(text);
   return version !== undefined && /^(go[0-9]|devel )[\x20-\x7e]*$/.test(version) ? version : undefined;
 }

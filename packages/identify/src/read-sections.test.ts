@@ -3,11 +3,10 @@ import { makeElf } from '@gofleet/testkit/elf-maker';
 import { makeMachO, makePe, makeWasm } from '@gofleet/testkit/executable-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { driveSync } from './byte-reader.ts';
 import { type FileSection, readSections } from './read-sections.ts';
 
 const read = (file: Uint8Array): FileSection[] =>
-  driveSync(readSections(), ({ offset, length }) => file.subarray(offset, offset + length));
+  readSections((offset, length) => file.subarray(offset, offset + length));
 
 test.each([
   ['ELF', makeElf({ bits: 64 }), ['.note.go.buildid', '.go.buildinfo']],

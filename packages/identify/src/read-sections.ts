@@ -1,8 +1,8 @@
-import { type ByteReader, FileBytes } from './byte-reader.ts';
 import { sectionType } from './elf/layout.ts';
 import { readElfHeader } from './elf/read-header.ts';
 import { readElfTables } from './elf/read-tables.ts';
 import type { FileSection } from './executable.ts';
+import { FileBytes, type ReadAt } from './file-bytes.ts';
 import { fileKindOf } from './file-kind.ts';
 import { listMachSections } from './macho/read-macho.ts';
 import { listPeSections } from './pe/read-pe.ts';
@@ -22,10 +22,11 @@ const lists = { elf: listElfSections, macho: listMachSections, pe: listPeSection
  * The sections of an ELF, Mach-O or PE file that have bytes in it, in order of offset; none of any other file.
  * @throws `identify.truncated-header`, `identify.malformed-header`, `identify.not-executable`
  */
-export function* readSections(): ByteReader<FileSection[]> {
-  const file = new FileBytes();
-  const kind = fileKindOf(yield* file.parse((bytes) => bytes.take(0, 16)));
+export function readSections(readAt: ReadAt): FileSection[] {
+  const file = new FileBytes({ readAt, bytesRead: 0 });
+  const kind = fileKindOf(file.take(0, 16));
   if (kind !== 'elf' && kind !== 'macho' && kind !== 'pe') return [];
-  const listed = yield* file.parse(lists[kind]);
-  return listed.filter(({ size }) => size > 0).sort((a, b) => a.offset - b.offset);
+  return lists[kind](file)
+    .filter(({ size }) => size > 0)
+    .sort((a, b) => a.offset - b.offset);
 }

@@ -3,11 +3,11 @@ import { realPrograms } from '@gofleet/testkit/real-programs';
 import { expect, test } from 'vitest';
 import type { BinaryFacts } from './binary-facts.ts';
 import { parseBuildInfo, renderBuildInfo } from './build-info.ts';
-import { driveSync, readBinary } from './read-binary.ts';
+import { readBinary } from './read-binary.ts';
 
 const programs = realPrograms();
 const read = (file: Uint8Array): BinaryFacts =>
-  driveSync(readBinary(), ({ offset, length }) => file.subarray(offset, offset + length));
+  readBinary((offset, length) => file.subarray(offset, offset + length));
 
 test.each(programs.filter(({ said }) => said !== undefined))(
   'agrees with go version -m: $name',
@@ -42,7 +42,7 @@ test('damaged ones give facts or our error, and reads stay bounded', () => {
     let asked = 0;
     const outcome = (): string => {
       try {
-        driveSync(readBinary(), ({ offset, length }) => {
+        readBinary((offset, length) => {
           asked += length;
           return file.subarray(offset, offset + length);
         });

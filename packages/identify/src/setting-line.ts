@@ -1,5 +1,6 @@
 import { quoteGo, unquoteGoPrefix } from './go-quote.ts';
 
+const plain = /^[^= \t\r\n"`]+=[^ \t\r\n"`]*$/;
 const keyNeedsQuotes = /^$|[= \t\r\n"`]/;
 const valueNeedsQuotes = /[ \t\r\n"`]/;
 
@@ -25,6 +26,10 @@ function splitKey(text: string): { key: string; raw: string } | undefined {
 
 /** Key and value of a build setting written `key=value`, either of them quoted where it must be; else the problem in words. */
 export function parseSetting(text: string): { key: string; value: string } | string {
+  if (plain.test(text)) {
+    const at = text.indexOf('=');
+    return { key: text.slice(0, at), value: text.slice(at + 1) };
+  }
   const split = splitKey(text);
   if (!split) return 'a build setting needs a key and "="';
   const value = parseValue(split.raw);

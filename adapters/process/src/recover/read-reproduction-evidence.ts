@@ -6,7 +6,6 @@ import {
   type ReproductionEvidence,
   type SectionedFile,
 } from '@gofleet/build/relink';
-import { driveSync } from '@gofleet/identify/byte-reader';
 import { readSections } from '@gofleet/identify/read-sections';
 import type { Built } from '../build-original.ts';
 import { readSourceNames } from './read-source-names.ts';
@@ -16,7 +15,7 @@ const maxBytes = 1 << 30;
 
 async function readSectioned(path: string): Promise<SectionedFile> {
   const bytes = await readFile(path);
-  const sections = driveSync(readSections(), ({ offset, length }) => bytes.subarray(offset, offset + length));
+  const sections = readSections((offset, length) => bytes.subarray(offset, offset + length));
   return { bytes, sections };
 }
 

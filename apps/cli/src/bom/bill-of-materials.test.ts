@@ -1,4 +1,4 @@
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import { expect, test } from 'vitest';
 import { describe, type ScannedBinary } from '../scan/scan-files.ts';
@@ -8,7 +8,7 @@ function scanned(path: string, modules: string, goVersion = 'go1.26.8'): Scanned
   const bytes = makeElf({ modules, goVersion });
   return describe(
     path,
-    driveSync(readBinary(), ({ offset, length }) => bytes.subarray(offset, offset + length)),
+    readBinary((offset, length) => bytes.subarray(offset, offset + length)),
   );
 }
 

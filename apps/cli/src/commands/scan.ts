@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander';
 import type { BillFormat } from '../bom/render-bill.ts';
 import { action, type Context } from '../context.ts';
 import { createProgress } from '../progress.ts';
-import { isBinary, renderFind, renderJson, type ScanOutcome, type ScanProblem } from '../scan/scan-files.ts';
-import { type Places, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
+import { JsonArray } from '../scan/json-array.ts';
+import { isBinary, renderFind, type ScanOutcome, type ScanProblem } from '../scan/scan-files.ts';
+import { type Places, type ScanContext, scanPlaces, visitPlaces } from '../scan/visit-places.ts';
 
 const formats = ['table', 'json', 'jsonl', 'cyclonedx', 'spdx'] as const;
 
@@ -36,12 +37,31 @@ function renderProblem({ path, error: { message, code, hint } }: ScanProblem): s
 
 const silent = createProgress({ quiet: true });
 
+/** On a terminal what is printed while it comes is the progress. */
+function whilePrinting({ signal, progress }: Context): ScanContext {
+  return { signal, progress: process.stdout.isTTY ? silent : progress };
+}
+
+/** Prints an array: the executables while they come, then the paths without an answer, each with its error. */
+async function printArray(places: Places, context: Context): Promise<number> {
+  const array = new JsonArray((text) => process.stdout.write(text));
+  const problems: ScanProblem[] = [];
+  let binaries = 0;
+  await visitPlaces(places, whilePrinting(context), (found) => {
+    if (isBinary(found)) {
+      binaries += 1;
+      array.add(renderFind(found));
+    } else problems.push(found);
+  });
+  for (const problem of problems) array.add(renderFind(problem));
+  array.end();
+  return exitCodeFor(binaries, problems.length);
+}
+
 /** Prints a line of JSON per find as soon as it is made, so that memory does not grow with their number. */
-async function printLines(places: Places, { signal, progress }: Context): Promise<number> {
+async function printLines(places: Places, context: Context): Promise<number> {
   const count = { binaries: 0, problems: 0 };
-  // On a terminal the lines themselves are the progress.
-  const context = { signal, progress: process.stdout.isTTY ? silent : progress };
-  await visitPlaces(places, context, (found) => {
+  await visitPlaces(places, whilePrinting(context), (found) => {
     count[isBinary(found) ? 'binaries' : 'problems'] += 1;
     process.stdout.write(`${renderFind(found)}\n`);
   });
@@ -88,17 +108,14 @@ interface Report {
 
 /** Scans, and draws what was found; what draws it is loaded only when it is asked for. */
 async function report(places: Places, format: string, context: Context): Promise<Report> {
-  if (format === 'json') {
-    const outcome = await scanPlaces(places, context, renderFind);
-    return { text: renderJson(outcome), outcome };
-  }
   if (isBill(format)) {
     const outcome = await scanPlaces(places, context, (binary) => binary);
     const { renderBill } = await import('../bom/render-bill.ts');
     return { text: await renderBill(outcome.binaries, format, context.signal), outcome };
   }
   const { renderScan, rowOf } = await import('../scan/render-scan.ts');
-  const outcome = await scanPlaces(places, context, rowOf);
+  const { signal, progress } = context;
+  const outcome = await scanPlaces(places, { signal, progress, fingerprint: false }, rowOf);
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;
   return { text: renderScan(outcome.binaries, width), outcome };
 }
@@ -107,11 +124,11 @@ async function scan(context: Context, given: string[], options: Options): Promis
   const places = placesOf(given, options);
   const format = options.jsonl ? 'jsonl' : (options.format ?? (context.json ? 'json' : 'table'));
   if (format === 'jsonl') return await printLines(places, context);
+  if (format === 'json') return await printArray(places, context);
   const { text, outcome } = await report(places, format, context);
   context.progress.stop();
   process.stdout.write(`${text}\n`);
-  if (format !== 'json')
-    for (const problem of outcome.problems) process.stderr.write(`${renderProblem(problem)}\n`);
+  for (const problem of outcome.problems) process.stderr.write(`${renderProblem(problem)}\n`);
   return exitCodeFor(outcome.binaries.length, outcome.problems.length);
 }
 

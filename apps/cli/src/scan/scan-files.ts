@@ -4,6 +4,7 @@ import { errorToJson, type GofleetError, toGofleetError } from '@gofleet/base/er
 import { findFiles } from '@gofleet/filesystem/find-files';
 import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import type { ReadOptions } from '@gofleet/identify/read-binary';
 import type { ArchiveFind, FoundImage } from '@gofleet/oci/inspect-archive';
 
 /** Where in a cluster a program runs. */
@@ -86,9 +87,9 @@ export function isNews(given: boolean, error: GofleetError): boolean {
   return given || !['identify.not-executable', 'identify.not-go'].includes(error.code);
 }
 
-function inspect(path: string): ScannedBinary | GofleetError {
+function inspect(path: string, options: ReadOptions): ScannedBinary | GofleetError {
   try {
-    return describe(path, inspectFileSync(path));
+    return describe(path, inspectFileSync(path, options));
   } catch (thrown) {
     return toGofleetError(thrown);
   }
@@ -135,13 +136,17 @@ const isLayout = (path: string): boolean =>
  * Visits what the Go executables among the files and below the directories say of themselves, one by one as they are read, and
  * those in archives and images among the files; stops early when aborted.
  */
-export async function visitFiles(paths: readonly string[], signal: AbortSignal, visit: Visit): Promise<void> {
+export async function visitFiles(
+  paths: readonly string[],
+  { signal, ...options }: ReadOptions & { readonly signal: AbortSignal },
+  visit: Visit,
+): Promise<void> {
   let count = 0;
   const layouts = paths.filter(isLayout);
   for (const path of layouts) await visitArchive(path, signal, visit);
   const others = paths.filter((path) => !layouts.includes(path));
   for (const { path, given, problem } of findFiles(others)) {
-    const found = problem ?? inspect(path);
+    const found = problem ?? inspect(path, options);
     if (!(found instanceof Error)) visit(found);
     else if (given && found.code === 'identify.not-executable' && (await visitArchive(path, signal, visit)))
       continue;
@@ -160,16 +165,5 @@ function findToJson(found: ScannedBinary | ScanProblem): unknown {
   return { path, packed, grade: 'unknown', problems: [error.message], error: errorToJson(error) };
 }
 
-/** More finds than anybody reads are printed a line each, which takes half the time. */
-const maxIndented = 100;
-
 /** A find as a line of JSON. */
 export const renderFind = (found: ScannedBinary | ScanProblem): string => JSON.stringify(findToJson(found));
-
-/** What `--json` prints, an array: the executables, as lines, then the paths without an answer, each with its error. */
-export function renderJson({ binaries, problems }: ScanOutcome<string>): string {
-  const lines = [...binaries, ...problems.map(renderFind)];
-  if (lines.length > maxIndented) return `[\n${lines.join(',\n')}\n]`;
-  const all: unknown[] = lines.map((line) => JSON.parse(line));
-  return JSON.stringify(all, null, 2);
-}

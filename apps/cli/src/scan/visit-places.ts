@@ -1,4 +1,5 @@
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
+import type { ReadOptions } from '@gofleet/identify/read-binary';
 import type { Progress } from '../progress.ts';
 import {
   isBinary,
@@ -21,8 +22,8 @@ export interface Places extends Pick<RegistryScanOptions, 'platform' | 'plainHtt
   readonly cluster?: { readonly kubeconfig?: string; readonly context?: string; readonly namespace?: string };
 }
 
-/** Who hears of progress, and how a scan is stopped. */
-export interface ScanContext {
+/** Who hears of progress, how a scan is stopped, and how much of a file is wanted. */
+export interface ScanContext extends ReadOptions {
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -55,14 +56,14 @@ const tickMs = 1000;
 /** Visits files, and tells every second how many finds there are, once it takes that long. */
 async function visitPaths(
   paths: readonly string[],
-  { signal, progress }: ScanContext,
+  { progress, ...options }: ScanContext,
   visit: Visit,
 ): Promise<void> {
   let finds = 0;
   const tick = (): void => progress.report({ step: 'scanning', message: `${finds} finds so far` });
   const timer = setInterval(tick, tickMs);
   try {
-    await visitFiles(paths, signal, (found) => {
+    await visitFiles(paths, options, (found) => {
       finds += 1;
       visit(found);
     });

@@ -1,5 +1,5 @@
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import { driveSync, readBinary } from '@gofleet/identify/read-binary';
+import { readBinary } from '@gofleet/identify/read-binary';
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import { expect, test } from 'vitest';
 import type { SigningKey, VerifyingKey } from '../ports.ts';
@@ -21,9 +21,7 @@ const modules = [
 ].join('\n');
 
 const file = makeElf({ modules });
-const artefact: BinaryFacts = driveSync(readBinary(), ({ offset, length }) =>
-  file.subarray(offset, offset + length),
-);
+const artefact: BinaryFacts = readBinary((offset, length) => file.subarray(offset, offset + length));
 
 const result: RelinkResult = {
   original: {

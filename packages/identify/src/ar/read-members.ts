@@ -1,4 +1,4 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../file-bytes.ts';
 
 /** A file in an ar archive. */
 export interface ArMember {
@@ -11,7 +11,7 @@ const magic = '!<arch>\n';
 const headerSize = 60;
 const headerEnd = '`\n';
 /** More than any compiler writes; what a hostile archive may make us read. */
-const maxMembers = 4096;
+const maxMembers = 1024;
 const maxNameBytes = 256;
 const latin1 = new TextDecoder('latin1');
 
@@ -37,16 +37,13 @@ function parseMember(header: string, at: number): (ArMember & { readonly next: n
  * Hands each member of an ar archive to a reader, until one returns something.
  * @see Debian's ar(5); Go src/cmd/link/internal/ld/ar.go (go1.26)
  */
-export function* readMembers<T>(
-  file: FileBytes,
-  read: (member: ArMember) => ByteReader<T | undefined>,
-): ByteReader<T | undefined> {
+export function readMembers<T>(file: FileBytes, read: (member: ArMember) => T | undefined): T | undefined {
   let at = magic.length;
   for (let count = 0; count < maxMembers; count++) {
-    const header = latin1.decode(yield* file.read(at, headerSize + maxNameBytes));
+    const header = latin1.decode(file.read(at, headerSize + maxNameBytes));
     const member = parseMember(header, at);
     if (!member) return undefined;
-    const found = yield* read(member);
+    const found = read(member);
     if (found !== undefined) return found;
     at = member.next;
   }

@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
-import type { Executable, MappedRegion } from '../executable.ts';
+import type { Executable, GoTraces, MappedRegion } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { type ElfHeader, type ElfSegment, sectionType, segmentFlag, segmentType } from './layout.ts';
 import { archOf, osOf } from './platform.ts';
 import { readElfHeader } from './read-header.ts';
@@ -28,7 +28,7 @@ function dataOf({ sections, segments }: ElfTables): MappedRegion[] {
   return [...(named ? [named] : []), ...writable.map(regionOf)];
 }
 
-function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): Executable['symbols'] {
+function symbolsOf({ bits, littleEndian }: ElfHeader, { sections }: ElfTables): GoTraces['symbols'] {
   const table = sections?.find('.symtab');
   const names = table && sections?.find('.strtab');
   return table && names && { order: { bits, littleEndian }, table, names };
@@ -66,9 +66,11 @@ export function readElf(file: FileBytes): Executable {
     linkage,
     runtimeLibrary,
     stripped: !sections?.find('.symtab'),
-    symbols: symbolsOf(header, tables),
-    gcc: gccOf(file, tables),
-    hasGoSections: goSections.some((name) => sections?.find(name)),
+    traces: () => ({
+      hasGoSections: goSections.some((name) => sections?.find(name)),
+      gcc: gccOf(file, tables),
+      symbols: symbolsOf(header, tables),
+    }),
     problems: sections === undefined ? [...problems, 'section headers: none'] : problems,
   };
 }

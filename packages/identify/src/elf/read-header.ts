@@ -1,4 +1,4 @@
-import type { FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { malformedHeader, truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
 import type { ElfHeader } from './layout.ts';

@@ -1,4 +1,4 @@
-import type { FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { NumberView } from '../number-view.ts';
 import { type ElfHeader, type ElfSegment, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';

@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import { decodeShort } from '../decode-short.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { NumberView } from '../number-view.ts';
 import { type ElfHeader, segmentType } from './layout.ts';
 import type { ElfTables } from './read-tables.ts';

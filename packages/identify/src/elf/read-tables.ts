@@ -1,4 +1,4 @@
-import type { FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { NumberView } from '../number-view.ts';
 import { type ElfHeader, type ElfSegment, type ElfTable, sectionType } from './layout.ts';
 import { parseSection, SectionTable } from './section-table.ts';

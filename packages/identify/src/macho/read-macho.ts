@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, FileSection } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
 import { readRawBuildId } from '../raw-build-id.ts';
@@ -118,7 +118,7 @@ export function readMachO(file: FileBytes): Executable {
     ),
     linkage: commands.some((command) => linked.includes(command.kind)) ? 'dynamic' : 'static',
     stripped: isStripped(commands, view),
-    hasGoSections: sections.some(({ name }) => goSections.has(name)),
+    traces: () => ({ hasGoSections: sections.some(({ name }) => goSections.has(name)) }),
     problems: commands.length < count ? [`load commands: ${count} expected, found ${commands.length}`] : [],
   };
 }

@@ -1,4 +1,4 @@
-import type { FileBytes } from '../byte-reader.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { malformedHeader, truncatedHeader } from '../header-error.ts';
 import { NumberView } from '../number-view.ts';
 import { machArchOf } from './read-macho.ts';

@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, FileSection, MappedRegion } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { notExecutable } from '../file-kind.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { NumberView } from '../number-view.ts';
@@ -134,7 +134,7 @@ export function readPe(file: FileBytes): Executable {
     ),
     linkage: header.imports ? 'dynamic' : 'static',
     stripped: header.symbolCount === 0,
-    hasGoSections: false,
+    traces: () => ({ hasGoSections: false }),
     problems: missing > 0 ? [`sections: ${header.sectionCount} expected, found ${sections.length}`] : [],
   };
 }

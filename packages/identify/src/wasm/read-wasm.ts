@@ -1,6 +1,6 @@
-import type { ByteReader, FileBytes } from '../byte-reader.ts';
 import type { RawBuildInfo } from '../decode-build-info.ts';
 import type { Executable } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { findModuleText } from '../module-text.ts';
 import { readRawBuildId } from '../raw-build-id.ts';
 import { parseUvarint } from '../uvarint.ts';
@@ -21,10 +21,10 @@ const maxDataBytes = 64 << 20;
 const decoder = new TextDecoder();
 
 /** The sections that lie one behind the other, as far as they make sense. */
-function* readSections(file: FileBytes): ByteReader<WasmSection[]> {
+function readSections(file: FileBytes): WasmSection[] {
   const sections: WasmSection[] = [];
   for (let at = 8; sections.length < maxSections; ) {
-    const bytes = yield* file.read(at, 64);
+    const bytes = file.read(at, 64);
     const size = parseUvarint(bytes, 1);
     if (!size) break;
     const id = bytes[0] ?? 0;
@@ -50,10 +50,10 @@ function findRelease(producers: string): string | undefined {
   return size > 0 && size < 128 ? producers.slice(at + 4, at + 4 + size) : undefined;
 }
 
-function* readCustom(file: FileBytes, sections: readonly WasmSection[], name: string): ByteReader<string> {
+function readCustom(file: FileBytes, sections: readonly WasmSection[], name: string): string {
   const section = sections.find((one) => one.id === sectionId.custom && one.name === name);
   if (!section) return '';
-  return decoder.decode(yield* file.read(section.offset, Math.min(section.size, maxCustomBytes)));
+  return decoder.decode(file.read(section.offset, Math.min(section.size, maxCustomBytes)));
 }
 
 /**
@@ -61,16 +61,14 @@ function* readCustom(file: FileBytes, sections: readonly WasmSection[], name: st
  * release among the module's producers, and the module text in the data, found by its sentinels.
  * @see Go src/cmd/link/internal/wasm/asm.go (go1.26)
  */
-export function* readWasm(
-  file: FileBytes,
-): ByteReader<{ executable: Executable; raw: RawBuildInfo | undefined }> {
-  const sections = yield* readSections(file);
-  const goVersion = findRelease(yield* readCustom(file, sections, 'producers'));
+export function readWasm(file: FileBytes): { executable: Executable; raw: RawBuildInfo | undefined } {
+  const sections = readSections(file);
+  const goVersion = findRelease(readCustom(file, sections, 'producers'));
   const data = sections.find(({ id }) => id === sectionId.data);
   const modules =
     goVersion === undefined || !data
       ? undefined
-      : findModuleText(yield* file.read(data.offset, Math.min(data.size, maxDataBytes)));
+      : findModuleText(file.read(data.offset, Math.min(data.size, maxDataBytes)));
   const identity = sections.find(({ name }) => name === 'go:buildid');
   const executable: Executable = {
     format: 'wasm',
@@ -78,10 +76,10 @@ export function* readWasm(
     arch: 'wasm',
     mapped: [],
     data: [],
-    buildId: yield* file.parse((bytes) => readRawBuildId(bytes, identity)),
+    buildId: readRawBuildId(file, identity),
     linkage: 'static',
     stripped: !sections.some(({ name }) => name === 'name'),
-    hasGoSections: goVersion !== undefined,
+    traces: () => ({ hasGoSections: goVersion !== undefined }),
     problems: [],
   };
   return { executable, raw: goVersion === undefined ? undefined : { goVersion, modules: modules ?? '' } };

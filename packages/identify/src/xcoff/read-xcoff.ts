@@ -1,5 +1,5 @@
-import type { FileBytes } from '../byte-reader.ts';
 import type { Executable, MappedRegion } from '../executable.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
 import { readRawBuildId } from '../raw-build-id.ts';
@@ -69,7 +69,7 @@ export function readXcoff(file: FileBytes): Executable {
     ),
     linkage: sections.some(({ type }) => type === sectionType.loader) ? 'dynamic' : 'static',
     stripped: header.symbolCount === 0,
-    hasGoSections: false,
+    traces: () => ({ hasGoSections: false }),
     problems: missing > 0 ? [`sections: ${header.sectionCount} expected, found ${sections.length}`] : [],
   };
 }
