@@ -365,12 +365,13 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect((await shop.runtime()).status?.builds ?? []).toEqual([]);
 
   // The pod is resized in place: its template is not, so that nothing replaces it.
-  const limits = { memory: '128Mi' };
-  await fleet.client.patch(
-    `/api/v1/namespaces/${shop.namespace}/pods/${telling?.pod}/resize`,
-    { spec: { containers: [{ name: 'present', resources: { limits } }] } },
-    { type: 'strategic' },
-  );
+  const resize = (memory: string): Promise<unknown> =>
+    fleet.client.patch(
+      `/api/v1/namespaces/${shop.namespace}/pods/${telling?.pod}/resize`,
+      { spec: { containers: [{ name: 'present', resources: { limits: { memory } } }] } },
+      { type: 'strategic' },
+    );
+  await resize('128Mi');
   await waitUntil('the resize to be told', async () =>
     (await shop.runtime()).status?.pods?.some(
       ({ pod, phase, reason = '' }) =>
@@ -379,6 +380,9 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
         /GOMEMLIMIT=60397977.* outdated; .*GOMEMLIMIT=120795955 is to be set; .*: restart it$/.test(reason),
     ),
   );
+  // kubelet of a lab cannot finish a resize, and starts no other pod meanwhile.
+  await resize('64Mi');
+  await shop.untilPhase('Verified', 2);
 
   await shop.patchWish({ godebug: { settings: { asyncpremptoff: '1' } } });
   const failed = await shop.untilPhase('Failed', 2);

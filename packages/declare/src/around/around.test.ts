@@ -195,6 +195,11 @@ describe('GoRuntime manifests', () => {
   const manifest = (version: string): string =>
     `apiVersion: gofleet.dev/v1alpha1\nkind: GoRuntime\nmetadata:\n  name: shop\nspec:\n  runtime:\n    goVersion: ${version}\n`;
 
+  test('a wish of mode godebug asks for a behaviour, not for a release', () => {
+    const text = `${manifest('"1.22"')}  mode: godebug\n`;
+    expect(parseGoRuntimes(text, 'x.yaml')).toEqual({ declarations: [], findings: [] });
+  });
+
   test('among other documents', () => {
     const text = `kind: Pod\n---\n${manifest('1.26.8')}---\n${manifest('">=1.25.3 <1.27"')}`;
     expect(read(parseGoRuntimes(text, 'x.yaml'))).toEqual([

@@ -120,7 +120,11 @@ function explainContainer(
   const verdicts =
     runtime && !isUnwanted ? explainClaimed(container, runtime, plan) : [explainNone(pod, name, runtimes)];
   const others = runtimes.filter(
-    (each) => each !== runtime && selectsPod(each, pod) && wantsContainer(each, name),
+    (each) =>
+      each !== runtime &&
+      each.metadata.deletionTimestamp === undefined &&
+      selectsPod(each, pod) &&
+      wantsContainer(each, name),
   );
   return {
     container: name,
