@@ -7,12 +7,11 @@ import { renderBytes } from '@gofleet/base/units';
 import type { Godebug, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ActionResult, action, type Context } from '../context.ts';
-import { ownPlatform, registryAccess } from '../registry-access.ts';
 import { attestationPath } from '../relink/attestation-path.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../relink/limit-options.ts';
 import { openAttestor } from '../relink/open-attestor.ts';
 import { type AttestedRelink, relinkFile } from '../relink/relink-file.ts';
-import { type RelinkedImage, relinkImage } from '../relink/relink-image.ts';
+import type { RelinkedImage } from '../relink/relink-image.ts';
 import { renderProof, reproductionGrades } from '../relink/render-proof.ts';
 import { addSourceOptions, choicesOf, type SourceOptions } from '../relink/source-options.ts';
 
@@ -103,6 +102,11 @@ async function relinkAll(context: Context, image: string, options: Options): Pro
     throw new GofleetError('cli.usage', '--output and --source are for a single program: name it');
   }
   const { signal } = context;
+  // Registries take a while to load, which a single program does not need.
+  const [{ relinkImage }, { ownPlatform, registryAccess }] = await Promise.all([
+    import('../relink/relink-image.ts'),
+    import('../registry-access.ts'),
+  ]);
   const result = await relinkImage(
     {
       ...{ image, go, minimumGrade, godebug, cgo, plainHttp, signal, limits: limitsOf(options) },
