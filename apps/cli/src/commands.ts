@@ -9,6 +9,7 @@ interface CommandModule {
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
   builder: () => import('./commands/builder.ts'),
   cache: () => import('./commands/cache.ts'),
+  cacheprog: () => import('./commands/cacheprog.ts'),
   controller: () => import('./commands/controller.ts'),
   demo: () => import('./commands/demo.ts'),
   diff: () => import('./commands/diff.ts'),

@@ -1,0 +1,69 @@
+import { appendFile } from 'node:fs/promises';
+import { LocalTier } from '@gofleet/filesystem/local-tier';
+import { CacheSession } from './cache-session.ts';
+import { type CacheprogOptions, openRemote, tierDir } from './cacheprog-options.ts';
+import { RemoteCache } from './remote-cache.ts';
+
+/** Where a build's `go` command listens. */
+export interface GoSide {
+  readonly write: (text: string) => void;
+  readonly say: (line: string) => void;
+}
+
+/** What all builds of a process share. */
+export interface BuildCache {
+  begin(side: GoSide): CacheSession;
+  /** Ends all that goes on. */
+  stop(): void;
+}
+
+/** What a session did, for whoever counts. A file that cannot be written fails no build. */
+async function writeStats(file: string, session: CacheSession): Promise<void> {
+  const line = `${JSON.stringify({ at: new Date().toISOString(), ...session.counts })}\n`;
+  await appendFile(file, line).catch((cause: Error) => session.say(`no statistics: ${cause.message}`));
+}
+
+/**
+ * Opens the cache that options and environment describe.
+ * @throws `cli.no-credentials`, `filesystem.disk-full`, `filesystem.no-permission`, `filesystem.cannot-write`
+ */
+export async function openBuildCache(
+  options: CacheprogOptions & { readonly backgroundMs: number },
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<BuildCache> {
+  const stopping = new AbortController();
+  const sessions = new Set<CacheSession>();
+  const tier = new LocalTier({
+    dir: tierDir(options),
+    maxBytes: options.max,
+    onDropped: ({ path, found }) => {
+      for (const session of sessions) {
+        session.counts.corrupt += 1;
+        session.say(`a damaged object is removed: ${path} has sha256 ${found}`);
+      }
+    },
+  });
+  const store = await openRemote(options, env);
+  const remote =
+    store &&
+    new RemoteCache({
+      ...{ store, own: options.namespace, others: options.read },
+      ...{ isReadOnly: options.readOnly, signal: stopping.signal },
+    });
+  return {
+    begin: (side) => {
+      const session = new CacheSession({
+        ...{ tier, patienceMs: options.wait * 1000, flushMs: options.flush * 1000, ...side },
+        backgroundMs: options.backgroundMs,
+        ...(remote === undefined ? {} : { remote }),
+      });
+      sessions.add(session);
+      void session.closed.then(async () => {
+        sessions.delete(session);
+        if (options.stats !== undefined) await writeStats(options.stats, session);
+      });
+      return session;
+    },
+    stop: () => stopping.abort(),
+  };
+}
