@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
-  fstatSync,
   futimesSync,
   mkdirSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,14 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isGofleetError } from '@gofleet/base/errors';
 import { writeError } from '@gofleet/base/write-error';
 import { type ActionEntry, parseActionEntry, renderActionEntry } from '@gofleet/build/cache/action-entry';
 import { actionName, outputName } from '@gofleet/build/cache/cache-file';
 import type { CachedObject, NewObject } from '@gofleet/build/cacheprog/ports';
+import { createFile, factsOf, hashOpenFile, type NewOutput } from './output-file.ts';
 import { stagingPath, stagingPrefix, sweepStaging } from './staging.ts';
-import { type TrimOutcome, trimBuildCache } from './trim-cache.ts';
+import { trimBuildCache } from './trim-cache.ts';
 
 /** An object whose content is not what its name says, and which is gone now. */
 export interface DroppedObject {
@@ -36,48 +34,36 @@ export interface LocalTierOptions {
   readonly onDropped: (dropped: DroppedObject) => void;
 }
 
+/** An object whose output was put into the tier; without identity when something was there already. */
+export interface ArrivedObject extends ActionEntry {
+  readonly identity: string | undefined;
+}
+
 /** A build that uses the tier: what it was given stays until it ends. */
 export interface TierSession {
   get(actionId: string): CachedObject | undefined;
   /** Whether there is something that `get` would read; it may turn out to be damaged. */
   has(actionId: string): boolean;
   put(object: NewObject): CachedObject;
-  /** Keeps objects that nobody asked for yet; they are the first to go. */
-  putAhead(objects: readonly NewObject[]): void;
+  /** Where outputs that nobody asked for yet are put by `createOutput`, and the time of use that makes them the first to go. */
+  readonly ahead: { readonly dir: string; readonly usedAt: number };
+  /** Notes what was put there. */
+  keepAhead(objects: readonly ArrivedObject[]): void;
   /** Ends the session; trims to the cap. */
   end(): Promise<void>;
 }
 
 const blockBytes = 4096;
-const occupied = (sizeBytes: number): number => Math.ceil(sizeBytes / blockBytes) * blockBytes;
 /** What is told of the time of a use may be so late: the file system's clock ticks. */
 const useLagMs = 50;
-/** After so much new content, the folder is listed again: other processes may write to it too. */
-const listEvery = 0.01;
+/** A trim leaves so much room. Near the cap the folder is listed again after as much new content: others may write to it too. */
+const slack = 0.01;
 /** Storage decays without a change of times. */
 const verifiedForMs = 24 * 60 * 60_000;
 
 interface Verified {
   readonly identity: string;
   readonly untilMs: number;
-}
-
-const scratch = Buffer.allocUnsafe(1 << 20);
-
-function hashOpenFile(file: number): string {
-  const sum = createHash('sha256');
-  for (let read = readSync(file, scratch, 0, scratch.length, 0), at = 0; read > 0; ) {
-    sum.update(scratch.subarray(0, read));
-    at += read;
-    read = readSync(file, scratch, 0, scratch.length, at);
-  }
-  return sum.digest('hex');
-}
-
-/** What changes when a file's content is written to. */
-function identityOf(file: number): { readonly identity: string; readonly sizeBytes: number; readonly usedAtMs: number } {
-  const { dev, ino, size, mtimeMs, ctimeMs } = fstatSync(file);
-  return { identity: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`, sizeBytes: size, usedAtMs: mtimeMs };
 }
 
 /**
@@ -87,14 +73,18 @@ function identityOf(file: number): { readonly identity: string; readonly sizeByt
 export class LocalTier {
   readonly #options: LocalTierOptions;
   readonly #verified = new Map<string, Verified>();
+  /** Entries of objects that came ahead, written down when the build ends: until then nobody has time for them. */
+  readonly #ahead = new Map<string, ActionEntry>();
   #addedBytes = 0;
-  #trimming: Promise<TrimOutcome | undefined> | undefined;
+  #listAfterBytes = 0;
+  #trimming: Promise<void> | undefined;
 
   /** @throws `filesystem.disk-full`, `filesystem.no-permission`, `filesystem.cannot-write` */
   constructor(options: LocalTierOptions) {
     this.#options = options;
     try {
       mkdirSync(options.dir, { recursive: true });
+      // Workers write into them.
       for (let part = 0; part < 256; part++) {
         mkdirSync(join(options.dir, part.toString(16).padStart(2, '0')), { recursive: true });
       }
@@ -107,23 +97,24 @@ export class LocalTier {
   begin(): TierSession {
     const startedAtMs = Date.now();
     const mark = stagingPath(this.#options.dir);
-    this.#write(mark, new Uint8Array());
+    this.#orMake(mark, () => writeFileSync(mark, ''));
     return {
       get: (actionId) => this.#get(actionId, startedAtMs),
       has: (actionId) => this.#has(actionId),
       put: (object) => this.#put(object),
-      putAhead: (objects) => this.#putAhead(objects, startedAtMs),
+      ahead: { dir: this.#options.dir, usedAt: (startedAtMs - 1000) / 1000 },
+      keepAhead: (objects) => this.#keepAhead(objects),
       end: async () => {
         rmSync(mark, { force: true });
+        this.#writeAhead();
         await this.#trimming;
-        if (this.#addedBytes > 0) await this.#trim();
+        if (this.#addedBytes > this.#listAfterBytes) await this.#trim();
       },
     };
   }
 
   #get(actionId: string, startedAtMs: number): CachedObject | undefined {
-    const entryPath = join(this.#options.dir, actionName(actionId));
-    const entry = readEntry(entryPath, actionId);
+    const entry = this.#entryOf(actionId);
     const path = entry && join(this.#options.dir, outputName(entry.outputId));
     const file = path === undefined ? undefined : openIfThere(path);
     if (!entry || path === undefined || file === undefined) return undefined;
@@ -132,14 +123,20 @@ export class LocalTier {
     } finally {
       closeSync(file);
     }
-    touch(entryPath);
+    if (!this.#ahead.has(actionId)) touch(join(this.#options.dir, actionName(actionId)));
     return { outputId: entry.outputId, sizeBytes: entry.sizeBytes, addedAtNs: entry.addedAtNs, path };
+  }
+
+  #entryOf(actionId: string): ActionEntry | undefined {
+    return this.#ahead.get(actionId) ?? readEntry(join(this.#options.dir, actionName(actionId)), actionId);
   }
 
   #verify(file: number, object: { path: string; entry: ActionEntry; startedAtMs: number }): boolean {
     const { path, entry, startedAtMs } = object;
     const { outputId, sizeBytes } = entry;
-    const now = identityOf(file);
+    const now = factsOf(file);
+    // Somebody may be writing it just now, or was killed when writing it.
+    if (now.sizeBytes < sizeBytes) return false;
     const known = this.#verified.get(outputId);
     const isKnown = known?.identity === now.identity && known.untilMs > Date.now();
     if (!isKnown) {
@@ -151,10 +148,9 @@ export class LocalTier {
         return false;
       }
     }
-    if (now.sizeBytes !== sizeBytes) return false;
     if (now.usedAtMs < startedAtMs) futimesSync(file, Date.now() / 1000, Date.now() / 1000);
     else if (isKnown) return true;
-    this.#remember(outputId, identityOf(file).identity);
+    this.#remember(outputId, factsOf(file).identity);
     return true;
   }
 
@@ -163,68 +159,95 @@ export class LocalTier {
   }
 
   #put({ actionId, outputId, body, addedAtNs }: NewObject): CachedObject {
-    const path = join(this.#options.dir, outputName(outputId));
-    this.#writeOutput(outputId, path, body);
-    const entry = { actionId, outputId, sizeBytes: body.length, addedAtNs };
-    writeFileSync(join(this.#options.dir, actionName(actionId)), renderActionEntry(entry));
-    this.#account(blockBytes);
+    const path = this.#writeOutput({ outputId, body });
+    this.#ahead.delete(actionId);
+    this.#writeEntry({ actionId, outputId, sizeBytes: body.length, addedAtNs });
     return { outputId, sizeBytes: body.length, addedAtNs, path };
   }
 
-  #putAhead(objects: readonly NewObject[], startedAtMs: number): void {
-    const before = (startedAtMs - 1000) / 1000;
-    for (const object of objects) {
-      if (this.#has(object.actionId)) continue;
-      const entryPath = join(this.#options.dir, actionName(object.actionId));
-      const { path } = this.#put(object);
-      utimesSync(path, before, before);
-      utimesSync(entryPath, before, before);
-      const file = openSync(path, 'r');
-      this.#remember(object.outputId, identityOf(file).identity);
-      closeSync(file);
+  #keepAhead(objects: readonly ArrivedObject[]): void {
+    for (const { identity, ...entry } of objects) {
+      if (this.#has(entry.actionId)) continue;
+      if (identity !== undefined) this.#remember(entry.outputId, identity);
+      this.#ahead.set(entry.actionId, entry);
+      this.#account(Math.ceil(entry.sizeBytes / blockBytes) * blockBytes);
     }
   }
 
+  #writeAhead(): void {
+    for (const entry of this.#ahead.values()) this.#writeEntry(entry);
+    this.#ahead.clear();
+  }
+
+  #writeEntry(entry: ActionEntry): void {
+    const path = join(this.#options.dir, actionName(entry.actionId));
+    this.#orMake(path, () => writeFileSync(path, renderActionEntry(entry)));
+    this.#account(blockBytes);
+  }
+
   #has(actionId: string): boolean {
-    const entry = readEntry(join(this.#options.dir, actionName(actionId)), actionId);
+    const entry = this.#entryOf(actionId);
     if (!entry) return false;
     const facts = statSync(join(this.#options.dir, outputName(entry.outputId)), { throwIfNoEntry: false });
     return facts?.size === entry.sizeBytes;
   }
 
-  #writeOutput(outputId: string, path: string, body: Uint8Array): void {
-    const temporary = stagingPath(this.#options.dir);
-    this.#write(temporary, body);
-    renameSync(temporary, path);
-    this.#verified.delete(outputId);
-    this.#account(occupied(body.length));
+  /** Makes the file of an output in one go, or puts a new one in the place of one that is there. */
+  #writeOutput(output: NewOutput): string {
+    const { outputId, body } = output;
+    const path = join(this.#options.dir, outputName(outputId));
+    this.#orMake(path, () => {
+      try {
+        this.#remember(outputId, createFile(path, output));
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+        this.#replace(path, output);
+      }
+    });
+    this.#account(Math.ceil(body.length / blockBytes) * blockBytes);
+    return path;
   }
 
-  #write(path: string, body: Uint8Array): void {
+  #replace(path: string, output: NewOutput): void {
+    const temporary = stagingPath(this.#options.dir);
+    createFile(temporary, output);
+    renameSync(temporary, path);
+    // A rename changes a time of the file.
+    this.#verified.delete(output.outputId);
+  }
+
+  /** Somebody may have emptied the cache while this process runs. */
+  #orMake(path: string, write: () => void): void {
     try {
-      writeFileSync(path, body);
+      try {
+        write();
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+        mkdirSync(dirname(path), { recursive: true });
+        write();
+      }
     } catch (thrown) {
-      rmSync(path, { force: true });
       throw writeError(path, thrown);
     }
   }
 
   #account(bytes: number): void {
     this.#addedBytes += bytes;
-    if (this.#addedBytes > this.#options.maxBytes * listEvery) this.#trimming ??= this.#trim();
+    if (this.#addedBytes > this.#listAfterBytes) this.#trimming ??= this.#trim();
   }
 
-  async #trim(): Promise<TrimOutcome | undefined> {
+  async #trim(): Promise<void> {
     const { dir, maxBytes } = this.#options;
     this.#addedBytes = 0;
     try {
       await sweepStaging(dir);
-      const leave = maxBytes * (1 - listEvery);
+      const leave = maxBytes * (1 - slack);
       const busySinceMs = (): Promise<number | undefined> => oldestSession(dir);
-      return await trimBuildCache({ dir, maxBytes: leave, busySinceMs, useLagMs });
+      const { afterBytes } = await trimBuildCache({ dir, maxBytes: leave, busySinceMs, useLagMs });
+      // A few processes may fill the room at once.
+      this.#listAfterBytes = Math.max(maxBytes * slack, (maxBytes - afterBytes) / 4);
     } catch (thrown) {
-      if (isGofleetError(thrown)) return undefined;
-      throw thrown;
+      if (!isGofleetError(thrown)) throw thrown;
     } finally {
       this.#trimming = undefined;
     }

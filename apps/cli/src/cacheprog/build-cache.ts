@@ -3,6 +3,7 @@ import { LocalTier } from '@gofleet/filesystem/local-tier';
 import { CacheSession } from './cache-session.ts';
 import { type CacheprogOptions, openRemote, tierDir } from './cacheprog-options.ts';
 import { RemoteCache } from './remote-cache.ts';
+import { Unpackers } from './unpackers.ts';
 
 /** Where a build's `go` command listens. */
 export interface GoSide {
@@ -43,6 +44,7 @@ export async function openBuildCache(
       }
     },
   });
+  const unpackers = new Unpackers();
   const store = await openRemote(options, env);
   const remote =
     store &&
@@ -53,7 +55,7 @@ export async function openBuildCache(
   return {
     begin: (side) => {
       const session = new CacheSession({
-        ...{ tier, patienceMs: options.wait * 1000, flushMs: options.flush * 1000, ...side },
+        ...{ tier, unpackers, patienceMs: options.wait * 1000, flushMs: options.flush * 1000, ...side },
         backgroundMs: options.backgroundMs,
         ...(remote === undefined ? {} : { remote }),
       });
@@ -64,6 +66,9 @@ export async function openBuildCache(
       });
       return session;
     },
-    stop: () => stopping.abort(),
+    stop: () => {
+      stopping.abort();
+      unpackers.stop();
+    },
   };
 }

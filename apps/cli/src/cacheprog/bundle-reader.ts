@@ -1,8 +1,7 @@
-import { isGofleetError } from '@gofleet/base/errors';
 import type { RemoteStore } from '@gofleet/build/cacheprog/ports';
 import { ReadAhead } from '@gofleet/build/cacheprog/read-ahead';
-import { type UnpackedObject, unpackObjects } from './pack-objects.ts';
 import type { BundleRef, RemoteIndex } from './remote-index.ts';
+import type { UnpackedBundle } from './unpack-worker.ts';
 
 export interface BundleReaderOptions {
   readonly store: RemoteStore;
@@ -10,8 +9,9 @@ export interface BundleReaderOptions {
   readonly signal: AbortSignal;
   /** Whether an action's output is on this machine. */
   readonly has: (actionId: string) => boolean;
-  readonly keep: (objects: readonly UnpackedObject[]) => void;
-  /** Told of a bundle that is damaged as a whole, or of how many outputs in it are. */
+  /** Puts what is in a bundle where builds find it. */
+  readonly unpack: (bytes: Uint8Array) => Promise<UnpackedBundle>;
+  /** Told of a bundle that is damaged. */
   readonly onCorrupt: (ref: BundleRef, why: string) => void;
 }
 
@@ -80,17 +80,11 @@ export class BundleReader {
   }
 
   async #read(ref: BundleRef): Promise<void> {
-    const { store, index, signal, keep, onCorrupt } = this.#options;
+    const { store, index, signal, unpack, onCorrupt } = this.#options;
     const { sha256 } = ref.bundle;
     const bytes = await store.get({ namespace: ref.namespace, kind: 'bundles', sha256 }, { signal });
     if (bytes === undefined) return index.forget(ref);
-    try {
-      const { objects, corrupt } = await unpackObjects(bytes);
-      keep(objects);
-      if (corrupt.length > 0) onCorrupt(ref, `${corrupt.length} objects in it have another hash than they should`);
-    } catch (thrown) {
-      if (!isGofleetError(thrown) || thrown.code !== 'build.malformed-bundle') throw thrown;
-      onCorrupt(ref, thrown.message);
-    }
+    const { problem } = await unpack(bytes);
+    if (problem !== undefined) onCorrupt(ref, problem);
   }
 }

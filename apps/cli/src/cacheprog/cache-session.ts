@@ -14,11 +14,13 @@ import { BundleReader } from './bundle-reader.ts';
 import { Counts } from './counts.ts';
 import { Patience } from './patience.ts';
 import type { RemoteCache } from './remote-cache.ts';
+import type { Unpackers } from './unpackers.ts';
 import { Uploader } from './uploader.ts';
 
 export interface CacheSessionOptions {
   readonly tier: LocalTier;
   readonly remote?: RemoteCache;
+  readonly unpackers: Unpackers;
   /** How long a build may wait for the remote cache in all, and for its uploads at its end. */
   readonly patienceMs: number;
   readonly flushMs: number;
@@ -225,9 +227,11 @@ export class CacheSession {
     return new BundleReader({
       ...{ store, index, signal },
       has: (actionId) => this.#tier.has(actionId),
-      keep: (objects) => {
+      unpack: async (bytes) => {
+        const unpacked = await this.#options.unpackers.unpack({ bytes, ...this.#tier.ahead });
         const addedAtNs = BigInt(this.#startedAtMs) * 1_000_000n;
-        this.#tier.putAhead(objects.map((object) => ({ ...object, addedAtNs })));
+        this.#tier.keepAhead(unpacked.objects.map((object) => ({ ...object, addedAtNs })));
+        return unpacked;
       },
       onCorrupt: (ref, why) => {
         this.counts.corrupt += 1;

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
-import { GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { parseSize } from '@gofleet/base/parse-size';
 import { type Namespace, parseNamespace } from '@gofleet/build/cacheprog/namespace';
 import type { RemoteStore } from '@gofleet/build/cacheprog/ports';
 import { parseRemoteSpec, type RemoteSpec } from '@gofleet/build/cacheprog/remote-spec';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { checked } from '../checked.ts';
 import { parseSeconds } from '../parse-seconds.ts';
 
 /** What every form of `gofleet cacheprog` takes. */
@@ -23,17 +24,6 @@ export interface CacheprogOptions {
   /** Seconds without a build, after which the resident process ends. */
   readonly idle: number;
   readonly stats?: string;
-}
-
-/** A parser of commander that says why. */
-export function checked<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (thrown) {
-      throw new InvalidArgumentError(toGofleetError(thrown).message);
-    }
-  };
 }
 
 const flags = {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
 import { parseSize } from '@gofleet/base/parse-size';
 import { renderBytes, renderDuration } from '@gofleet/base/units';
@@ -9,9 +9,11 @@ import { type ModuleVerdict, verifyModuleCache } from '@gofleet/filesystem/modul
 import { type TrimOutcome, trimBuildCache } from '@gofleet/filesystem/trim-cache';
 import { type CacheVerdict, verifyBuildCache } from '@gofleet/filesystem/verify-cache';
 import { oldestRunningGo } from '@gofleet/process/running-go';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { checked } from '../checked.ts';
 import { action, type Context } from '../context.ts';
 import { type CacheChoice, findCaches, type ScenarioCache } from '../environment/find-caches.ts';
+import { registerServe } from './cache/serve.ts';
 
 interface Choice {
   readonly scenario?: Scenario;
@@ -121,18 +123,10 @@ function renderTrim({ dir, beforeBytes, afterBytes, removedFiles, isHeldBack }: 
   return isHeldBack ? `${said}; the rest may be in use by a go command that runs: trim again after it` : said;
 }
 
-function checkSize(text: string): number {
-  try {
-    return parseSize(text);
-  } catch (thrown) {
-    throw new InvalidArgumentError(toGofleetError(thrown).message);
-  }
-}
-
 function registerTrim(cache: Command): void {
   addChoice(cache.command('trim'))
     .description('remove the least recently used until each cache is at most so large; safe while builds run')
-    .requiredOption('--max <size>', 'for each cache: 10GB, 512MiB', checkSize)
+    .requiredOption('--max <size>', 'for each cache: 10GB, 512MiB', checked(parseSize))
     .action(
       action(async (context, dirs: string[], options: Choice & { max: number }) => {
         const outcomes = await forEach(await chooseCaches(dirs, options), (dir) =>
@@ -235,9 +229,10 @@ function addChoice(command: Command): Command {
     .option('--go <version>', 'only those of a release: 1.26.8, 1.26');
 }
 
-/** Adds `gofleet cache` with `stat`, `trim` and `verify`. */
+/** Adds `gofleet cache` with `serve`, `stat`, `trim` and `verify`. */
 export function register(program: Command): void {
-  const cache = program.command('cache').description('care for the build and module caches of Go');
+  const cache = program.command('cache').description('care for the build and module caches of Go, and share build caches');
+  registerServe(cache);
   registerStat(cache);
   registerTrim(cache);
   registerVerify(cache);

@@ -14,7 +14,7 @@ export class ReadAhead {
     this.#used.set(build, used);
     if (used.has(sequence)) return [];
     used.add(sequence);
-    const window = Math.min(maxWindow, 2 ** (used.size - 1));
+    const window = Math.min(maxWindow, 4 * 2 ** (used.size - 1));
     return Array.from({ length: window }, (_, index) => sequence + 1 + index);
   }
 }
