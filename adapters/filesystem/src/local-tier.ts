@@ -292,4 +292,3 @@ function touch(path: string): void {
     if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
   }
 }
-

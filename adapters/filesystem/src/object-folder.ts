@@ -76,7 +76,10 @@ class DirectoryObjects implements ObjectFolder {
       await makeDirectory(dirname(path));
       const found = await writeHashed(temporary, content);
       if (found !== key.sha256) {
-        throw new GofleetError('build.wrong-digest', `expected content with sha256 ${key.sha256}, found ${found}`);
+        throw new GofleetError(
+          'build.wrong-digest',
+          `expected content with sha256 ${key.sha256}, found ${found}`,
+        );
       }
       await rename(temporary, path);
     } catch (thrown) {
@@ -97,7 +100,9 @@ class DirectoryObjects implements ObjectFolder {
   ): Promise<{ sha256: RemoteKey['sha256']; sizeBytes: number }[]> {
     const dir = join(this.#dir, namespace, kind);
     const digests = (await namesIn(dir)).filter(isSha256);
-    const all = await Promise.all(digests.map(async (sha256) => ({ sha256, found: await describe(join(dir, sha256)) })));
+    const all = await Promise.all(
+      digests.map(async (sha256) => ({ sha256, found: await describe(join(dir, sha256)) })),
+    );
     return all.flatMap(({ sha256, found }) => found.map(({ sizeBytes }) => ({ sha256, sizeBytes })));
   }
 
@@ -124,7 +129,9 @@ class DirectoryObjects implements ObjectFolder {
     const bundles: Stored[] = [];
     for (const namespace of await namesIn(this.#dir)) {
       const dir = join(this.#dir, namespace, 'bundles');
-      const found = await Promise.all((await namesIn(dir).catch(() => [])).map((name) => describe(join(dir, name))));
+      const found = await Promise.all(
+        (await namesIn(dir).catch(() => [])).map((name) => describe(join(dir, name))),
+      );
       bundles.push(...found.flat());
     }
     let left = bundles.reduce((total, { sizeBytes }) => total + sizeBytes, 0);

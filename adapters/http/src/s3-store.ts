@@ -52,7 +52,8 @@ function parsePage(xml: string): { readonly items: Listed[]; readonly next: stri
  */
 export function createS3Store(options: S3StoreOptions): RemoteStore {
   const { bucket, prefix, region, endpoint, credentials } = options;
-  const base = endpoint === undefined ? `https://${bucket}.s3.${region}.amazonaws.com` : `${endpoint}/${bucket}`;
+  const base =
+    endpoint === undefined ? `https://${bucket}.s3.${region}.amazonaws.com` : `${endpoint}/${bucket}`;
   const under = prefix === '' ? '' : `${prefix}/`;
 
   async function send(
@@ -60,7 +61,9 @@ export function createS3Store(options: S3StoreOptions): RemoteStore {
     url: string,
     more: RemoteOptions & { readonly body?: Uint8Array; readonly maxBytes?: number },
   ): Promise<Uint8Array | undefined> {
-    const sha256 = createHash('sha256').update(more.body ?? '').digest('hex');
+    const sha256 = createHash('sha256')
+      .update(more.body ?? '')
+      .digest('hex');
     const signer = new AwsV4Signer({
       ...{ method, url, region, ...credentials, service: 's3', retries: 0 },
       headers: { 'x-amz-content-sha256': sha256 },

@@ -32,7 +32,11 @@ function refused(url: string, status: number, text: string): GofleetError {
 function unreachable(url: string, cause: unknown): GofleetError {
   const { message, cause: inner } = cause as Error;
   const why = inner instanceof Error && inner.message !== '' ? inner.message : message;
-  return new GofleetError('build.remote-unreachable', `${url}: ${why}`, { facts: { url }, retry: 'later', cause });
+  return new GofleetError('build.remote-unreachable', `${url}: ${why}`, {
+    facts: { url },
+    retry: 'later',
+    cause,
+  });
 }
 
 async function readBody(response: Response, { url, maxBytes }: SentRequest): Promise<Uint8Array> {

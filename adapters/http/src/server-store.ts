@@ -15,7 +15,8 @@ type Listed = readonly { readonly sha256: Sha256; readonly sizeBytes: number }[]
 function parseList(url: string, bytes: Uint8Array): Listed {
   try {
     const items = JSON.parse(Buffer.from(bytes).toString('utf8')) as Listed;
-    if (items.every(({ sha256, sizeBytes }) => isSha256(sha256) && Number.isSafeInteger(sizeBytes))) return items;
+    if (items.every(({ sha256, sizeBytes }) => isSha256(sha256) && Number.isSafeInteger(sizeBytes)))
+      return items;
   } catch {
     // Said below.
   }

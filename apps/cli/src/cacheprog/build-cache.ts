@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
 import { LocalTier } from '@gofleet/filesystem/local-tier';
 import { CacheSession } from './cache-session.ts';
 import { type CacheprogOptions, openRemote, tierDir } from './cacheprog-options.ts';
@@ -19,9 +19,12 @@ export interface BuildCache {
 }
 
 /** What a session did, for whoever counts. A file that cannot be written fails no build. */
-async function writeStats(file: string, session: CacheSession): Promise<void> {
-  const line = `${JSON.stringify({ at: new Date().toISOString(), ...session.counts })}\n`;
-  await appendFile(file, line).catch((cause: Error) => session.say(`no statistics: ${cause.message}`));
+function writeStats(file: string, session: CacheSession): void {
+  try {
+    appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), ...session.counts })}\n`);
+  } catch (thrown) {
+    session.say(`no statistics: ${(thrown as Error).message}`);
+  }
 }
 
 /**
@@ -54,16 +57,16 @@ export async function openBuildCache(
     });
   return {
     begin: (side) => {
-      const session = new CacheSession({
+      const session: CacheSession = new CacheSession({
         ...{ tier, unpackers, patienceMs: options.wait * 1000, flushMs: options.flush * 1000, ...side },
         backgroundMs: options.backgroundMs,
+        onCounted: () => {
+          if (options.stats !== undefined) writeStats(options.stats, session);
+        },
         ...(remote === undefined ? {} : { remote }),
       });
       sessions.add(session);
-      void session.closed.then(async () => {
-        sessions.delete(session);
-        if (options.stats !== undefined) await writeStats(options.stats, session);
-      });
+      void session.closed.then(() => sessions.delete(session));
       return session;
     },
     stop: () => {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToJson, type GofleetError, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import { renderDuration } from '@gofleet/base/units';
 import type { Namespace } from '@gofleet/build/cacheprog/namespace';
@@ -26,6 +27,8 @@ export interface CacheSessionOptions {
   readonly flushMs: number;
   /** Uploads that are not done when the build ends may go on for so long. */
   readonly backgroundMs: number;
+  /** Told before the `go` command gets its goodbye. */
+  readonly onCounted: () => void;
   /** To the `go` command. */
   readonly write: (text: string) => void;
   /** A line for the user; each is said once. */
@@ -103,13 +106,15 @@ export class CacheSession {
     const { flushMs, backgroundMs } = this.#options;
     setTimeout(() => this.#uploads.abort(), flushMs + backgroundMs).unref();
     const flushed = this.#isRemoteOn && this.#uploader ? this.#uploader.flush() : Promise.resolve();
-    const limit = new Promise((resolve) => setTimeout(resolve, flushMs));
-    await Promise.race([flushed, limit]);
+    const limit = new AbortController();
+    await Promise.race([flushed, sleep(flushMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
+    limit.abort();
     const { waiting = 0 } = this.#uploader ?? {};
     if (waiting > 0 && this.#isRemoteOn) {
       this.say(`${waiting} objects are not uploaded after ${renderDuration(flushMs)}`);
     }
     this.#countCalls();
+    this.#options.onCounted();
     if (this.#goodbye !== undefined) this.#answer({ id: this.#goodbye });
     this.#setClosed();
     await flushed;
@@ -215,7 +220,8 @@ export class CacheSession {
       const addedAtNs = BigInt(Date.now()) * 1_000_000n;
       const kept = this.#tier.put({ actionId, outputId, body, addedAtNs });
       this.#answer({ id, diskPath: kept.path });
-      if (this.#isRemoteOn) this.#uploader?.add({ actionId, outputId, sizeBytes: body.length, path: kept.path });
+      if (this.#isRemoteOn)
+        this.#uploader?.add({ actionId, outputId, sizeBytes: body.length, path: kept.path });
     } catch (thrown) {
       const { message } = isGofleetError(thrown) ? errorToJson(thrown) : (thrown as Error);
       this.say(`the local cache cannot be written: ${message}`);
@@ -256,5 +262,7 @@ function hitOf({ outputId, sizeBytes, addedAtNs, path }: CachedObject): Omit<Cac
 function problemOf(put: CacheRequest): string | undefined {
   if (put.body === undefined) return `an object is longer than ${maxBodyBytes} bytes`;
   if (put.actionId === '' || put.outputId === '') return 'a put has an ActionID and an OutputID';
-  return hash('sha256', put.body) === put.outputId ? undefined : 'the body has another hash than OutputID says';
+  return hash('sha256', put.body) === put.outputId
+    ? undefined
+    : 'the body has another hash than OutputID says';
 }

@@ -63,18 +63,26 @@ export function addCacheprogOptions(command: Command): Command {
         .argParser(checked((text: string) => text.split(',').filter(Boolean).map(parseNamespace))),
     )
     .addOption(option('readOnly', 'never write to the remote cache').default(false))
-    .addOption(option('dir', 'where the objects are on this machine; default a folder of its own per namespace'))
+    .addOption(
+      option('dir', 'where the objects are on this machine; default a folder of its own per namespace'),
+    )
     .addOption(
       option('max', 'what that folder may occupy').default(10e9, '10GB').argParser(checked(parseSize)),
     )
     .addOption(
-      option('wait', 'how long a build may wait for the remote cache in all').default(10).argParser(parseSeconds),
+      option('wait', 'how long a build may wait for the remote cache in all')
+        .default(10)
+        .argParser(parseSeconds),
     )
     .addOption(
-      option('flush', 'how long a build waits at its end for its uploads').default(10).argParser(parseSeconds),
+      option('flush', 'how long a build waits at its end for its uploads')
+        .default(10)
+        .argParser(parseSeconds),
     )
     .addOption(
-      option('idle', 'how long the resident process stays without a build').default(300).argParser(parseSeconds),
+      option('idle', 'how long the resident process stays without a build')
+        .default(300)
+        .argParser(parseSeconds),
     )
     .addOption(option('stats', 'add a line of JSON per build to this file'));
 }
@@ -99,7 +107,11 @@ async function createStore(spec: RemoteSpec, env: Env): Promise<RemoteStore> {
     ...{ bucket: spec.bucket, prefix: spec.prefix },
     region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1',
     ...(endpoint ? { endpoint: endpoint.replace(/\/$/, '') } : {}),
-    credentials: { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}) },
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+    },
   });
 }
 

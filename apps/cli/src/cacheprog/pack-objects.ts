@@ -51,7 +51,10 @@ function inflate(packed: Uint8Array, sizeBytes: number): Uint8Array {
   } catch {
     // Said below.
   }
-  throw new GofleetError('build.malformed-bundle', `a bundle of a build cache: expected ${sizeBytes} bytes in it`);
+  throw new GofleetError(
+    'build.malformed-bundle',
+    `a bundle of a build cache: expected ${sizeBytes} bytes in it`,
+  );
 }
 
 /**

@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isGofleetError } from '@gofleet/base/errors';
-import {
-  type IndexedBundle,
-  parseSegment,
-  type StoredSegment,
-} from '@gofleet/build/cacheprog/index-segment';
+import { type IndexedBundle, parseSegment, type StoredSegment } from '@gofleet/build/cacheprog/index-segment';
 import type { Namespace } from '@gofleet/build/cacheprog/namespace';
 import type { RemoteStore } from '@gofleet/build/cacheprog/ports';
 

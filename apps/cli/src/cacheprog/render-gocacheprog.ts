@@ -4,7 +4,10 @@ function quote(word: string): string {
   if (word !== '' && !/[\s'"]/.test(word)) return word;
   if (!word.includes("'")) return `'${word}'`;
   if (!word.includes('"')) return `"${word}"`;
-  throw new GofleetError('cli.usage', `the go command cannot be given a word with both kinds of quotes: ${word}`);
+  throw new GofleetError(
+    'cli.usage',
+    `the go command cannot be given a word with both kinds of quotes: ${word}`,
+  );
 }
 
 /**

@@ -38,11 +38,7 @@ function end(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }
 
-function requireRight(
-  request: IncomingMessage,
-  namespace: Namespace,
-  { rules }: CacheServerOptions,
-): void {
+function requireRight(request: IncomingMessage, namespace: Namespace, { rules }: CacheServerOptions): void {
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const tokenSha256 = token === undefined ? undefined : createHash('sha256').update(token).digest('hex');
   const right = request.method === 'GET' ? 'read' : 'write';
@@ -119,7 +115,8 @@ function statusOf(thrown: unknown): number {
 
 function refuse(thrown: unknown, { request, response, log }: Exchange): void {
   const status = statusOf(thrown);
-  if (status >= 500) log('error', 'request failed', { url: request.url, error: errorToJson(toGofleetError(thrown)) });
+  if (status >= 500)
+    log('error', 'request failed', { url: request.url, error: errorToJson(toGofleetError(thrown)) });
   else log('warn', 'request refused', { method: request.method, url: request.url?.slice(0, 200), status });
   if (response.headersSent) return void response.destroy();
   // The rest of a body that is not wanted is not read.

@@ -31,7 +31,8 @@ export class Unpackers {
     if (this.#workers.length === 0) this.#start();
     const id = ++this.#last;
     // A small array may be part of a larger one that others use.
-    const own = task.bytes.byteLength === task.bytes.buffer.byteLength ? task.bytes : task.bytes.slice();
+    const isWhole = task.bytes.byteLength === task.bytes.buffer.byteLength;
+    const own = isWhole ? task.bytes : new Uint8Array(task.bytes);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       const worker = this.#workers[id % count];
@@ -61,7 +62,9 @@ export class Unpackers {
   }
 
   #fail(cause: Error): void {
-    const error = new GofleetError('filesystem.cannot-write', `unpacking failed: ${cause.message}`, { cause });
+    const error = new GofleetError('filesystem.cannot-write', `unpacking failed: ${cause.message}`, {
+      cause,
+    });
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

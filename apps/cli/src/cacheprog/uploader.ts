@@ -57,7 +57,8 @@ export class Uploader {
 
   add(object: MadeObject): void {
     const known = this.#options.index.find(object.actionId);
-    if (this.#isBroken || known?.namespace === this.#options.namespace || object.sizeBytes > maxBundleBytes) return;
+    if (this.#isBroken || known?.namespace === this.#options.namespace || object.sizeBytes > maxBundleBytes)
+      return;
     if (this.#pendingBytes + object.sizeBytes > maxBundleBytes) this.#pack();
     this.#pending.push(object);
     this.#pendingBytes += object.sizeBytes;

@@ -231,7 +231,9 @@ function addChoice(command: Command): Command {
 
 /** Adds `gofleet cache` with `serve`, `stat`, `trim` and `verify`. */
 export function register(program: Command): void {
-  const cache = program.command('cache').description('care for the build and module caches of Go, and share build caches');
+  const cache = program
+    .command('cache')
+    .description('care for the build and module caches of Go, and share build caches');
   registerServe(cache);
   registerStat(cache);
   registerTrim(cache);

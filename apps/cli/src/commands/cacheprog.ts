@@ -73,9 +73,13 @@ export function register(program: Command): void {
   addCacheprogOptions(cacheprog).action(
     action(async (_context, options: CacheprogOptions) => {
       if (process.stdin.isTTY) {
-        throw new GofleetError('cli.usage', 'cacheprog: expected the go command at the other end of standard input', {
-          hint: 'export GOCACHEPROG="$(gofleet cacheprog command --remote ADDRESS)"',
-        });
+        throw new GofleetError(
+          'cli.usage',
+          'cacheprog: expected the go command at the other end of standard input',
+          {
+            hint: 'export GOCACHEPROG="$(gofleet cacheprog command --remote ADDRESS)"',
+          },
+        );
       }
       const { runAttachedSession } = await import('../cacheprog/run-attached-session.ts');
       await runAttachedSession(await openBuildCache({ ...options, backgroundMs: 0 }, process.env));

@@ -57,7 +57,8 @@ function requireConsistent(entries: readonly BundleEntry[]): void {
     sizes.set(outputId, sizeBytes);
   }
   const total = unpackedBytesOf(entries);
-  if (total > maxBundleBytes) throw malformed(`expected at most ${maxBundleBytes} bytes in it, found ${total}`);
+  if (total > maxBundleBytes)
+    throw malformed(`expected at most ${maxBundleBytes} bytes in it, found ${total}`);
 }
 
 /**

@@ -1,6 +1,6 @@
+import type { Sha256 } from '@gofleet/base/digest';
 import type { Namespace } from './namespace.ts';
 import type { RemoteKey, RemoteKind } from './remote-key.ts';
-import type { Sha256 } from '@gofleet/base/digest';
 
 /** How a request to a remote cache is bounded. */
 export interface RemoteOptions {

@@ -29,6 +29,7 @@ export function parseRemoteSpec(text: string): RemoteSpec {
   }
   if (url.protocol !== 's3:') throw malformed(`expected http, https or s3, found "${url.protocol}"`);
   if (!bucketForm.test(url.host)) throw malformed(`expected the name of a bucket, found "${url.host}"`);
-  if (!prefixForm.test(path)) throw malformed(`expected a prefix of letters, digits, . _ - and /, found "${path}"`);
+  if (!prefixForm.test(path))
+    throw malformed(`expected a prefix of letters, digits, . _ - and /, found "${path}"`);
   return { kind: 's3', bucket: url.host, prefix: path };
 }

@@ -64,9 +64,16 @@ export function registerServe(cache: Command): void {
     .command('serve')
     .description('the remote cache of "gofleet cacheprog --remote http://HOST:PORT"')
     .option('--dir <folder>', 'where it keeps what builds give it')
-    .option('--listen-host <host>', 'the address to listen on; others than loopback need --access', '127.0.0.1')
+    .option(
+      '--listen-host <host>',
+      'the address to listen on; others than loopback need --access',
+      '127.0.0.1',
+    )
     .option('--listen-port <port>', '0 for any free one', parsePort, 8480)
-    .option('--access <file>', 'who may read and write where: SHA256-OF-TOKEN read=prod write=dev, a line each')
+    .option(
+      '--access <file>',
+      'who may read and write where: SHA256-OF-TOKEN read=prod write=dev, a line each',
+    )
     .option('--max <size>', 'for the bundles of all namespaces', checked(parseSize), 50e9)
     .action(action(serve));
 }
