@@ -215,7 +215,10 @@ export class CacheSession {
     const { id, actionId, outputId, body } = put;
     this.counts.puts += 1;
     const error = problemOf(put);
-    if (error !== undefined || body === undefined) return this.#answer({ id, error: error ?? 'no body' });
+    if (error !== undefined || body === undefined) {
+      this.#answer({ id, error: error ?? 'no body' });
+      return;
+    }
     try {
       const addedAtNs = BigInt(Date.now()) * 1_000_000n;
       const kept = this.#tier.put({ actionId, outputId, body, addedAtNs });

@@ -21,7 +21,11 @@ const bundle = fc
 const bundles = fc.array(bundle, { maxLength: 10 });
 
 test('a segment comes back as it was', () => {
-  fc.assert(fc.property(bundles, (list) => expect(parseSegment(renderSegment(list))).toEqual(list)));
+  fc.assert(
+    fc.property(bundles, (list) => {
+      expect(parseSegment(renderSegment(list))).toEqual(list);
+    }),
+  );
 });
 
 test('damaged segments give our error, or another segment', () => {

@@ -103,6 +103,10 @@ export function planMerge(segments: readonly StoredSegment[]): StoredSegment[] {
 export function mergeSegments(segments: readonly (readonly IndexedBundle[])[]): IndexedBundle[] {
   const byDigest = new Map(segments.flat().map((bundle) => [bundle.sha256, bundle]));
   const newest = [...byDigest.values()].sort((a, b) => b.madeAtMs - a.madeAtMs || a.sequence - b.sequence);
-  let room = maxSegmentBytes - headBytes;
-  return newest.filter((bundle) => (room -= sizeOf(bundle)) >= 0);
+  let bytes = headBytes;
+  const fits = newest.findIndex((bundle) => {
+    bytes += sizeOf(bundle);
+    return bytes > maxSegmentBytes;
+  });
+  return fits < 0 ? newest : newest.slice(0, fits);
 }
