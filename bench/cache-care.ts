@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderActionEntry } from '@gofleet/build/cache/action-entry';
-import { outputName } from '@gofleet/build/cache/cache-file';
+import { actionName, outputName } from '@gofleet/build/cache/cache-file';
 import { type Bench, summarise } from './bench.ts';
 
 const bundle = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'gofleet.mjs');
@@ -21,7 +21,7 @@ function put(dir: string, bytes: number, days: number): void {
   const entry = renderActionEntry({ actionId, outputId, sizeBytes: bytes, addedAtNs: 1n });
   for (const [name, text] of [
     [outputName(outputId), content],
-    [outputName(actionId).replace(/-d$/, '-a'), entry],
+    [actionName(actionId), entry],
   ] as const) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
     writeFileSync(join(dir, name), text);

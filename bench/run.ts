@@ -9,6 +9,7 @@ import { writeReadme } from './render-readme.ts';
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   admission: () => import('./admission.ts'),
   'cache-care': () => import('./cache-care.ts'),
+  cacheprog: () => import('./cacheprog.ts'),
   'fleet-queue': () => import('./fleet-queue.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),
   launcher: () => import('./launcher.ts'),

@@ -15,7 +15,10 @@ const banner =
 async function bundle(folder: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { gofleet: 'apps/cli/src/bin.ts' },
+    entryPoints: {
+      gofleet: 'apps/cli/src/bin.ts',
+      'unpack-worker': 'apps/cli/src/cacheprog/unpack-worker.ts',
+    },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',

@@ -5,7 +5,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeDirectory } from './make-directory.ts';
 
-const prefix = '.staging-';
+/** How the names of such entries begin. */
+export const stagingPrefix = '.staging-';
 const dayMs = 24 * 60 * 60_000;
 
 /** Where process IDs mean the same: this boot of this machine, this PID namespace. */
@@ -50,7 +51,7 @@ export async function removeTree(path: string): Promise<void> {
 
 /** Removes what installs left that were killed; returns the names. */
 export async function sweepStaging(root: string): Promise<string[]> {
-  const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+  const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(stagingPrefix));
   const swept: string[] = [];
   for (const name of names) {
     if (!(await isLeftOver(root, name))) continue;
@@ -65,7 +66,7 @@ export async function sweepStaging(root: string): Promise<string[]> {
 
 /** A path of its own below `root`, where nothing is yet; invisible to whoever lists toolchains. */
 export function stagingPath(root: string): string {
-  return join(root, `${prefix}${owner}-${process.pid}-${randomBytes(6).toString('hex')}`);
+  return join(root, `${stagingPrefix}${owner}-${process.pid}-${randomBytes(6).toString('hex')}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CacheFile } from '@gofleet/build/cache/cache-file';
-import { mayBeInUse, planTrim } from '@gofleet/build/cache/plan-trim';
+import { mayBeInUse, planTrim, useIntervalMs } from '@gofleet/build/cache/plan-trim';
 import { listBuildCache, type OnPart } from './build-cache.ts';
 import { fileError } from './open-file.ts';
 
@@ -11,6 +11,8 @@ export interface TrimCache {
   readonly maxBytes: number;
   /** When the oldest running `go` command began; `undefined` when none runs. Asked twice. */
   readonly busySinceMs: () => Promise<number | undefined>;
+  /** How late a use is written down; default an hour, as the `go` command does. */
+  readonly useLagMs?: number;
   readonly onPart?: OnPart;
   readonly signal?: AbortSignal;
 }
@@ -62,12 +64,12 @@ const sum = (files: readonly CacheFile[]): number =>
  * @throws as `listBuildCache`
  */
 export async function trimBuildCache(trim: TrimCache): Promise<TrimOutcome> {
-  const { dir, maxBytes, busySinceMs, signal } = trim;
+  const { dir, maxBytes, busySinceMs, useLagMs = useIntervalMs, signal } = trim;
   const files = await listBuildCache(dir, trim);
-  const plan = planTrim({ files, maxBytes, busySinceMs: await busySinceMs() });
+  const plan = planTrim({ files, maxBytes, busySinceMs: await busySinceMs(), useLagMs });
   const gone = await removeUnused(dir, plan.actions, signal);
   const since = plan.data.length === 0 ? undefined : await busySinceMs();
-  const free = plan.data.filter((file) => !mayBeInUse(file, since));
+  const free = plan.data.filter((file) => !mayBeInUse(file, since, useLagMs));
   gone.push(...(await removeUnused(dir, free, signal)));
   const [beforeBytes, removed] = [sum(files), sum(gone)];
   return {

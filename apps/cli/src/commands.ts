@@ -11,6 +11,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   builder: () => import('./commands/builder.ts'),
   builds: () => import('./commands/builds.ts'),
   cache: () => import('./commands/cache.ts'),
+  cacheprog: () => import('./commands/cacheprog.ts'),
   cluster: () => import('./commands/cluster.ts'),
   controller: () => import('./commands/controller.ts'),
   demo: () => import('./commands/demo.ts'),

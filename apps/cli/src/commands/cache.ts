@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
+import { parseSize } from '@gofleet/base/parse-size';
 import { renderBytes, renderDuration } from '@gofleet/base/units';
 import { type Scenario, scenarios } from '@gofleet/build/environment/scenario';
 import { type CacheMeasure, measureBuildCache } from '@gofleet/filesystem/measure-cache';
@@ -9,9 +10,10 @@ import { type TrimOutcome, trimBuildCache } from '@gofleet/filesystem/trim-cache
 import { type CacheVerdict, verifyBuildCache } from '@gofleet/filesystem/verify-cache';
 import { oldestRunningGo } from '@gofleet/process/running-go';
 import { type Command, Option } from 'commander';
-import { checkSize } from '../check-size.ts';
+import { checked } from '../checked.ts';
 import { action, type Context } from '../context.ts';
 import { type CacheChoice, findCaches, type ScenarioCache } from '../environment/find-caches.ts';
+import { registerServe } from './cache/serve.ts';
 
 interface Choice {
   readonly scenario?: Scenario;
@@ -124,7 +126,7 @@ function renderTrim({ dir, beforeBytes, afterBytes, removedFiles, isHeldBack }: 
 function registerTrim(cache: Command): void {
   addChoice(cache.command('trim'))
     .description('remove the least recently used until each cache is at most so large; safe while builds run')
-    .requiredOption('--max <size>', 'for each cache: 10GB, 512MiB', checkSize)
+    .requiredOption('--max <size>', 'for each cache: 10GB, 512MiB', checked(parseSize))
     .action(
       action(async (context, dirs: string[], options: Choice & { max: number }) => {
         const outcomes = await forEach(await chooseCaches(dirs, options), (dir) =>
@@ -227,9 +229,12 @@ function addChoice(command: Command): Command {
     .option('--go <version>', 'only those of a release: 1.26.8, 1.26');
 }
 
-/** Adds `gofleet cache` with `stat`, `trim` and `verify`. */
+/** Adds `gofleet cache` with `serve`, `stat`, `trim` and `verify`. */
 export function register(program: Command): void {
-  const cache = program.command('cache').description('care for the build and module caches of Go');
+  const cache = program
+    .command('cache')
+    .description('care for the build and module caches of Go, and share build caches');
+  registerServe(cache);
   registerStat(cache);
   registerTrim(cache);
   registerVerify(cache);

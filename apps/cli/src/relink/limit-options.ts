@@ -1,7 +1,8 @@
+import { parseSize } from '@gofleet/base/parse-size';
 import { renderBytes, renderDuration } from '@gofleet/base/units';
 import { type BuildLimits, usualLimits } from '@gofleet/build/build-limits';
 import { type Command, InvalidArgumentError } from 'commander';
-import { checkSize } from '../check-size.ts';
+import { checked } from '../checked.ts';
 import { parseSeconds } from '../parse-seconds.ts';
 
 /** Options of the commands that build: what one build may use. */
@@ -16,7 +17,7 @@ export interface LimitOptions {
 const leastBytes = 2 ** 20;
 
 function checkLimit(text: string): number {
-  const bytes = checkSize(text);
+  const bytes = checked(parseSize)(text);
   if (bytes >= leastBytes) return bytes;
   throw new InvalidArgumentError('expected at least 1MiB, such as 4GiB');
 }

@@ -24,3 +24,8 @@ export function parseCacheName(
 export function outputName(outputId: string): string {
   return `${outputId.slice(0, 2)}/${outputId}-d`;
 }
+
+/** The name of the file that says which output an action had, relative to the cache. */
+export function actionName(actionId: string): string {
+  return `${actionId.slice(0, 2)}/${actionId}-a`;
+}

@@ -9,6 +9,8 @@ export interface TrimRequest {
   readonly maxBytes: number;
   /** When the oldest build that is running began; `undefined` when none is. */
   readonly busySinceMs: number | undefined;
+  /** How late a use is written down; default an hour, as the `go` command does. */
+  readonly useLagMs?: number;
 }
 
 /** Two steps: entries first, so that no build that starts meanwhile is sent to an output that is about to go. */
@@ -21,8 +23,12 @@ export interface TrimPlan {
 }
 
 /** Whether a build that began then may have been given the output. */
-export function mayBeInUse({ usedAtMs }: CacheFile, busySinceMs: number | undefined): boolean {
-  return busySinceMs !== undefined && usedAtMs >= busySinceMs - useIntervalMs;
+export function mayBeInUse(
+  { usedAtMs }: CacheFile,
+  busySinceMs: number | undefined,
+  useLagMs = useIntervalMs,
+): boolean {
+  return busySinceMs !== undefined && usedAtMs >= busySinceMs - useLagMs;
 }
 
 const sum = (files: readonly CacheFile[]): number =>
@@ -30,10 +36,11 @@ const sum = (files: readonly CacheFile[]): number =>
 
 /**
  * Which files go so that the rest is at most `maxBytes`: outputs by their last use, the oldest first, and every entry that
- * can lead to one of them. An entry's time may be an hour behind its output's, so entries go that were used up to an hour
+ * can lead to one of them. An entry's time may be `useLagMs` behind its output's, so entries go that were used up to that much
  * later than the last output that goes; what they led to besides is compiled again.
  */
-export function planTrim({ files, maxBytes, busySinceMs }: TrimRequest): TrimPlan {
+export function planTrim(request: TrimRequest): TrimPlan {
+  const { files, maxBytes, busySinceMs, useLagMs = useIntervalMs } = request;
   const oldestFirst = (a: CacheFile, b: CacheFile): number => a.usedAtMs - b.usedAtMs;
   const data = files.filter(({ kind }) => kind === 'data').sort(oldestFirst);
   const actions = files.filter(({ kind }) => kind === 'action').sort(oldestFirst);
@@ -41,11 +48,11 @@ export function planTrim({ files, maxBytes, busySinceMs }: TrimRequest): TrimPla
   let [dataCount, actionCount] = [0, 0];
   while (kept > maxBytes) {
     const next = data[dataCount];
-    if (!next || mayBeInUse(next, busySinceMs)) break;
+    if (!next || mayBeInUse(next, busySinceMs, useLagMs)) break;
     kept -= next.sizeBytes;
     dataCount += 1;
     for (let entry = actions[actionCount]; entry; entry = actions[actionCount]) {
-      if (entry.usedAtMs > next.usedAtMs + useIntervalMs) break;
+      if (entry.usedAtMs > next.usedAtMs + useLagMs) break;
       kept -= entry.sizeBytes;
       actionCount += 1;
     }
