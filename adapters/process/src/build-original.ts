@@ -40,6 +40,8 @@ export interface ReadySource {
   /** Its directory in the workshop. */
   readonly name: string;
   readonly tree?: WorkTree;
+  /** Where its files can be read: all of them, and those of the main module; absent when they are nowhere. */
+  readonly files?: { readonly root: string; readonly module: string };
 }
 
 /** How well an original was reproduced, and from what. */

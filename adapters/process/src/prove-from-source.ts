@@ -103,9 +103,8 @@ async function proposeLinkFlags(
   built: Built,
 ): Promise<readonly string[]> {
   if (file === undefined) return likelyLinkFlags(original);
-  const place = ready.tree && { source: ready.source, root: ready.tree.root };
   const evidence = await readLinkEvidence(file, built.path);
-  return likelyLinkFlags(original, await findLinkValues(original, evidence, place));
+  return likelyLinkFlags(original, await findLinkValues(original, evidence, ready));
 }
 
 async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {

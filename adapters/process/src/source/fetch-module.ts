@@ -71,8 +71,11 @@ export async function fetchModule(shop: Workshop, path: string, query: string): 
   };
 }
 
-/** Fetches the released module that an original was built from: with it the module cache has a list of versions to answer. */
-export async function fetchRelease(shop: Workshop, original: RelinkOriginal): Promise<void> {
+/**
+ * Fetches the released module that an original was built from, and tells where it is unpacked: with it the module cache has a list
+ * of versions to answer.
+ */
+export async function fetchRelease(shop: Workshop, original: RelinkOriginal): Promise<string | undefined> {
   const main = mainModuleOf(original);
-  if (main) await fetchModule(shop, main.path, main.version);
+  return main && (await fetchModule(shop, main.path, main.version)).directory;
 }

@@ -2,7 +2,7 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { RelinkOriginal } from '@gofleet/build/relink';
-import { moduleDirectory, renderSource, type SourceSpec } from '@gofleet/build/source';
+import { isStamped, moduleDirectory, renderSource, type SourceSpec } from '@gofleet/build/source';
 import { runProgram } from '../run-program.ts';
 import type { Workshop } from '../workshop.ts';
 import { copyTree } from './copy-tree.ts';
@@ -10,7 +10,7 @@ import { fetchModule } from './fetch-module.ts';
 import { unzip } from './unzip.ts';
 
 /** A source that is staged as a tree of files. */
-export type TreeSource = Exclude<SourceSpec, { kind: 'release' | 'versions' }>;
+export type TreeSource = Exclude<SourceSpec, { kind: 'release' | 'dependency' | 'versions' }>;
 
 interface Staging {
   readonly shop: Workshop;
@@ -28,7 +28,7 @@ function notTheSource(source: TreeSource, why: string): GofleetError {
 async function stageModule(source: Extract<TreeSource, { kind: 'module' }>, staging: Staging): Promise<void> {
   const { shop, original, root } = staging;
   const fetched = await fetchModule(shop, source.path, source.query);
-  const revision = original.settings['vcs.revision'];
+  const revision = isStamped(original) ? original.settings['vcs.revision'] : undefined;
   if (revision !== undefined && fetched.commit !== undefined && fetched.commit !== revision) {
     throw notTheSource(source, `it is commit ${fetched.commit}, the original is of ${revision}`);
   }

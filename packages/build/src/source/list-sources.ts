@@ -65,12 +65,12 @@ export function listSources(
   if (given) return [atRecordedCommit(given, original)];
   switch (provenance.class) {
     case 'released-module':
-      return [{ kind: 'release' }];
+      return [{ kind: 'release' }, { kind: 'dependency' }];
     case 'dirty-checkout':
-      // What made it dirty is often nothing that is compiled, such as a release tool's own folder. The proof tells.
-      if (vcsFactsOf(original)) return fromVcs(original, main.path);
-      throw refuse(original, provenance.reason);
     case 'local-replace':
+      // What made it dirty is often nothing that is compiled, such as a release tool's own folder; what was replaced may be a
+      // module of the same repository. The proof tells.
+      if (vcsFactsOf(original)) return fromVcs(original, main.path);
       throw refuse(original, provenance.reason);
     default:
       if (vcsFactsOf(original)) return fromVcs(original, main.path);
