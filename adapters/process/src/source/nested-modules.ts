@@ -1,18 +1,20 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { explainGoFailure } from '@gofleet/build/go-failure';
 import { mainModuleOf, type RelinkOriginal } from '@gofleet/build/relink';
 import {
   type NestedModule,
   nestedVersions,
+  renderRequirements,
   renderSource,
   replacedModules,
   type SourceSpec,
   workspaceModules,
 } from '@gofleet/build/source';
-import type { Workshop } from '../workshop.ts';
+import { runInShop, type Workshop } from '../workshop.ts';
 import { copyTree } from './copy-tree.ts';
-import { fetchModule } from './fetch-module.ts';
+import { cacheFirst, fetchModule } from './fetch-module.ts';
 
 /** A tree from the zip of a module, which holds none of the modules below it. */
 interface PartialTree {
@@ -55,16 +57,28 @@ async function fetchNested(tree: PartialTree, path: string, { shop, original }: 
   throw new GofleetError('build.source-gone', message, { facts: { module: main, missing: path } });
 }
 
-/** What the program has nothing of needs a go.mod only, so that the workspace can be loaded. */
+/**
+ * A member of a workspace that the program has nothing of: it decides which versions are chosen, as the original records them.
+ * Their checksums are asked for, since those of its own go.sum are not there.
+ */
+async function standIn(name: string, folder: string, { shop, original }: Completion): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'go.mod'), renderRequirements(original, `gofleet.invalid/${name}`));
+  const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod' };
+  const run = { name: 'fetch', argv: ['mod', 'download'], env, directory: folder };
+  const { exitCode, stderr: output } = await runInShop(shop, run);
+  if (exitCode !== 0)
+    throw explainGoFailure({ goVersion: 'go', package: original.package, output, exitCode });
+}
+
 async function complete(
   tree: PartialTree,
   { folder, path }: { folder: string; path: string | undefined },
   completion: Completion,
 ): Promise<void> {
   if (!folder.startsWith(`${tree.root}/`) || (await exists(join(folder, 'go.mod')))) return;
-  if (path !== undefined) return copyTree(await fetchNested(tree, path, completion), folder);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'go.mod'), `module gofleet.invalid${folder.slice(tree.root.length)}\n`);
+  if (path === undefined) await standIn(relative(tree.root, folder), folder, completion);
+  else await copyTree(await fetchNested(tree, path, completion), folder);
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Workshop } from '../workshop.ts';
 import { copyTree } from './copy-tree.ts';
 import { fetchModule } from './fetch-module.ts';
 import { unzip } from './unzip.ts';
+import { stageWrapper } from './wrapper.ts';
 
 /** A source that is staged as a tree of files. */
 export type TreeSource = Exclude<SourceSpec, { kind: 'release' | 'dependency' | 'versions' }>;
@@ -17,6 +18,8 @@ interface Staging {
   readonly original: RelinkOriginal;
   /** The tree's root, empty. */
   readonly root: string;
+  /** Names of source files that the executable holds. */
+  readonly sourceNames: ReadonlySet<string>;
 }
 
 function notTheSource(source: TreeSource, why: string): GofleetError {
@@ -86,6 +89,7 @@ export async function stageSource(source: TreeSource, staging: Staging): Promise
   const { root } = staging;
   await mkdir(root, { recursive: true });
   if (source.kind === 'module') await stageModule(source, staging);
+  else if (source.kind === 'wrapper') await stageWrapper(staging);
   else if (source.kind === 'directory') await copyTree(source.path, root);
   else if (source.kind === 'archive') await unzip(source.path, root);
   else await stageGit(source, staging);

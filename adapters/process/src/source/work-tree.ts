@@ -123,9 +123,9 @@ async function lowerModule({ root, module }: Layout, original: RelinkOriginal): 
 
 async function stageLayout(
   source: TreeSource,
-  { shop, original, name }: Pick<WorkTreeChoice, 'shop' | 'original' | 'name'>,
+  { shop, original, name, sourceNames }: WorkTreeChoice,
 ): Promise<Layout> {
-  const root = await stageSource(source, { shop, original, root: join(shop.work, name) });
+  const root = await stageSource(source, { shop, original, sourceNames, root: join(shop.work, name) });
   const path = mainModuleOf(original)?.path ?? '';
   const module = await findModule(root, path);
   if (module === undefined) {

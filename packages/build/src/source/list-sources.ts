@@ -2,6 +2,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import { mainModuleOf, type RelinkOriginal } from '../relink-original.ts';
 import type { SourceSpec } from './source-spec.ts';
 import { vcsFactsOf } from './vcs-facts.ts';
+import { isPublishable } from './wrapper.ts';
 
 /** What points to a source besides the executable. */
 export interface SourceHints {
@@ -63,6 +64,7 @@ export function listSources(
   const main = mainModuleOf(original);
   if (!main || path === '') throw refuse(original, provenance.reason);
   if (given) return [atRecordedCommit(given, original)];
+  if (!isPublishable(main.path)) return [{ kind: 'wrapper' }];
   switch (provenance.class) {
     case 'released-module':
       return [{ kind: 'release' }, { kind: 'dependency' }];

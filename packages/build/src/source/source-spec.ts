@@ -6,6 +6,8 @@ export type SourceSpec =
   | { readonly kind: 'release' }
   /** The released module, built as a dependency of another one: what release tools that prove their builds do. */
   | { readonly kind: 'dependency' }
+  /** A main module that is published nowhere: made by a release tool around a dependency, and made so again. */
+  | { readonly kind: 'wrapper' }
   /** The zip of a module as the module proxy has it, unpacked and built as a checkout. `query` is a version, tag or commit. */
   | { readonly kind: 'module'; readonly path: string; readonly query: string }
   /** Released versions of the main module whose go.mod names the dependencies that the original records. */
@@ -58,6 +60,8 @@ export function renderSource(source: SourceSpec, main = 'the released module'): 
       return main;
     case 'dependency':
       return `${main}, as a dependency of another`;
+    case 'wrapper':
+      return 'a module made around a dependency';
     case 'module':
       return `${source.path}@${source.query}`;
     case 'versions':

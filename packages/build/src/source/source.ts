@@ -8,5 +8,7 @@ export {
   replacedModules,
   workspaceModules,
 } from './nested-modules.ts';
+export { renderRequirements } from './requirements.ts';
 export { type PathKind, parseSource, renderSource, type SourceSpec } from './source-spec.ts';
 export { isStamped, liesBelowRepository, moduleDirectory, type VcsFacts, vcsFactsOf } from './vcs-facts.ts';
+export { likelyWrapped, wrapperFiles } from './wrapper.ts';
