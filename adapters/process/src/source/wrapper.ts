@@ -40,12 +40,14 @@ async function copyFiles(from: string, to: string): Promise<void> {
   }
 }
 
+/** Listing the packages that are built writes their modules' checksums, each checked against the checksum database. */
 async function writeGoMod({ shop, original, root }: Wrapper, language: string): Promise<void> {
+  const { os, arch, settings } = original;
   const path = mainModuleOf(original)?.path ?? '';
   await writeFile(join(root, 'go.mod'), renderRequirements(original, path, { language }));
-  const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod' };
-  const run = { name: 'fetch', argv: ['mod', 'download'], env, directory: root };
-  const { exitCode, stderr: output } = await runInShop(shop, run);
+  const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod', GOOS: os, GOARCH: arch, CGO_ENABLED: '0' };
+  const argv = ['list', '-deps', `-tags=${settings['-tags'] ?? ''}`, '.'];
+  const { exitCode, stderr: output } = await runInShop(shop, { name: 'fetch', argv, env, directory: root });
   if (exitCode !== 0) throw explainGoFailure({ goVersion: 'go', package: path, output, exitCode });
 }
 
