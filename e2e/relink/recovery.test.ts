@@ -62,6 +62,18 @@ test('stripped, and no recipe: values of -X are read from the data, variables fr
   expect(await stage.prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
 });
 
+test('so are those of a position-independent program', async () => {
+  const argv = [
+    '-trimpath',
+    '-buildvcs=true',
+    '-buildmode=pie',
+    '-ldflags=-s -w -X main.channel=stable',
+    '.',
+  ];
+  const program = stage.build(repository.dir, argv, { GOWORK: 'off' });
+  expect(await stage.prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
+});
+
 test('a workspace whose other modules were published on their own', async () => {
   const dir = join(stage.bench.dir, 'workspace');
   const work = createRepository(dir, {
