@@ -74,6 +74,14 @@ test('so are those of a position-independent program', async () => {
   expect(await stage.prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
 });
 
+test('where the data cannot be read, the program is run when that is allowed', async () => {
+  const flags = `-ldflags=-s -w -X ${module}/info.version=7.1 -X ${module}/info.revision=abcdef0`;
+  const argv = ['-trimpath', '-buildvcs=true', flags, '.'];
+  const program = stage.build(repository.dir, argv, { GOWORK: 'off', GOARCH: '386' });
+  expect((await stage.prove(program)).grade).toBe('compiled-equal');
+  expect(await stage.prove(program, { runOriginal: true })).toMatchObject({ grade: 'proven' });
+});
+
 test('a workspace whose other modules were published on their own', async () => {
   const dir = join(stage.bench.dir, 'workspace');
   const work = createRepository(dir, {

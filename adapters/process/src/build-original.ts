@@ -31,6 +31,8 @@ export interface Bench {
   readonly sourceNames: ReadonlySet<string>;
   /** The original's file; absent when it is not here. */
   readonly file?: string;
+  /** Whether the original may be run, in a sandbox. */
+  readonly mayRun: boolean;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 

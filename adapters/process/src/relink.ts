@@ -79,6 +79,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
     files,
     paths,
     sourceNames,
+    mayRun: request.runOriginal ?? false,
     onStep,
     ...(request.file === undefined ? {} : { file: request.file }),
   };

@@ -20,6 +20,7 @@ export {
 export type { Settable } from './recover/assign-values.ts';
 export { type BuildPaths, findBuildPaths } from './recover/build-paths.ts';
 export { type LinkValues, readLinkValues } from './recover/elf-symbols.ts';
+export { parsePrintedWords } from './recover/printed-words.ts';
 export { type Evidence, proposeLinkValues } from './recover/propose-link-values.ts';
 export { type LinkVariable, mayBeRecipe, parseReleaseRecipe } from './recover/release-recipe.ts';
 export { readSetStrings, withoutStringsOf } from './recover/set-strings.ts';

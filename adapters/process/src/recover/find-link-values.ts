@@ -10,7 +10,14 @@ import { readSettable } from './read-settable.ts';
 export async function findLinkValues(
   original: RelinkOriginal,
   evidence: LinkEvidence | undefined,
-  { source, files }: ReadySource,
+  {
+    ready: { source, files },
+    askOriginal,
+  }: {
+    readonly ready: ReadySource;
+    /** What the original prints; empty when it may not be run. */
+    readonly askOriginal: () => Promise<readonly string[]>;
+  },
 ): Promise<ReadonlyMap<string, string>[]> {
   if (!evidence || original.settings['-trimpath'] !== 'true') return [];
   if (evidence.symbols.size > 0) return [new Map(evidence.symbols)];
@@ -18,5 +25,6 @@ export async function findLinkValues(
   const path = mainModuleOf(original)?.path ?? '';
   const release = source.kind === 'module' ? source.query : '';
   const settable = await readSettable(files.root, { module: files.module, path });
-  return proposeLinkValues(original, settable, { ...evidence, release });
+  const printed = evidence.set.length > 0 ? [] : await askOriginal();
+  return proposeLinkValues(original, settable, { ...evidence, printed, release });
 }

@@ -8,7 +8,7 @@ import {
 } from '@gofleet/build/relink';
 
 /** What an original's own bytes tell of how it was linked. */
-export interface LinkEvidence extends Evidence {
+export interface LinkEvidence extends Omit<Evidence, 'printed'> {
   /** What its symbols say was set with `-X`; empty without a symbol table. */
   readonly symbols: LinkValues;
 }

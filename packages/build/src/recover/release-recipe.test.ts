@@ -67,6 +67,7 @@ test('templates filled with what the original holds', () => {
     dates: ['2026-07-08T04:30:00Z'],
     versions: [],
     set: [],
+    printed: [],
     release: '',
   };
   const settable = { recipes: parseReleaseRecipe(goreleaser), declared: [] };
