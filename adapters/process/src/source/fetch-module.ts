@@ -25,6 +25,9 @@ export function cacheFirst(shop: Workshop): Record<string, string> {
   return goproxy === '' ? {} : { GOPROXY: `${cacheProxy(shop.modCache)},${goproxy}` };
 }
 
+/** A module may need a newer Go than this machine's to be looked at; the `go` command fetches it then. */
+export const anyRelease = { GOTOOLCHAIN: 'auto' } as const;
+
 /** The module cache as a proxy. */
 export function cacheProxy(modCache: string): string {
   return pathToFileURL(join(modCache, 'cache', 'download')).href;
@@ -52,7 +55,7 @@ function parseAnswer(text: string): Downloaded {
  */
 export async function fetchModule(shop: Workshop, path: string, query: string): Promise<FetchedModule> {
   const argv = ['mod', 'download', '-json', `${path}@${query}`];
-  const running = runInShop(shop, { name: 'fetch', argv, env: cacheFirst(shop) });
+  const running = runInShop(shop, { name: 'fetch', argv, env: { ...cacheFirst(shop), ...anyRelease } });
   const end = await running.catch((thrown: unknown) => {
     if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
     const { facts, message } = thrown;

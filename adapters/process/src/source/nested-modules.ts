@@ -14,7 +14,7 @@ import {
 } from '@gofleet/build/source';
 import { runInShop, type Workshop } from '../workshop.ts';
 import { copyTree } from './copy-tree.ts';
-import { cacheFirst, fetchModule } from './fetch-module.ts';
+import { anyRelease, cacheFirst, fetchModule } from './fetch-module.ts';
 
 /** A tree from the zip of a module, which holds none of the modules below it. */
 interface PartialTree {
@@ -64,7 +64,7 @@ async function fetchNested(tree: PartialTree, path: string, { shop, original }: 
 async function standIn(name: string, folder: string, { shop, original }: Completion): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'go.mod'), renderRequirements(original, `gofleet.invalid/${name}`));
-  const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod' };
+  const env = { ...cacheFirst(shop), ...anyRelease, GOFLAGS: '-mod=mod' };
   const run = { name: 'fetch', argv: ['mod', 'download'], env, directory: folder };
   const { exitCode, stderr: output } = await runInShop(shop, run);
   if (exitCode !== 0)

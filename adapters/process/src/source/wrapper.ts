@@ -5,7 +5,7 @@ import { explainGoFailure } from '@gofleet/build/go-failure';
 import { mainModuleOf, type RelinkOriginal } from '@gofleet/build/relink';
 import { likelyWrapped, renderRequirements, wrapperFiles } from '@gofleet/build/source';
 import { runInShop, type Workshop } from '../workshop.ts';
-import { cacheFirst, fetchModule } from './fetch-module.ts';
+import { anyRelease, cacheFirst, fetchModule } from './fetch-module.ts';
 import { walkFolders } from './find-module.ts';
 import { languageOf } from './language.ts';
 
@@ -45,7 +45,8 @@ async function writeGoMod({ shop, original, root }: Wrapper, language: string): 
   const { os, arch, settings } = original;
   const path = mainModuleOf(original)?.path ?? '';
   await writeFile(join(root, 'go.mod'), renderRequirements(original, path, { language }));
-  const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod', GOOS: os, GOARCH: arch, CGO_ENABLED: '0' };
+  const target = { GOOS: os, GOARCH: arch, CGO_ENABLED: '0' };
+  const env = { ...cacheFirst(shop), ...anyRelease, ...target, GOFLAGS: '-mod=mod' };
   const argv = ['list', '-deps', `-tags=${settings['-tags'] ?? ''}`, '.'];
   const { exitCode, stderr: output } = await runInShop(shop, { name: 'fetch', argv, env, directory: root });
   if (exitCode !== 0) throw explainGoFailure({ goVersion: 'go', package: path, output, exitCode });
