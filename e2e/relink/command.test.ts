@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProvenanceStatement } from '@gofleet/build/attest';
 import { inspectFile } from '@gofleet/filesystem/inspect-file';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGoBench, type GoBench, tinyProgram } from './go-binaries.ts';
@@ -28,7 +29,10 @@ const relink = (argv: readonly string[], env: Readonly<Record<string, string>> =
 function gofleet(argv: readonly string[], env: Readonly<Record<string, string>> = {}): End {
   return spawnSync(process.execPath, [cli, ...argv], {
     encoding: 'utf8',
-    env: { ...process.env, GOFLEET_CACHE: join(bench.dir, 'cache'), ...env },
+    env: {
+      ...process.env,
+      ...{ GOFLEET_CACHE: join(bench.dir, 'cache'), XDG_DATA_HOME: join(bench.dir, 'data'), ...env },
+    },
   });
 }
 
@@ -57,6 +61,30 @@ test('asked again it needs no go command, and says the same for eyes', () => {
   expect(again.stdout).toMatch(/^artefact {3}go1\.22\.3/m);
 });
 
+test('beside the new program lies signed provenance; changed bytes and other keys do not pass', () => {
+  const [output, key] = [join(bench.dir, 'stringer-new'), join(bench.dir, 'own.pem')];
+  const verify = (...argv: string[]): End => gofleet(['attest', 'verify', output, ...argv]);
+  expect(verify()).toMatchObject({ status: 0, stdout: expect.stringContaining('proof      proven') });
+  expect(gofleet(['keys', 'new', '--type', 'p256', '-o', key]).status).toBe(0);
+  expect(verify('--key', join(bench.dir, 'own.pub'))).toMatchObject({
+    ...{ status: 1, stdout: expect.stringContaining('is not signed by the key') },
+  });
+  relink([stringer, '--go', '1.22.3', '-o', output, '--sign-key', key]);
+  const { status, stdout } = verify('--key', join(bench.dir, 'own.pub'), '--json');
+  expect(status).toBe(0);
+  const { subject, predicate } = (JSON.parse(stdout) as { statement: ProvenanceStatement }).statement;
+  expect(subject[0].digest?.sha256).toBe(JSON.parse(stdout).sha256);
+  const { resolvedDependencies, externalParameters } = predicate.buildDefinition;
+  expect(externalParameters).toMatchObject({ goVersion: 'go1.22.3', godebug: 'keep' });
+  expect(resolvedDependencies.map(({ name }) => name)).toContain('golang.org/x/tools@v0.1.12');
+  expect(predicate.runDetails.builder.builderDependencies[0]).toMatchObject({
+    ...{ name: 'go1.22.3', digest: { dirHash: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+  });
+  appendFileSync(output, 'more');
+  expect(verify('--key', join(bench.dir, 'own.pub')).stdout).toContain('not what the attestation is about');
+  expect(codeOf(verify('--attestation', output, '--json').stderr)).toBe('attest.malformed');
+});
+
 test('bad input ends with a code and an exit code', async () => {
   const devel = await bench.build(tinyProgram, 'go1.21.13');
   const cases: readonly (readonly [string[], number, string])[] = [
@@ -66,6 +94,9 @@ test('bad input ends with a code and an exit code', async () => {
     [[stringer, '--go', '1.21.99'], 3, 'build.unknown-go-version'],
     [[stringer, '--go', '>=1.99'], 3, 'resolve.no-such-go-version'],
     [[stringer, '--go', '1.22.3', '-o', '/no/such/dir/file'], 3, 'cli.cannot-write'],
+    [[stringer, '--go', '1.21.99', '--sign-key', '/no/such/key'], 3, 'attest.unreadable-key'],
+    [[stringer, '--go', '1.21.99', '--sign-key', stringer], 3, 'attest.unreadable-key'],
+    [[stringer, '--go', '1.22.3', '--push'], 2, 'cli.usage'],
   ];
   for (const [argv, status, code] of cases) {
     const end = relink([...argv, '--json']);
@@ -75,6 +106,13 @@ test('bad input ends with a code and an exit code', async () => {
   expect(relink([stringer]).status).toBe(2);
   expect(relink([stringer, '--go', 'newest']).status).toBe(2);
   expect(relink([stringer, '--go', '1.22.3', '--minimum-grade', 'good']).status).toBe(2);
+  for (const limit of [
+    ['--limit-memory', '4 lions'],
+    ['--limit-disk', '1'],
+    ['--limit-cpus', '0'],
+  ]) {
+    expect(relink([stringer, '--go', '1.22.3', ...limit]).status).toBe(2);
+  }
 });
 
 test('prove alone: equal, or not with exit code 1 and the cause', async () => {

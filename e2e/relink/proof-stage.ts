@@ -11,6 +11,8 @@ import { createModuleProxy, type ModuleProxy } from './module-proxy.ts';
 export interface ProofStage {
   readonly bench: GoBench;
   readonly proxy: ModuleProxy;
+  /** Where modules come from. */
+  readonly moduleEnv: Readonly<Record<string, string>>;
   /** Runs the `go` command in a directory. */
   go(dir: string, argv: readonly string[], env?: Readonly<Record<string, string>>): void;
   /** Builds in a directory as its owner would; the executable lies elsewhere. */
@@ -29,7 +31,7 @@ export async function createProofStage(): Promise<ProofStage> {
   const bench = await createGoBench();
   const { local, dir } = bench;
   const proxy = createModuleProxy(join(dir, 'proxy'));
-  const moduleEnv = {
+  const moduleEnv: Record<string, string> = {
     ...local.moduleEnv,
     GOPROXY: `${proxy.url},${local.goproxy}`,
     GONOSUMDB: 'gofleet.example/*',
@@ -38,6 +40,7 @@ export async function createProofStage(): Promise<ProofStage> {
   const stage: ProofStage = {
     bench,
     proxy,
+    moduleEnv,
     go(cwd, argv, env = {}) {
       const own = { ...process.env, ...moduleEnv, GOFLAGS: '', GOWORK: '', CGO_ENABLED: '0', ...env };
       execFileSync(local.path, argv, { cwd, env: own, stdio: 'pipe' });

@@ -240,6 +240,6 @@ test('a module that is not what the checksum database knows is refused', async (
 
 test('a build that takes too long, and one that is interrupted', async () => {
   const tagged = await bench.install(`${program}@v0.1.12`, oldGo, { flags: ['-trimpath', '-tags=slow'] });
-  expect((await failure(run(tagged, { timeoutMs: 1 }))).code).toBe('build.timeout');
+  expect((await failure(run(tagged, { limits: { timeMs: 1 } }))).code).toBe('build.timeout');
   expect((await failure(run(tagged, { signal: AbortSignal.abort() }))).code).toBe('process.aborted');
 });

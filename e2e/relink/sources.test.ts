@@ -1,14 +1,24 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
 import type { RelinkChoices, RelinkResult } from '@gofleet/build/relink';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import { inspectFile } from '@gofleet/filesystem/inspect-file';
 import { relink } from '@gofleet/process/relink';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GoBench } from './go-binaries.ts';
-import { createRepository, type ModuleProxy, type Repository } from './module-proxy.ts';
+import { createModuleProxy, createRepository, type ModuleProxy, type Repository } from './module-proxy.ts';
 import { createProofStage, type ProofStage, scopeOf } from './proof-stage.ts';
 
 const release = ['-trimpath', '-ldflags=-s -w -X main.version=1.2.0 -X main.commit=none'];
@@ -220,7 +230,9 @@ test('a source that does not match is told by the proof', async () => {
   );
   const { grade, differences } = await prove(program, given(dir));
   expect(grade).toBe('claimed');
-  expect(differences.map(({ cause }) => cause)).toEqual(['source']);
+  expect(differences.map(({ cause }) => cause)).toEqual(['source', 'source', 'build-id']);
+  expect(differences[1]?.evidence).toMatch(/\.text: [\d,]+ of [\d,]+ bytes/);
+  expect(differences[2]?.evidence).toMatch(/^\.note\.go\.buildid: \d+ of \d+ bytes/);
   expect(await failure(prove(program, given(join(bench.dir, 'dep'))))).toMatchObject({
     code: 'build.no-provenance',
   });
@@ -234,6 +246,130 @@ test('tags and a processor level', async () => {
   );
   const program = build(dir, ['-tags=special,other', ...release, './cmd/tiny'], { GOAMD64: 'v2' });
   expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+/** A profile of some loops. No two are equal, and building with another one builds the whole library anew: it is kept. */
+function measureLoops(loops: number): Buffer {
+  const folder = join(cacheRoot(), 'e2e-profiles', `loops-${loops}`);
+  const profile = join(folder, 'cpu.pprof');
+  if (!existsSync(profile)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'go.mod'), 'module example.com/profiler\n\ngo 1.22\n');
+    writeFileSync(
+      join(folder, 'main.go'),
+      `package main
+
+import (
+	"os"
+	"runtime/pprof"
+)
+
+func main() {
+	f, _ := os.Create("unfinished")
+	_ = pprof.StartCPUProfile(f)
+	sum := 0
+	for i := range ${loops} {
+		sum += i * i
+	}
+	println(sum)
+	pprof.StopCPUProfile()
+	_ = f.Close()
+}
+`,
+    );
+    go(folder, ['run', '.']);
+    renameSync(join(folder, 'unfinished'), profile);
+  }
+  return readFileSync(profile);
+}
+
+test('a profile: found by its name; another one is the named cause', async () => {
+  const dir = withoutGit('profiled');
+  const profile = join(dir, 'cmd', 'tiny', 'default.pgo');
+  const writeProfile = (loops: number): void => writeFileSync(profile, measureLoops(loops));
+  writeProfile(1_000_000_000);
+  const program = build(dir, [...release, './cmd/tiny']);
+  expect((await inspectFile(program)).buildInfo?.settings['-pgo']).toBe('default.pgo');
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+  writeProfile(2_000_000_000);
+  const { grade, differences } = await prove(program, given(dir));
+  expect(grade).toBe('claimed');
+  expect(differences[0]).toMatchObject({ cause: 'pgo', evidence: expect.stringContaining('default.pgo') });
+  rmSync(profile);
+  const without = await prove(program, given(dir));
+  expect(without.differences[0]).toEqual({
+    cause: 'pgo',
+    evidence: '-pgo: default.pgo in the original, absent in the rebuild',
+  });
+});
+
+test('a compiler experiment', async () => {
+  const dir = withoutGit('experiment');
+  const program = build(dir, [...release, './cmd/tiny'], { GOEXPERIMENT: 'nogreenteagc' });
+  expect((await inspectFile(program)).goVersion).toContain('X:nogreenteagc');
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('a nested module, by its tag and as part of its repository', async () => {
+  const dir = join(bench.dir, 'nested');
+  const files = {
+    'go.mod': `module ${scope}/outer\n\ngo 1.21\n`,
+    'outer.go': 'package outer\n',
+    'tools/go.mod': `module ${scope}/outer/tools\n\ngo 1.21\n`,
+    'tools/cmd/inner/main.go': 'package main\n\nfunc main() { println("inner") }\n',
+  };
+  const outer = createRepository(dir, files);
+  outer.git('tag', 'tools/v1.1.0');
+  const program = build(join(dir, 'tools'), ['-buildvcs=true', '-trimpath', './cmd/inner']);
+  expect((await inspectFile(program)).buildInfo?.main).toMatchObject({
+    ...{ path: `${scope}/outer/tools`, version: 'v1.1.0' },
+  });
+  const git = { kind: 'git', repository: dir, revision: 'tools/v1.1.0' } as const;
+  expect(await prove(program, { given: git })).toMatchObject({ grade: 'proven' });
+  expect(await prove(program, given(dir))).toMatchObject({ grade: 'proven' });
+});
+
+test('a version that was retracted is still what the program is: proven, and said', async () => {
+  const files = {
+    'go.mod': `module ${scope}/withdrawn\n\ngo 1.21\n`,
+    'main.go': 'package main\n\nfunc main() { println("withdrawn") }\n',
+  };
+  const withdrawn = createRepository(join(bench.dir, 'withdrawn'), files);
+  proxy.publish(withdrawn, `${scope}/withdrawn`, 'v1.0.0');
+  const env = { GOPROXY: stage.moduleEnv.GOPROXY ?? '', GONOSUMDB: 'gofleet.example/*' };
+  const program = await bench.install(`${scope}/withdrawn@v1.0.0`, bench.local.goVersion, { env });
+  withdrawn.write({ 'go.mod': `${files['go.mod']}\nretract v1.0.0 // it deletes files\n` });
+  withdrawn.commit();
+  proxy.publish(withdrawn, `${scope}/withdrawn`, 'v1.0.1');
+  expect(await prove(program)).toMatchObject({ grade: 'proven', retracted: 'it deletes files' });
+});
+
+test('a modified dependency: both checksums', async () => {
+  const files = {
+    'go.mod': `module ${scope}/user\n\ngo 1.21\n\nrequire ${scope}/dep v1.0.0\n`,
+    'main.go': `package main\n\nimport "${scope}/dep"\n\nfunc main() { println(dep.Name) }\n`,
+  };
+  const dir = join(bench.dir, 'user');
+  createRepository(dir, files);
+  go(dir, ['mod', 'tidy']);
+  // What the module was when the program was built, in a cache and a proxy of its own.
+  const other = createModuleProxy(join(bench.dir, 'other-proxy'));
+  const changed = { ...dep, 'dep.go': dep['dep.go'].replace('"dep"', '"changed"') };
+  other.publish(createRepository(join(bench.dir, 'changed'), changed), `${scope}/dep`, 'v1.0.0');
+  const sums = readFileSync(join(dir, 'go.sum'));
+  rmSync(join(dir, 'go.sum'));
+  const env = {
+    ...{ GOPROXY: other.url, GOSUMDB: 'off', GOFLAGS: '-mod=mod -modcacherw -buildvcs=false' },
+    ...{ GOMODCACHE: join(bench.dir, 'other-modcache'), GOTOOLCHAIN: 'local' },
+  };
+  const program = build(dir, ['-trimpath', '.'], env);
+  writeFileSync(join(dir, 'go.sum'), sums);
+  const { grade, differences } = await prove(program, given(dir));
+  expect(grade).toBe('claimed');
+  expect(differences[0]).toEqual({
+    cause: 'modified-dependency',
+    evidence: expect.stringMatching(/dep@v1\.0\.0: h1:\S+ in the original, h1:\S+ in the rebuild$/),
+  });
 });
 
 test('cgo is offered, not turned off', async () => {

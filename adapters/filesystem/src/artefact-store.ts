@@ -147,13 +147,14 @@ function wrongDigest(expected: string, found: string): GofleetError {
   });
 }
 
-function storeFailed(dir: string, cause: unknown): unknown {
+/** What went wrong with writing to a store: `build.disk-full`, `build.store-failed`; errors of ours as they are. */
+export function storeFailed(dir: string, cause: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException;
   if (typeof code !== 'string' || code.includes('.')) return cause;
   const full = code === 'ENOSPC';
   return new GofleetError(
     full ? 'build.disk-full' : 'build.store-failed',
-    `cannot store an artefact in ${dir}: ${full ? 'no space left on device' : (cause as Error).message}`,
+    `cannot store in ${dir}: ${full ? 'no space left on device' : (cause as Error).message}`,
     { facts: { dir, errno: code }, retry: 'later', cause },
   );
 }

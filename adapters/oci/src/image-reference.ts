@@ -45,3 +45,11 @@ export function parseImageReference(text: string): ImageReference {
     `${text.slice(0, 200)}: expected docker://REGISTRY/REPOSITORY[:TAG][@sha256:…], with the registry's host name`,
   );
 }
+
+/**
+ * Registry and repository of a reference; `undefined` for what does not name an image in a registry.
+ * @throws `oci.usage`
+ */
+export function imageRepository(text: string): Pick<ImageReference, 'registry' | 'repository'> | undefined {
+  return isImageReference(text) ? parseImageReference(text) : undefined;
+}

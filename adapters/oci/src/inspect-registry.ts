@@ -1,8 +1,8 @@
-import { GofleetError } from '@gofleet/base/errors';
+import type { GofleetError } from '@gofleet/base/errors';
 import { type ArchiveContent, brokenArchive } from './archive-content.ts';
 import { StreamCursor } from './byte-cursor.ts';
+import { findImage } from './find-image.ts';
 import { describeImage } from './image-layers.ts';
-import { choosePlatform, type ImageManifest, parseManifest } from './image-manifest.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { LayerCache } from './layer-cache.ts';
 import { type ArchiveFind, listImage } from './list-image.ts';
@@ -21,26 +21,6 @@ export interface RegistryImageOptions extends RegistryOptions {
   readonly limits?: UnpackLimits;
   /** Hears of each layer that is about to be read. */
   readonly onLayer?: (layer: { readonly index: number; readonly count: number }) => void;
-}
-
-interface Image extends ImageManifest {
-  /** Of the manifest or index that the reference names. */
-  readonly digest: string;
-}
-
-/** The image that a reference means on a platform. */
-async function findImage(
-  client: RegistryClient,
-  { repository, version }: { readonly repository: string; readonly version: string },
-  platform: string,
-): Promise<Image> {
-  const { digest, bytes } = await client.manifest(repository, version);
-  const manifest = parseManifest(String(bytes));
-  if (!('manifests' in manifest)) return { ...manifest, digest };
-  const chosen = await client.manifest(repository, choosePlatform(manifest, platform));
-  const inner = parseManifest(String(chosen.bytes));
-  if (!('manifests' in inner)) return { ...inner, digest };
-  throw new GofleetError('oci.malformed-manifest', 'manifest: an index in an index is not read');
 }
 
 /** Archives in layers are files like any other. */

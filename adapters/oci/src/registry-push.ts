@@ -57,21 +57,29 @@ export async function pushBlob(client: RegistryClient, repository: string, blob:
   await client.call({ ...at, method: 'PUT', path: url.href, headers, body: () => bodyOf(blob) });
 }
 
+/** A stored manifest. */
+export interface PushedManifest extends Descriptor {
+  /** Digest of the manifest that the registry lists it under, when it does. @see OCI distribution specification, "OCI-Subject" */
+  readonly subject?: string;
+}
+
 /**
- * Stores a manifest or index under a tag or its digest; what it refers to must be there.
+ * Stores a manifest or index under a tag, or under its digest; what it refers to must be there.
  * @throws what `RegistryClient` throws
  */
 export async function pushManifest(
   client: RegistryClient,
-  at: { readonly repository: string; readonly version: string },
+  at: { readonly repository: string; readonly version?: string },
   manifest: { readonly mediaType: string },
-): Promise<Descriptor> {
-  const { repository, version } = at;
+): Promise<PushedManifest> {
+  const { repository } = at;
   const { mediaType, digest, size, open } = blobOf(manifest.mediaType, Buffer.from(JSON.stringify(manifest)));
-  await client.call({
+  const version = at.version ?? digest;
+  const { headers } = await client.call({
     ...{ method: 'PUT', path: `${repository}/manifests/${version}`, repository, actions: 'pull,push' },
     headers: { 'content-type': mediaType },
     body: () => open() as RequestBody,
   });
-  return { mediaType, digest, size };
+  const subject = headers.get('oci-subject');
+  return { mediaType, digest, size, ...(subject === null ? {} : { subject }) };
 }

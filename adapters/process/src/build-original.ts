@@ -1,6 +1,7 @@
 import type { ExecutableReader } from '@gofleet/build/ports';
 import {
   type BuildPaths,
+  type GoBuildStep,
   type OwnRelease,
   planGoBuild,
   type RelinkOriginal,
@@ -8,7 +9,8 @@ import {
   relinkOriginalFromFacts,
 } from '@gofleet/build/relink';
 import type { SourceSpec } from '@gofleet/build/source';
-import { runBuildStep } from './build-step.ts';
+import { type BuiltStep, runBuildStep } from './build-step.ts';
+import type { FetchedRelease } from './source/fetch-module.ts';
 import type { WorkTree } from './source/work-tree.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -16,8 +18,8 @@ import type { Workshop } from './workshop.ts';
 export type RelinkPhase = 'Proving' | 'Building';
 
 /** An executable that a step made. */
-export interface Built {
-  readonly path: string;
+export interface Built extends BuiltStep {
+  readonly step: GoBuildStep;
   readonly facts: RelinkOriginal;
 }
 
@@ -33,6 +35,8 @@ export interface Bench {
   readonly file?: string;
   /** Whether the original may be run, in a sandbox. */
   readonly mayRun: boolean;
+  /** Fetches the released module that it was built from, once; absent when none is recorded. */
+  readonly fetchRelease: () => Promise<FetchedRelease | undefined>;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 
@@ -73,7 +77,9 @@ export async function buildFrom(
   const { tree } = ready;
   const step = planGoBuild(original, { ...own, linkFlags, ...(tree ? { tree: tree.build } : {}) });
   const run = { shop, name, step, package: original.package, paths, ...(tree ? { tree } : {}) };
-  const path = await runBuildStep(run);
+  const built = await runBuildStep(run);
+  const { path } = built;
   await finish?.(path);
-  return { path, facts: relinkOriginalFromFacts(await files.inspect(path), await files.hash(path)) };
+  const facts = relinkOriginalFromFacts(await files.inspect(path), await files.hash(path));
+  return { ...built, step, facts };
 }

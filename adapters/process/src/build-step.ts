@@ -1,15 +1,17 @@
 import { access } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
 import type { BuildPaths, GoBuildStep } from '@gofleet/build/relink';
 import { type GoRun, goProgram } from './go-command.ts';
-import { type ProgramEnd, runProgram } from './run-program.ts';
+import type { ProgramEnd, ProgramRun } from './run-program.ts';
+import type { ControlGroup } from './sandbox/control-group.ts';
 import type { SandboxBind } from './sandbox/plan-sandbox.ts';
+import { runLimited } from './sandbox/run-limited.ts';
 import { canSandbox, sandboxed } from './sandbox/sandbox.ts';
 import { cacheFirst, cacheProxy } from './source/fetch-module.ts';
 import type { WorkTree } from './source/work-tree.ts';
-import { goRunOf, type Workshop } from './workshop.ts';
+import { goRunOf, runInShop, type ShopRun, type Workshop } from './workshop.ts';
 
 /** A step to run, and where. */
 export interface BuildStepRun {
@@ -37,40 +39,32 @@ function failed(
   });
 }
 
-async function untilTimeout(run: BuildStepRun, running: Promise<ProgramEnd>): Promise<ProgramEnd> {
-  const { step, package: path } = run;
-  const end = await running.catch((thrown: unknown) => {
-    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
-    throw new GofleetError('build.timeout', `building ${path} with ${step.goVersion}: ${thrown.message}`, {
-      facts: { ...thrown.facts, package: path, goVersion: step.goVersion },
-      retry: 'later',
-      cause: thrown,
-    });
-  });
+function requireSuccess(run: BuildStepRun, end: ProgramEnd): ProgramEnd {
   if (end.exitCode !== 0) throw failed(run, end);
   return end;
 }
 
 /** A run of the step's release with the network, in this machine's own directories. */
-async function fetchRun(run: BuildStepRun, argv: readonly string[]): Promise<GoRun> {
-  const { shop, step, tree, name } = run;
-  const env = { ...cacheFirst(shop), ...step.env };
-  return goRunOf(shop, { name, argv, env, ...(tree === undefined ? {} : { directory: tree.module }) });
+function shopRunOf({ shop, step, name, package: path }: BuildStepRun, argv: readonly string[]): ShopRun {
+  const what = `building ${path} with ${step.goVersion}`;
+  return { name, what, argv, env: { ...cacheFirst(shop), ...step.env } };
 }
 
 /** Directory of the step's toolchain, fetched when it is not here. */
 async function fetchToolchain(run: BuildStepRun): Promise<string> {
-  const { directory: _, ...go } = await fetchRun(run, ['env', 'GOROOT']);
-  return (await untilTimeout(run, runProgram(goProgram(go)))).stdout.trim();
+  const end = await runInShop(run.shop, shopRunOf(run, ['env', 'GOROOT']));
+  return requireSuccess(run, end).stdout.trim();
 }
 
 /** Fetches what the step needs, each module checked against the checksum database; nothing is built. */
-async function fetchModules(run: BuildStepRun): Promise<GoRun> {
-  const [command = 'install', ...rest] = run.step.argv;
-  const output = command === 'build' ? ['-o', join(binOf(run), run.step.output)] : [];
-  const go = await fetchRun(run, [command, '-n', ...output, ...rest]);
-  await untilTimeout(run, runProgram(goProgram(go)));
-  return { ...go, argv: [command, ...output, ...rest] };
+async function fetchModules(run: BuildStepRun): Promise<ShopRun> {
+  const { shop, step, tree } = run;
+  const [command = 'install', ...rest] = step.argv;
+  const output = command === 'build' ? ['-o', join(binOf(run), step.output)] : [];
+  const place = tree === undefined ? {} : { directory: tree.module };
+  const build = { ...shopRunOf(run, [command, ...output, ...rest]), ...place };
+  requireSuccess(run, await runInShop(shop, { ...build, argv: [command, '-n', ...output, ...rest] }));
+  return build;
 }
 
 /** The tree's root inside: where the original's was, when the module lay in it as ours does. */
@@ -107,7 +101,7 @@ function bindsOf(run: BuildStepRun, goRoot: string): { binds: SandboxBind[]; ins
 }
 
 /** The build itself, without a network: all that it needs is in the module cache. */
-async function buildInSandbox(run: BuildStepRun, go: GoRun, goRoot: string): Promise<ProgramEnd> {
+function inSandbox(run: BuildStepRun, go: GoRun, goRoot: string): (group: ControlGroup) => ProgramRun {
   const { binds, inside } = bindsOf(run, goRoot);
   const offline = {
     GOPROXY: cacheProxy(inside.modCache),
@@ -123,7 +117,20 @@ async function buildInSandbox(run: BuildStepRun, go: GoRun, goRoot: string): Pro
     dirs: { ...go.dirs, modCache: inside.modCache },
     directory: inside.module,
   });
-  return runProgram(sandboxed(program, { root: join(go.dirs.work, 'root'), binds }));
+  const { memoryBytes, diskBytes } = run.shop.limits;
+  const sandbox = { root: join(go.dirs.work, 'root'), binds, fileBytes: diskBytes };
+  return ({ limitsMemory }) =>
+    sandboxed(program, { ...sandbox, ...(limitsMemory ? {} : { dataBytes: memoryBytes }) });
+}
+
+/** The build: in a sandbox where this machine allows it, within its limits everywhere. */
+async function runBuild(run: BuildStepRun, build: ShopRun, goRoot: string): Promise<ProgramEnd> {
+  const { limits } = run.shop;
+  // The go command starts as many compilers as there are processors, and each its threads.
+  const cpus = limits.cpus === undefined ? {} : { GOMAXPROCS: String(Math.ceil(limits.cpus)) };
+  const go = await goRunOf(run.shop, { ...build, env: { ...build.env, ...cpus } });
+  const programIn = canSandbox() ? inSandbox(run, go, goRoot) : () => goProgram(go);
+  return runLimited({ what: build.what, limits, directory: go.dirs.work, programIn });
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -157,14 +164,21 @@ export async function fetchStep(
   if (modules) await fetchModules(run);
 }
 
+/** What a step made, and where its toolchain lies. */
+export interface BuiltStep {
+  readonly path: string;
+  readonly goRoot: string;
+}
+
 /**
- * The path of the executable that a step of a relink makes. Modules are fetched first; the build then runs in a sandbox where
+ * The executable that a step of a relink makes. Modules are fetched first; the build then runs in a sandbox where
  * this machine allows it.
- * @throws `build.timeout`, `build.wrong-result`, the codes of `explainGoFailure`, `process.aborted`, `process.cannot-start`
+ * @throws `build.timeout`, `build.over-memory`, `build.over-disk`, `build.wrong-result`, the codes of `explainGoFailure`,
+ * `process.aborted`, `process.cannot-start`
  */
-export async function runBuildStep(run: BuildStepRun): Promise<string> {
+export async function runBuildStep(run: BuildStepRun): Promise<BuiltStep> {
   const goRoot = await fetchToolchain(run);
-  const go = await fetchModules(run);
-  await untilTimeout(run, canSandbox() ? buildInSandbox(run, go, goRoot) : runProgram(goProgram(go)));
-  return findOutput(run);
+  const build = await fetchModules(run);
+  requireSuccess(run, await runBuild(run, build, goRoot));
+  return { path: await findOutput(run), goRoot };
 }

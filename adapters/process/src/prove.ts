@@ -1,6 +1,7 @@
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { reachesGrade } from '@gofleet/build/grade';
 import {
+  compareReproduction,
   type Difference,
   mainModuleOf,
   type OwnRelease,
@@ -11,8 +12,8 @@ import {
 import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import type { Bench, Proof, ReadySource } from './build-original.ts';
 import { proveFromSource } from './prove-from-source.ts';
+import { readReproductionEvidence } from './recover/read-reproduction-evidence.ts';
 import { makeDependencyTree } from './source/dependency-tree.ts';
-import { fetchRelease } from './source/fetch-module.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree } from './source/work-tree.ts';
 
@@ -35,7 +36,7 @@ async function makeReleaseReady(
   { own, name }: { own: OwnRelease | undefined; name: string },
 ): Promise<ReadySource> {
   const { shop, original, sourceNames } = bench;
-  const directory = await fetchRelease(shop, original);
+  const directory = (await bench.fetchRelease())?.directory;
   if (directory === undefined) return { source, name };
   const files = { root: directory, module: directory };
   if (source.kind === 'release' || !own) return { source, name, files };
@@ -85,6 +86,14 @@ function better(a: Proof | undefined, b: Proof): Proof {
   return a && reachesGrade(a.reproduction.grade, b.reproduction.grade) ? a : b;
 }
 
+/** A proof that is not equal, with each section that differs. */
+async function explain({ original, file, paths }: Bench, proof: Proof): Promise<Proof> {
+  const { built, reproduction } = proof;
+  if (reproduction.equal || !built || file === undefined) return proof;
+  const evidence = await readReproductionEvidence({ file, paths }, built);
+  return { ...proof, reproduction: compareReproduction(original, built.facts, evidence) };
+}
+
 /**
  * Rebuilds an original with its own release from each source until one is equal; the best of all.
  * @throws `build.no-provenance` and the codes of `runBuildStep` and `makeWorkTree` when no source could be built
@@ -104,13 +113,17 @@ export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<
     }
   }
   if (!best) throw noSource(bench.original, failures);
+  best = await explain(bench, best);
   const told: Difference[] = failures.map(({ message }) => ({ cause: 'source', evidence: message }));
   const { source } = best.recipe.ready;
+  const isReleased = source.kind === 'release' || source.kind === 'dependency';
+  const retracted = isReleased ? (await bench.fetchRelease())?.retraction : undefined;
   return {
     ...best,
     reproduction: {
       ...(best.reproduction.equal ? best.reproduction : withDifferences(best.reproduction, told)),
       ...(source.kind === 'release' ? {} : { source: renderSource(source) }),
+      ...(retracted === undefined ? {} : { retracted }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { type BuildLimits, usualLimits } from '@gofleet/build/build-limits';
 import { changesOf, checkArtefact } from '@gofleet/build/check-artefact';
 import { reachesGrade, requireGrade } from '@gofleet/build/grade';
 import type { ArtefactStore, ExecutableReader } from '@gofleet/build/ports';
@@ -10,6 +11,7 @@ import {
   type RelinkChoices,
   type RelinkOriginal,
   type RelinkPlan,
+  type RelinkRecipe,
   type RelinkResult,
   type Reproduction,
   type ReproductionGrade,
@@ -17,6 +19,7 @@ import {
 } from '@gofleet/build/relink';
 import { type Bench, type Built, buildFrom, type RelinkPhase } from './build-original.ts';
 import { fetchStep } from './build-step.ts';
+import { identifyToolchain } from './identify-toolchain.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
 import { prove } from './prove.ts';
 import { readSourceNames } from './recover/read-source-names.ts';
@@ -43,8 +46,8 @@ export interface ProofRequest extends RelinkChoices {
   readonly dirs: { readonly modCache: string; readonly buildCache: string; readonly work: string };
   /** Where modules come from: GOPROXY, GOSUMDB and the like. */
   readonly env: Readonly<Record<string, string>>;
-  /** For each run of the `go` command; default 30 minutes. */
-  readonly timeoutMs?: number;
+  /** What one build may use; default {@link usualLimits}. */
+  readonly limits?: Partial<BuildLimits>;
   readonly onProgress?: (progress: RelinkProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -67,12 +70,13 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   };
   const shop = {
     ...{ go, env, work, modCache: dirs.modCache, buildCache: dirs.buildCache },
-    timeoutMs: request.timeoutMs ?? 30 * 60_000,
+    limits: { ...usualLimits, ...request.limits },
     onLine: (message: string) => onProgress?.({ ...current, message }),
     ...(signal === undefined ? {} : { signal }),
   };
   const sourceNames = request.file === undefined ? new Set<string>() : await readSourceNames(request.file);
   const paths = findBuildPaths(original, sourceNames);
+  let release: ReturnType<typeof fetchRelease> | undefined;
   return {
     shop,
     original,
@@ -81,6 +85,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
     sourceNames,
     mayRun: request.runOriginal ?? false,
     onStep,
+    fetchRelease: () => (release ??= fetchRelease(shop, original)),
     ...(request.file === undefined ? {} : { file: request.file }),
   };
 }
@@ -91,7 +96,7 @@ async function fetchTarget(bench: Bench, { goVersion: release, sources, own }: R
   onStep(`fetching ${release}`);
   const step = planGoBuild(original, { release, experiments: own?.experiments ?? '', linkFlags: '' });
   const isReleased = sources.some(({ kind }) => kind === 'release');
-  if (isReleased) await fetchRelease(shop, original);
+  if (isReleased) await bench.fetchRelease();
   await fetchStep({ shop, name: 'fetch-target', step, package: original.package }, { modules: isReleased });
 }
 
@@ -105,6 +110,17 @@ function requireRightArtefact(original: RelinkOriginal, { facts }: Built, plan: 
     `the new executable is not what was asked for: ${first.message}${others}`,
     { ...(first.facts === undefined ? {} : { facts: first.facts }) },
   );
+}
+
+/** How the artefact was built, for who wants to build it again. */
+async function recipeOf(
+  { shop }: Bench,
+  { built, linkFlags, plan }: { built: Built; linkFlags: string; plan: RelinkPlan },
+): Promise<Omit<RelinkRecipe, 'source'>> {
+  const { step, goRoot } = built;
+  const { goVersion, godebug } = plan;
+  const toolchain = await identifyToolchain(goRoot, { goVersion, modCache: shop.modCache });
+  return { godebug, linkFlags, argv: step.argv, env: step.env, toolchain };
 }
 
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
@@ -128,7 +144,12 @@ async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Pro
   const stored = await store.put(built.path, { sha256: built.facts.sha256 });
   const changes = changesOf(original, built.facts);
   const artefact = { ...stored, goVersion: plan.goVersion, grade: reproduction.grade, changes };
-  return { original: summaryOf(original), reproduction, artefact };
+  const { source } = reproduction;
+  const made = {
+    ...(source === undefined ? {} : { source }),
+    ...(await recipeOf(bench, { built, linkFlags: recipe.linkFlags, plan })),
+  };
+  return { original: summaryOf(original), reproduction, artefact, recipe: made };
 }
 
 /**

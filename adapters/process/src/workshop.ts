@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GoRun, runGo } from './go-command.ts';
-import type { ProgramEnd } from './run-program.ts';
+import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import type { BuildLimits } from '@gofleet/build/build-limits';
+import { type GoRun, goProgram } from './go-command.ts';
+import { type ProgramEnd, type ProgramRun, runProgram } from './run-program.ts';
 
 /** What building takes, the same for all builds of a relink. */
 export interface Workshop {
@@ -13,8 +15,7 @@ export interface Workshop {
   readonly work: string;
   /** Where modules come from: GOPROXY, GOSUMDB and the like. */
   readonly env: Readonly<Record<string, string>>;
-  /** For each run of the `go` command. */
-  readonly timeoutMs: number;
+  readonly limits: BuildLimits;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
 }
@@ -23,6 +24,8 @@ export interface Workshop {
 export interface ShopRun {
   /** The run's own directory in the workshop; made when it is not there. */
   readonly name: string;
+  /** In words, for messages: `fetching example.com/module@v1.0.0`. */
+  readonly what: string;
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Where the command is started; default its own directory. */
@@ -30,21 +33,45 @@ export interface ShopRun {
 }
 
 /** A run of the `go` command with directories of its own. */
-export async function goRunOf(shop: Workshop, { name, argv, env = {}, directory }: ShopRun): Promise<GoRun> {
+export async function goRunOf(
+  shop: Workshop,
+  { name, argv, env = {}, directory }: Omit<ShopRun, 'what'>,
+): Promise<GoRun> {
   const work = join(shop.work, name);
   for (const folder of ['home', 'tmp', 'gopath', 'root'])
     await mkdir(join(work, folder), { recursive: true });
-  const { go, modCache, buildCache, timeoutMs, signal, onLine } = shop;
+  const { go, modCache, buildCache, limits, signal, onLine } = shop;
   for (const folder of [modCache, buildCache]) await mkdir(folder, { recursive: true });
   return {
-    ...{ go, argv, timeoutMs, env: { ...shop.env, ...env }, dirs: { modCache, buildCache, work } },
+    ...{ go, argv, timeoutMs: limits.timeMs },
+    ...{ env: { ...shop.env, ...env }, dirs: { modCache, buildCache, work } },
     ...(directory === undefined ? {} : { directory }),
     ...(signal === undefined ? {} : { signal }),
     ...(onLine === undefined ? {} : { onLine }),
   };
 }
 
-/** Runs the `go` command in the workshop to its end. */
+/**
+ * Runs a program of the workshop to its end.
+ * @throws `build.timeout`, `process.aborted`, `process.cannot-start`
+ */
+export async function runUntilTimeout(what: string, program: ProgramRun): Promise<ProgramEnd> {
+  try {
+    return await runProgram(program);
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
+    const { facts, message } = thrown;
+    throw new GofleetError('build.timeout', `${what}: ${message}`, {
+      ...{ facts, retry: 'later', cause: thrown },
+      hint: 'allow it more with --limit-time',
+    });
+  }
+}
+
+/**
+ * Runs the `go` command in the workshop to its end.
+ * @throws `build.timeout`, `process.aborted`, `process.cannot-start`
+ */
 export async function runInShop(shop: Workshop, run: ShopRun): Promise<ProgramEnd> {
-  return runGo(await goRunOf(shop, run));
+  return runUntilTimeout(run.what, goProgram(await goRunOf(shop, run)));
 }

@@ -7,6 +7,7 @@ interface CommandModule {
 
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  attest: () => import('./commands/attest.ts'),
   builder: () => import('./commands/builder.ts'),
   cache: () => import('./commands/cache.ts'),
   controller: () => import('./commands/controller.ts'),
@@ -15,6 +16,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   env: () => import('./commands/env.ts'),
   image: () => import('./commands/image.ts'),
   install: () => import('./commands/install.ts'),
+  keys: () => import('./commands/keys.ts'),
   lab: () => import('./commands/lab.ts'),
   node: () => import('./commands/node.ts'),
   prove: () => import('./commands/prove.ts'),

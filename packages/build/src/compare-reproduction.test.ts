@@ -72,6 +72,52 @@ test('everything else is claimed, with its causes', () => {
   expect(causes(binary(), binary({ sha: 'b' }))).toEqual(['changed-afterwards']);
 });
 
+test('modules of the same version and another content are named with both checksums', () => {
+  const other = binary({ sha: 'b', buildId: 'x/y/z/w', buildInfo: modules.replace('h1:a=', 'h1:b=') });
+  expect(compareReproduction(binary(), other).differences).toEqual([
+    {
+      cause: 'modified-dependency',
+      evidence: 'example.com/a@v1.0.0: h1:a= in the original, h1:b= in the rebuild',
+    },
+  ]);
+});
+
+test('settings that are causes of their own, and experiments in the name of the release', () => {
+  const other = { sha: 'b', buildId: 'x/y/z/w' };
+  const set = (text: string): RelinkOriginal => binary({ ...other, buildInfo: `${modules}build\t${text}\n` });
+  expect(causes(binary(), set('-pgo=default.pgo'))).toEqual(['pgo']);
+  expect(causes(binary(), set('GOEXPERIMENT=nogreenteagc'))).toEqual(['experiments']);
+  expect(causes(binary(), set('-ldflags=-s'))).toEqual(['link-flags']);
+  expect(causes(binary({ goVersion: 'go1.21.5 X:arenas' }), binary(other))).toEqual(['experiments']);
+});
+
+test('sections come under their causes, those of the code under the first that is named', () => {
+  const change = (name: string, rebuiltBytes?: number) => ({
+    ...{ name, originalBytes: 100, rebuiltBytes, differingBytes: 3 },
+  });
+  const sections = [change('.text', 100), change('.symtab')];
+  const rebuilt = binary({ sha: 'b', buildId: 'x/y/z/w' });
+  const { differences } = compareReproduction(binary(), rebuilt, { sections });
+  expect(differences.map(({ cause }) => cause)).toEqual(['toolchain', 'toolchain', 'link-flags']);
+  expect(differences[1]?.evidence).toBe('.text: 3 of 100 bytes');
+});
+
+test('directories are a cause where they are not the same', () => {
+  const untrimmed = modules.replace('build\t-trimpath=true\n', '');
+  const original = binary({ buildInfo: untrimmed });
+  const rebuilt = binary({ sha: 'b', buildId: 'x/y/z/w', buildInfo: untrimmed });
+  const compare = (module: string) =>
+    compareReproduction(original, rebuilt, { paths: { original: { module: '/src' }, rebuilt: { module } } });
+  expect(compare('/tmp/a').differences).toEqual([
+    {
+      cause: 'paths',
+      evidence:
+        'built without -trimpath: directories are part of the compile: work tree /src in the original, /tmp/a in the rebuild',
+    },
+  ]);
+  expect(compare('/src').differences.map(({ cause }) => cause)).toEqual(['toolchain']);
+});
+
 test('an artefact holds the wanted Go and is the original otherwise', () => {
   const artefact = binary({
     goVersion: 'go1.26.8',

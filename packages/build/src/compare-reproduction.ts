@@ -1,4 +1,8 @@
 import type { GoModule } from '@gofleet/identify/binary-facts';
+import type { SectionChange } from './explain/compare-sections.ts';
+import { explainSections } from './explain/explain-sections.ts';
+import { hiddenCauses, segmentsOf } from './explain/hidden-causes.ts';
+import type { BuildPaths } from './recover/build-paths.ts';
 import type { RelinkOriginal } from './relink-original.ts';
 import type { Difference, Reproduction, ReproductionGrade } from './relink-result.ts';
 
@@ -22,15 +26,33 @@ function compareMain({ main: had }: RelinkOriginal, { main: has }: RelinkOrigina
   return [{ cause: isTag ? 'tag' : 'main-module', evidence }];
 }
 
+/** Modules of the same version and another content; without a checksum (vendored, local) there is nothing to compare. */
+function compareSums(original: RelinkOriginal, rebuilt: RelinkOriginal): Difference[] {
+  const has = new Map(rebuilt.deps.map((dep) => [dep.path, dep.replace ?? dep]));
+  return original.deps.flatMap((dep) => {
+    const { path, version, sum } = dep.replace ?? dep;
+    const other = has.get(dep.path);
+    const isSame = other?.path === path && other.version === version;
+    if (!isSame || !sum || !other.sum || sum === other.sum) return [];
+    const evidence = `${path}@${version}: ${sum} in the original, ${other.sum} in the rebuild`;
+    return [{ cause: 'modified-dependency', evidence }];
+  });
+}
+
 function compareModules(original: RelinkOriginal, rebuilt: RelinkOriginal): Difference[] {
+  const modified = compareSums(original, rebuilt);
   const had = new Set(original.deps.map(moduleText));
   const has = new Set(rebuilt.deps.map(moduleText));
-  const missing = [...had].filter((text) => !has.has(text)).map((text) => `original ${text}`);
-  const added = [...has].filter((text) => !had.has(text)).map((text) => `rebuild ${text}`);
+  const isTold = (text: string): boolean =>
+    modified.some(({ evidence }) => text.startsWith(`${evidence.split(': ')[0]} `));
+  const missing = [...had]
+    .filter((text) => !has.has(text) && !isTold(text))
+    .map((text) => `original ${text}`);
+  const added = [...has].filter((text) => !had.has(text) && !isTold(text)).map((text) => `rebuild ${text}`);
   const all = [...missing, ...added].sort((a, b) => byModule(a, b));
-  if (all.length === 0) return [];
+  if (all.length === 0) return modified;
   const more = all.length > 4 ? `, ${all.length - 4} more` : '';
-  return [{ cause: 'dependencies', evidence: `${all.slice(0, 4).join(', ')}${more}` }];
+  return [...modified, { cause: 'dependencies', evidence: `${all.slice(0, 4).join(', ')}${more}` }];
 }
 
 /** Build settings that are not the same in both. */
@@ -48,16 +70,31 @@ export function differingSettings(
   }));
 }
 
+/** Settings that are causes of their own. */
+const causeOfSetting: Readonly<Record<string, string>> = {
+  '-ldflags': 'link-flags',
+  '-pgo': 'pgo',
+  GOEXPERIMENT: 'experiments',
+  'vcs.modified': 'dirty',
+  ...{ CGO_ENABLED: 'cgo', CGO_CFLAGS: 'cgo', CGO_CPPFLAGS: 'cgo', CGO_CXXFLAGS: 'cgo', CGO_LDFLAGS: 'cgo' },
+};
+
 function compareSettings(original: RelinkOriginal, rebuilt: RelinkOriginal): Difference[] {
   const settings = differingSettings(original.settings, rebuilt.settings);
   return settings.map(({ setting, from = 'absent', to = 'absent' }) => ({
-    cause: 'settings',
+    cause: causeOfSetting[setting] ?? 'settings',
     evidence: `${setting}: ${from} in the original, ${to} in the rebuild`,
   }));
 }
 
-function segmentsOf(buildId: string): string[] {
-  return buildId === '' ? [] : buildId.split('/');
+/** The release is the one that was asked for; what follows it names experiments. */
+function compareReleases(
+  { goVersion: had }: RelinkOriginal,
+  { goVersion: has }: RelinkOriginal,
+): Difference[] {
+  if (had === has) return [];
+  const evidence = `Go is ${had} in the original, ${has} in the rebuild`;
+  return [{ cause: /\bX:/.test(`${had}${has}`) ? 'experiments' : 'toolchain', evidence }];
 }
 
 function compareSegments(original: RelinkOriginal, rebuilt: RelinkOriginal): boolean[] {
@@ -65,84 +102,30 @@ function compareSegments(original: RelinkOriginal, rebuilt: RelinkOriginal): boo
   return [0, 1, 2, 3].map((index) => had.length === 4 && had[index] === has[index]);
 }
 
-/** Why the bytes differ although what was recorded does not, as far as the build ID's segments tell. */
-function hiddenCauses(original: RelinkOriginal, segments: readonly boolean[]): Difference[] {
-  const [, compileAction, compileContent] = segments;
-  const parts = segmentsOf(original.buildId).length;
-  if (parts !== 4) {
-    return [
-      { cause: 'build-id', evidence: `the build ID has ${parts} segments: it was set by hand or removed` },
-    ];
-  }
-  if (segments.every(Boolean)) {
-    return [
-      {
-        cause: 'changed-afterwards',
-        evidence: 'equal build IDs: the file was changed after linking (strip, pack, sign)',
-      },
-    ];
-  }
-  if (compileAction && compileContent) {
-    return [
-      {
-        cause: 'link-flags',
-        evidence: 'the main package is compiled from the same inputs, the link differs',
-      },
-    ];
-  }
-  const { settings } = original;
-  if (Object.keys(settings).length === 0) {
-    return [{ cause: 'settings', evidence: 'no build settings are recorded: Go did not before 1.18' }];
-  }
-  const causes: Difference[] = [];
-  if (settings['vcs.modified'] === 'true') {
-    causes.push({
-      cause: 'dirty',
-      evidence: 'vcs.modified is true: built with changes that were not committed',
-    });
-  }
-  if (settings['-trimpath'] !== 'true') {
-    causes.push({ cause: 'paths', evidence: 'built without -trimpath: directories are part of the compile' });
-  }
-  if (settings['-pgo'] !== undefined) {
-    causes.push({
-      cause: 'pgo',
-      evidence: `built with the profile ${settings['-pgo']}, whose content is not recorded`,
-    });
-  }
-  if (settings.CGO_ENABLED === '1') {
-    causes.push({
-      cause: 'cgo',
-      evidence: 'CGO_ENABLED=1: the C compiler and its headers are part of the build',
-    });
-  }
-  return causes;
-}
-
-/** The same is recorded, another thing was compiled. A released module is its checksum's; other sources are candidates. */
-function unexplained({ provenance }: RelinkOriginal): Difference {
-  return provenance.class === 'released-module'
-    ? {
-        cause: 'toolchain',
-        evidence: 'the same inputs compile to something else: not an official Go release',
-      }
-    : {
-        cause: 'source',
-        evidence: 'the source compiles to something else: other files, or not an official Go release',
-      };
-}
-
 function gradeOf(equal: boolean, segments: readonly boolean[]): ReproductionGrade {
   if (equal) return 'proven';
   return segments[1] && segments[2] ? 'compiled-equal' : 'claimed';
 }
 
+/** What was looked at besides what both record. */
+export interface ReproductionEvidence {
+  /** The sections that are not the same. */
+  readonly sections?: readonly SectionChange[];
+  /** Where the rebuild was built, as its file tells it, and the original. */
+  readonly paths?: { readonly original: BuildPaths; readonly rebuilt: BuildPaths };
+}
+
 /**
  * How an original compares with a rebuild of it. Equal bytes are `proven`; equal build ID segments 2 and 3 (what went into and
- * came out of compiling the main package) are `compiled-equal`; everything else is `claimed`, with the causes that can be named.
+ * came out of compiling the main package) are `compiled-equal`; everything else is `claimed`. What is not equal has its causes by
+ * name, and with the sections at hand each section under its cause.
  * @see Go cmd/go/internal/work/buildid.go (go1.26)
  */
-export function compareReproduction(original: RelinkOriginal, rebuilt: RelinkOriginal): Reproduction {
+export function compareReproduction(
+  original: RelinkOriginal,
+  rebuilt: RelinkOriginal,
+  { sections = [], paths }: ReproductionEvidence = {},
+): Reproduction {
   const equal = original.sha256 === rebuilt.sha256;
   const segments = compareSegments(original, rebuilt);
   const goVersion = rebuilt.goVersion;
@@ -150,10 +133,13 @@ export function compareReproduction(original: RelinkOriginal, rebuilt: RelinkOri
   const recorded = [
     ...compareMain(original, rebuilt),
     ...compareModules(original, rebuilt),
+    ...compareReleases(original, rebuilt),
     ...compareSettings(original, rebuilt),
   ];
-  const named = [...recorded, ...(recorded.length === 0 ? hiddenCauses(original, segments) : [])];
-  const differences = named.length > 0 ? named : [unexplained(original)];
+  const named = recorded.length > 0 ? recorded : hiddenCauses(original, segments, paths);
+  const codeCause = named[0]?.cause ?? 'source';
+  const isCgo = original.settings.CGO_ENABLED === '1';
+  const differences = [...named, ...explainSections(sections, codeCause, isCgo)];
   return { goVersion, equal, segments, grade: gradeOf(false, segments), differences };
 }
 

@@ -12,7 +12,7 @@ import { listSources, type SourceHints } from './source/list-sources.ts';
 import type { SourceSpec } from './source/source-spec.ts';
 
 /** Changed whenever the same request would be built another way, so that old answers are not taken for new ones. */
-const recipeFormat = 'gofleet-relink/3';
+const recipeFormat = 'gofleet-relink/4';
 
 /** The original's own release, as its proof is built with. */
 export interface OwnRelease {

@@ -35,6 +35,33 @@ export interface ArtefactStore {
   findBuild(recipeKey: string): Promise<RelinkResult | undefined>;
 }
 
+/** Signs; ed25519, or ECDSA with P-256 and SHA-256. */
+export interface SigningKey {
+  /** sha256 of the public key (DER, SubjectPublicKeyInfo): 64 hexadecimal digits. */
+  readonly keyId: string;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** The public half of a {@link SigningKey}. */
+export interface VerifyingKey {
+  readonly keyId: string;
+  /** Whether a signature is this key's; anything else than a signature is none. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** A signed statement about an artefact. */
+export interface StoredAttestation {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Attestations by the sha256 of what they are about; the newest of each. */
+export interface AttestationStore {
+  find(sha256: string): Promise<StoredAttestation | undefined>;
+  /** @throws `build.disk-full`, `build.store-failed` */
+  put(sha256: string, text: string): Promise<StoredAttestation>;
+}
+
 /** Told about things that were put right. */
 export type OnFinding = (finding: Finding) => void;
 

@@ -17,6 +17,8 @@ export interface Reproduction {
   readonly goVersion: string | undefined;
   /** What it was rebuilt from, in the words that `--source` takes; absent for a released module. */
   readonly source?: string;
+  /** Why the author withdrew the version that it was rebuilt from. */
+  readonly retracted?: string;
   /** Bit for bit. */
   readonly equal: boolean;
   /** Per build ID segment, in order: actionID(link), actionID(main.a), contentID(main.a), contentID(binary). */
@@ -54,11 +56,35 @@ export interface OriginalSummary {
   readonly buildId: string;
 }
 
+/** The Go that an artefact was built with. */
+export interface ToolchainIdentity {
+  /** `go1.26.8`. */
+  readonly goVersion: string;
+  /** The release's `h1:` hash in hexadecimal digits, as the checksum database has it; absent for one that was installed otherwise. */
+  readonly dirHash?: string;
+  /** sha256 of the programs that build. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+/** How an artefact was built. */
+export interface RelinkRecipe {
+  /** In the words that `--source` takes; absent for a released module. */
+  readonly source?: string;
+  readonly godebug: 'keep' | 'new';
+  readonly linkFlags: string;
+  /** What followed `go`. */
+  readonly argv: readonly string[];
+  /** What it was given besides directories and module sources. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly toolchain: ToolchainIdentity;
+}
+
 /** What a relink answers; plain JSON. */
 export interface RelinkResult {
   readonly original: OriginalSummary;
   readonly reproduction: Reproduction;
   readonly artefact: RelinkArtefact;
+  readonly recipe?: RelinkRecipe;
 }
 
 /** An original in brief. */

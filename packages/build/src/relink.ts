@@ -3,9 +3,11 @@
 export {
   compareReproduction,
   differingSettings,
+  type ReproductionEvidence,
   unprovable,
   withDifferences,
 } from './compare-reproduction.ts';
+export { compareSections, type SectionedFile } from './explain/compare-sections.ts';
 export { type GoBuildStep, planGoBuild, type TreeBuild, targetInTree } from './go-build-step.ts';
 export { likelyLinkFlags } from './link-flags.ts';
 export {
@@ -38,9 +40,11 @@ export {
   type Difference,
   type OriginalSummary,
   type RelinkArtefact,
+  type RelinkRecipe,
   type RelinkResult,
   type Reproduction,
   type ReproductionGrade,
   type SettingChange,
   summaryOf,
+  type ToolchainIdentity,
 } from './relink-result.ts';

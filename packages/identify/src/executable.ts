@@ -8,6 +8,14 @@ export interface MappedRegion {
   readonly size: number;
 }
 
+/** A named piece of the file. */
+export interface FileSection {
+  readonly name: string;
+  readonly offset: number;
+  /** In the file. */
+  readonly size: number;
+}
+
 /** Where the bytes of an executable lie in memory. */
 export interface ExecutableMap {
   /** Everything of the file that is loaded. */

@@ -22,7 +22,8 @@ function run(command: string, limits: Partial<SandboxLimits> = {}): Promise<Prog
     timeoutMs: 20_000,
   };
   const env = { PATH: '/usr/bin:/bin' };
-  return runProgram(sandboxed({ ...program, env }, { root: join(dir, 'root'), binds, ...limits }));
+  const sandbox = { root: join(dir, 'root'), binds, fileBytes: 1 << 30, ...limits };
+  return runProgram(sandboxed({ ...program, env }, sandbox));
 }
 
 test('a program sees what is bound where it is bound, may write there, and nothing stays behind', async () => {
@@ -43,4 +44,11 @@ test('the system is read-only, and there is no network', async () => {
 test('a file that gets too large ends the program', async () => {
   const end = await run('head -c 100000 /dev/zero > large', { fileBytes: 4096 });
   expect(end.exitCode).not.toBe(0);
+});
+
+test('a program without a control group that needs too much memory does not get it', async () => {
+  const command = 'head -c 100000000 /dev/zero | tail';
+  const end = await run(command, { dataBytes: 32 << 20 });
+  expect(end.exitCode).not.toBe(0);
+  expect((await run(command)).exitCode).toBe(0);
 });

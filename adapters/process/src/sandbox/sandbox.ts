@@ -9,10 +9,10 @@ export interface SandboxLimits {
   /** An empty directory of this machine, on which the sandbox's root is mounted. */
   readonly root: string;
   readonly binds: readonly SandboxBind[];
-  /** The largest file that may be written; default 8 GiB. */
-  readonly fileBytes?: number;
-  /** Address space of each process; default 64 GiB, since Go reserves much more than it uses. */
-  readonly memoryBytes?: number;
+  /** The largest file that may be written. */
+  readonly fileBytes: number;
+  /** What each process may have of writable memory that is its own; Go reserves much more address space than it uses. */
+  readonly dataBytes?: number;
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -58,12 +58,7 @@ function renderStep(step: SandboxStep, root: string): string {
   return `[ -e ${target} ] || { ${place}; }\nmount --bind ${source} ${target}${readOnly}`;
 }
 
-function renderScript({
-  root,
-  binds,
-  fileBytes = 8 * 2 ** 30,
-  memoryBytes = 64 * 2 ** 30,
-}: SandboxLimits): string {
+function renderScript({ root, binds, fileBytes, dataBytes }: SandboxLimits): string {
   const at = (path: string): string => quote(`${root}${path}`);
   return [
     'set -e',
@@ -75,7 +70,7 @@ function renderScript({
     ),
     ...planSandbox(binds, { list: listHost }).map((step) => renderStep(step, root)),
     `ulimit -f ${Math.ceil(fileBytes / 512)}`,
-    `ulimit -v ${Math.ceil(memoryBytes / 1024)}`,
+    ...(dataBytes === undefined ? [] : [`ulimit -d ${Math.ceil(dataBytes / 1024)}`]),
     'chroot=$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot)',
     `exec "$chroot" ${quote(root)} /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$@"`,
   ].join('\n');

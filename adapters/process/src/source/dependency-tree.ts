@@ -26,7 +26,13 @@ export async function makeDependencyTree(
   await writeFile(join(root, 'go.mod'), goMod);
   const argv = ['get', `${original.package}@${mainModuleOf(original)?.version}`];
   const env = { ...cacheFirst(shop), GOTOOLCHAIN: own.release, GOFLAGS: '-mod=mod' };
-  const { exitCode, stderr } = await runInShop(shop, { name: 'fetch', argv, env, directory: root });
+  const { exitCode, stderr } = await runInShop(shop, {
+    name: 'fetch',
+    what: 'requiring the released module',
+    argv,
+    env,
+    directory: root,
+  });
   if (exitCode !== 0) {
     const failure = { goVersion: own.release, package: original.package, output: stderr, exitCode };
     throw explainGoFailure(failure);

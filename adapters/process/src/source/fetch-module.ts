@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { isGofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
 import { mainModuleOf, type RelinkOriginal } from '@gofleet/build/relink';
 import { runInShop, type Workshop } from '../workshop.ts';
@@ -55,12 +55,12 @@ function parseAnswer(text: string): Downloaded {
  */
 export async function fetchModule(shop: Workshop, path: string, query: string): Promise<FetchedModule> {
   const argv = ['mod', 'download', '-json', `${path}@${query}`];
-  const running = runInShop(shop, { name: 'fetch', argv, env: { ...cacheFirst(shop), ...anyRelease } });
-  const end = await running.catch((thrown: unknown) => {
-    if (!isGofleetError(thrown) || thrown.code !== 'process.timeout') throw thrown;
-    const { facts, message } = thrown;
-    const parts = { facts, retry: 'later', cause: thrown } as const;
-    throw new GofleetError('build.timeout', `fetching ${path}@${query}: ${message}`, parts);
+  const what = `fetching ${path}@${query}`;
+  const end = await runInShop(shop, {
+    name: 'fetch',
+    what,
+    argv,
+    env: { ...cacheFirst(shop), ...anyRelease },
   });
   const { Version: version, Dir: directory, Error: problem = '', Origin: origin } = parseAnswer(end.stdout);
   if (end.exitCode !== 0 || version === undefined || directory === undefined) {
@@ -74,11 +74,44 @@ export async function fetchModule(shop: Workshop, path: string, query: string): 
   };
 }
 
+/** It is good to know, and no reason to wait. */
+const retractionTimeMs = 20_000;
+
 /**
- * Fetches the released module that an original was built from, and tells where it is unpacked: with it the module cache has a list
- * of versions to answer.
+ * Why a version was withdrawn by its author; `undefined` when it was not, and when no newer version can be asked.
+ * @see https://go.dev/ref/mod#go-mod-file-retract
  */
-export async function fetchRelease(shop: Workshop, original: RelinkOriginal): Promise<string | undefined> {
+async function findRetraction(shop: Workshop, path: string, version: string): Promise<string | undefined> {
+  const what = `asking whether ${path}@${version} was retracted`;
+  const argv = ['list', '-m', '-retracted', '-f', '{{range .Retracted}}{{.}} {{end}}', `${path}@${version}`];
+  const limits = { ...shop.limits, timeMs: Math.min(shop.limits.timeMs, retractionTimeMs) };
+  const run = { name: 'fetch', what, argv, env: { GOFLAGS: '-mod=mod' } };
+  const end = await runInShop({ ...shop, limits }, run).catch((thrown: unknown) => {
+    if (isGofleetError(thrown) && thrown.code === 'build.timeout') return undefined;
+    throw thrown;
+  });
+  return (end?.exitCode === 0 && end.stdout.trim()) || undefined;
+}
+
+/** A released module in the module cache. */
+export interface FetchedRelease {
+  /** Where it is unpacked. */
+  readonly directory: string;
+  /** Why its author withdrew it; absent when he did not. */
+  readonly retraction?: string;
+}
+
+/**
+ * The released module that an original was built from: with it the module cache has a list of versions to answer. `undefined` when
+ * none is recorded.
+ */
+export async function fetchRelease(
+  shop: Workshop,
+  original: RelinkOriginal,
+): Promise<FetchedRelease | undefined> {
   const main = mainModuleOf(original);
-  return main && (await fetchModule(shop, main.path, main.version)).directory;
+  if (!main) return undefined;
+  const { directory } = await fetchModule(shop, main.path, main.version);
+  const retraction = await findRetraction(shop, main.path, main.version);
+  return { directory, ...(retraction === undefined ? {} : { retraction }) };
 }

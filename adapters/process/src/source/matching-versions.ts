@@ -10,7 +10,10 @@ const limits = { versions: 400, batch: 40, matches: 12, tried: 4 };
 
 async function listVersions(shop: Workshop, path: string): Promise<string[]> {
   const argv = ['list', '-m', '-versions', '-f', '{{range .Versions}}{{println .}}{{end}}', path];
-  const { exitCode, stdout } = await runInShop(shop, { name: 'fetch', argv, env: { GOFLAGS: '-mod=mod' } });
+  const { exitCode, stdout } = await runInShop(shop, {
+    ...{ name: 'fetch', what: `listing the versions of ${path}` },
+    ...{ argv, env: { GOFLAGS: '-mod=mod' } },
+  });
   return exitCode === 0 ? stdout.split('\n').filter(Boolean).reverse().slice(0, limits.versions) : [];
 }
 
@@ -27,7 +30,12 @@ async function describe(shop: Workshop, path: string, versions: readonly string[
   const format = '{{.Version}} {{if .Time}}{{.Time.Unix}}{{else}}0{{end}} {{.GoMod}}';
   const argv = ['list', '-m', '-e', '-f', format, ...versions.map((version) => `${path}@${version}`)];
   const env = { ...cacheFirst(shop), GOFLAGS: '-mod=mod' };
-  const { stdout } = await runInShop(shop, { name: 'fetch', argv, env });
+  const { stdout } = await runInShop(shop, {
+    name: 'fetch',
+    what: `asking for versions of ${path}`,
+    argv,
+    env,
+  });
   return stdout.split('\n').flatMap((line) => {
     const [version = '', time = '', goMod = ''] = line.split(' ');
     return goMod === '' ? [] : [{ version, timeSeconds: Number(time), goMod }];

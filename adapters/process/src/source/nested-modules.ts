@@ -65,7 +65,13 @@ async function standIn(name: string, folder: string, { shop, original }: Complet
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'go.mod'), renderRequirements(original, `gofleet.invalid/${name}`));
   const env = { ...cacheFirst(shop), ...anyRelease, GOFLAGS: '-mod=mod' };
-  const run = { name: 'fetch', argv: ['mod', 'download'], env, directory: folder };
+  const run = {
+    name: 'fetch',
+    what: 'asking for the checksums of the workspace',
+    argv: ['mod', 'download'],
+    env,
+    directory: folder,
+  };
   const { exitCode, stderr: output } = await runInShop(shop, run);
   if (exitCode !== 0)
     throw explainGoFailure({ goVersion: 'go', package: original.package, output, exitCode });

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { RelinkOriginal } from '@gofleet/build/relink';
 import { isStamped, moduleDirectory, renderSource, type SourceSpec } from '@gofleet/build/source';
-import { runProgram } from '../run-program.ts';
-import type { Workshop } from '../workshop.ts';
+import { runUntilTimeout, type Workshop } from '../workshop.ts';
 import { copyTree } from './copy-tree.ts';
 import { fetchModule } from './fetch-module.ts';
 import { unzip } from './unzip.ts';
@@ -54,8 +53,11 @@ async function stageGit(
     ['-C', root, 'checkout', '--quiet', '--detach', `${revision}^{commit}`],
   ];
   for (const argv of runs) {
-    const run = { program: 'git', argv, env, directory: shop.work, timeoutMs: shop.timeoutMs };
-    const end = await runProgram({ ...run, ...(shop.signal === undefined ? {} : { signal: shop.signal }) });
+    const run = { program: 'git', argv, env, directory: shop.work, timeoutMs: shop.limits.timeMs };
+    const end = await runUntilTimeout(`fetching ${renderSource(source)}`, {
+      ...run,
+      ...(shop.signal === undefined ? {} : { signal: shop.signal }),
+    });
     if (end.exitCode === 0) continue;
     const said = end.stderr.trim().split('\n').at(-1) ?? '';
     throw new GofleetError(

@@ -71,6 +71,7 @@ async function vendor(shop: Workshop, module: string, own: OwnRelease | undefine
   const env = { ...cacheFirst(shop), ...(own === undefined ? {} : { GOTOOLCHAIN: own.release }) };
   const { exitCode, stderr } = await runInShop(shop, {
     name: 'fetch',
+    what: 'making the vendor directory',
     argv: ['mod', 'vendor'],
     env,
     directory: module,

@@ -48,7 +48,13 @@ async function writeGoMod({ shop, original, root }: Wrapper, language: string): 
   const target = { GOOS: os, GOARCH: arch, CGO_ENABLED: '0' };
   const env = { ...cacheFirst(shop), ...anyRelease, ...target, GOFLAGS: '-mod=mod' };
   const argv = ['list', '-deps', `-tags=${settings['-tags'] ?? ''}`, '.'];
-  const { exitCode, stderr: output } = await runInShop(shop, { name: 'fetch', argv, env, directory: root });
+  const { exitCode, stderr: output } = await runInShop(shop, {
+    name: 'fetch',
+    what: 'asking for the checksums of the dependencies',
+    argv,
+    env,
+    directory: root,
+  });
   if (exitCode !== 0) throw explainGoFailure({ goVersion: 'go', package: path, output, exitCode });
 }
 

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
-import { parseSize } from '@gofleet/base/parse-size';
 import { renderBytes, renderDuration } from '@gofleet/base/units';
 import { type Scenario, scenarios } from '@gofleet/build/environment/scenario';
 import { type CacheMeasure, measureBuildCache } from '@gofleet/filesystem/measure-cache';
@@ -9,7 +8,8 @@ import { type ModuleVerdict, verifyModuleCache } from '@gofleet/filesystem/modul
 import { type TrimOutcome, trimBuildCache } from '@gofleet/filesystem/trim-cache';
 import { type CacheVerdict, verifyBuildCache } from '@gofleet/filesystem/verify-cache';
 import { oldestRunningGo } from '@gofleet/process/running-go';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { checkSize } from '../check-size.ts';
 import { action, type Context } from '../context.ts';
 import { type CacheChoice, findCaches, type ScenarioCache } from '../environment/find-caches.ts';
 
@@ -119,14 +119,6 @@ function registerStat(cache: Command): void {
 function renderTrim({ dir, beforeBytes, afterBytes, removedFiles, isHeldBack }: TrimOutcome): string {
   const said = `${dir}: ${renderBytes(beforeBytes)} → ${renderBytes(afterBytes)}, ${removedFiles} files removed`;
   return isHeldBack ? `${said}; the rest may be in use by a go command that runs: trim again after it` : said;
-}
-
-function checkSize(text: string): number {
-  try {
-    return parseSize(text);
-  } catch (thrown) {
-    throw new InvalidArgumentError(toGofleetError(thrown).message);
-  }
 }
 
 function registerTrim(cache: Command): void {

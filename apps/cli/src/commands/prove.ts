@@ -1,6 +1,7 @@
 import { exitCode } from '@gofleet/base/exit-code';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
+import { addLimitOptions, type LimitOptions, limitsOf } from '../relink/limit-options.ts';
 import { proveFile } from '../relink/relink-file.ts';
 import { renderProof } from '../relink/render-proof.ts';
 import { addSourceOptions, choicesOf, type SourceOptions } from '../relink/source-options.ts';
@@ -11,9 +12,12 @@ export function register(program: Command): void {
     .command('prove')
     .description('rebuild a program with its own Go release and tell whether it is the same, or why not')
     .argument('<binary>', 'a Go program');
-  addSourceOptions(command).action(
-    action(async (context, path: string, options: SourceOptions) => {
-      const result = await proveFile(path, await choicesOf(options, path), context);
+  addLimitOptions(addSourceOptions(command)).action(
+    action(async (context, path: string, options: SourceOptions & LimitOptions) => {
+      const result = await proveFile(
+        { path, limits: limitsOf(options), ...(await choicesOf(options, path)) },
+        context,
+      );
       context.print(result, (value) => renderProof(value).join('\n'));
       return result.reproduction.grade === 'claimed' ? exitCode.findings : exitCode.ok;
     }),

@@ -18,13 +18,17 @@ function renderSegments(segments: readonly boolean[]): string {
 
 /** An original and how well it was reproduced, in lines for eyes. */
 export function renderProof({ original, reproduction }: ProofResult): string[] {
-  const { grade, equal, segments, differences, source } = reproduction;
+  const { grade, equal, segments, differences, source, retracted } = reproduction;
   const module = original.main ? `${original.main.path}@${original.main.version}` : original.package;
   const proof = equal ? '' : `\n           ${renderSegments(segments)}`;
-  const why = differences.map(({ cause, evidence }) => `\n           ${cause}: ${evidence}`);
+  const why = differences.map(({ cause, evidence }) => {
+    // Sections of one cause come in a list.
+    return `\n           ${cause}: ${evidence.replaceAll('; ', `\n${' '.repeat(13 + cause.length)}`)}`;
+  });
   return [
     `original   ${original.goVersion}  ${module}  ${renderBytes(original.sizeBytes)}`,
     ...(source === undefined ? [] : [`source     ${source}`]),
+    ...(retracted === undefined ? [] : [`retracted  by its author: ${retracted}`]),
     `proof      ${grade}: ${proofs[grade]}${proof}${why.join('')}`,
   ];
 }

@@ -20,7 +20,7 @@ export function addSourceOptions(command: Command): Command {
       '--source <source>',
       'where its source is: a directory, a zip file, a git repository (URL[@REVISION]) or MODULE@VERSION',
     )
-    .option('--image <archive>', 'image archive that it comes from: its labels name version and commit')
+    .option('--image <image>', 'archive of the image that it comes from: its labels name version and commit')
     .option('--cgo', 'use the C compiler of this machine where the program was built with one')
     .option(
       '--run-original',

@@ -1,6 +1,10 @@
 import type { NumberView } from '../number-view.ts';
 import type { ElfSection } from './layout.ts';
 
+/** What is read of a name; no compiler writes longer ones. */
+const maxNameBytes = 128;
+const latin1 = new TextDecoder('latin1');
+
 /** The section headers of a file. Sections are found by their names where they lie: most of them nobody asks for. */
 export class SectionTable {
   readonly count: number;
@@ -21,6 +25,16 @@ export class SectionTable {
       if (this.#isNamed(this.#headers.u32(at), name)) return parseSection(this.#headers, at);
     }
     return undefined;
+  }
+
+  /** All sections, in the order of their headers. */
+  list(): (ElfSection & { readonly name: string })[] {
+    return Array.from({ length: this.count }, (_, index) => {
+      const at = index * this.#entrySize;
+      const start = this.#headers.u32(at);
+      const name = latin1.decode(this.#names.subarray(start, start + maxNameBytes));
+      return { name: name.replace(/\0.*$/s, ''), ...parseSection(this.#headers, at) };
+    });
   }
 
   #isNamed(start: number, name: string): boolean {

@@ -33,6 +33,7 @@ export const commandKind = {
   loadLibrary: 0xc,
   loadLinker: 0xe,
   segment64: 0x19,
+  codeSignature: 0x1d,
   minimumMacos: 0x24,
   minimumIos: 0x25,
   build: 0x32,

@@ -1,5 +1,5 @@
 import type { FileBytes } from '../byte-reader.ts';
-import type { Executable } from '../executable.ts';
+import type { Executable, FileSection } from '../executable.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { type NumberOrder, NumberView } from '../number-view.ts';
 import { readRawBuildId } from '../raw-build-id.ts';
@@ -49,12 +49,17 @@ function dataOf(segments: readonly MachSegment[]): Executable['data'] {
 
 const goSections = new Set(['__go_buildinfo', '__gopclntab']);
 
-/**
- * What the headers of a Mach-O file say.
- * @throws `identify.truncated-header`
- * @see Apple's mach-o/loader.h
- */
-export function readMachO(file: FileBytes): Executable {
+/** The load commands of a Mach-O file, and the segments that they describe. */
+interface MachCommands {
+  readonly cpu: number;
+  /** How many there should be. */
+  readonly count: number;
+  readonly commands: readonly LoadCommand[];
+  readonly view: NumberView;
+  readonly segments: readonly MachSegment[];
+}
+
+function readCommands(file: FileBytes): MachCommands {
   const order = orderOf(file.take(0, 4));
   const headSize = order.bits === 64 ? 32 : 28;
   const head = file.take(0, headSize);
@@ -68,6 +73,35 @@ export function readMachO(file: FileBytes): Executable {
   const segments = commands
     .filter((command) => command.kind === kind)
     .flatMap((command) => parseSegment(bytes, view, command) ?? []);
+  return { cpu, count, commands, view, segments };
+}
+
+/**
+ * The sections of a Mach-O file, segments without any, and the code signature.
+ * @throws `identify.truncated-header`
+ */
+export function listMachSections(file: FileBytes): FileSection[] {
+  const { commands, view, segments } = readCommands(file);
+  const signature = commands.find(({ kind, size }) => kind === commandKind.codeSignature && size >= 16);
+  const signatureAt = signature === undefined ? Number.POSITIVE_INFINITY : view.u32(signature.at + 8);
+  const listed = segments.flatMap(({ name, sections, offset, fileSize }): FileSection[] => {
+    if (sections.length > 0) {
+      const filled = sections.filter((section) => section.offset > 0);
+      return filled.map((section) => ({ ...section, name: `${name},${section.name}` }));
+    }
+    return [{ name, offset, size: Math.min(fileSize, Math.max(0, signatureAt - offset)) }];
+  });
+  if (signature === undefined) return listed;
+  return [...listed, { name: 'code signature', offset: signatureAt, size: view.u32(signature.at + 12) }];
+}
+
+/**
+ * What the headers of a Mach-O file say.
+ * @throws `identify.truncated-header`
+ * @see Apple's mach-o/loader.h
+ */
+export function readMachO(file: FileBytes): Executable {
+  const { cpu, count, commands, view, segments } = readCommands(file);
   const sections = segments.flatMap((segment) => segment.sections);
   const linked: readonly number[] = [commandKind.loadLibrary, commandKind.loadLinker];
   return {

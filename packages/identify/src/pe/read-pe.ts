@@ -1,5 +1,5 @@
 import type { FileBytes } from '../byte-reader.ts';
-import type { Executable, MappedRegion } from '../executable.ts';
+import type { Executable, FileSection, MappedRegion } from '../executable.ts';
 import { notExecutable } from '../file-kind.ts';
 import { truncatedHeader } from '../header-error.ts';
 import { NumberView } from '../number-view.ts';
@@ -16,6 +16,8 @@ const archs: Readonly<Record<number, string>> = {
 
 interface PeHeader {
   readonly machine: number;
+  /** Where symbols are, and their names behind them. */
+  readonly symbolsAt: number;
   readonly sectionCount: number;
   readonly symbolCount: number;
   readonly imageBase: number;
@@ -55,13 +57,19 @@ function readHeader(file: FileBytes): PeHeader {
   return {
     machine: view.u16(4),
     sectionCount: view.u16(6),
+    symbolsAt: view.u32(12),
     symbolCount: view.u32(16),
     ...parseOptional(file.take(at + fileHeaderSize, optionalSize)),
     sectionsAt: at + fileHeaderSize + optionalSize,
   };
 }
 
+const latin1 = new TextDecoder('latin1');
+const textOf = (bytes: Uint8Array): string => latin1.decode(bytes).replace(/\0.*$/s, '');
+
 interface PeSection extends MappedRegion {
+  /** Of at most 8 letters; `/` and a number for a place among the names of symbols. */
+  readonly name: string;
   readonly flags: number;
 }
 
@@ -71,12 +79,33 @@ function readSections(file: FileBytes, header: PeHeader): PeSection[] {
   return Array.from({ length: Math.floor(bytes.length / sectionSize) }, (_, index) => {
     const at = index * sectionSize;
     return {
+      name: textOf(bytes.subarray(at, at + 8)),
       address: header.imageBase + view.u32(at + 12),
       size: view.u32(at + 16),
       offset: view.u32(at + 20),
       flags: view.u32(at + 36),
     };
   });
+}
+
+const symbolSize = 18;
+/** What is read of the names behind the symbols: those of sections come first. */
+const maxNamesBytes = 1 << 14;
+const maxNameBytes = 64;
+
+/**
+ * The sections of a PE file.
+ * @throws `identify.not-executable` for a DOS program, `identify.truncated-header`
+ */
+export function listPeSections(file: FileBytes): FileSection[] {
+  const header = readHeader(file);
+  const sections = readSections(file, header);
+  const names = file.take(header.symbolsAt + header.symbolCount * symbolSize, maxNamesBytes);
+  const nameOf = (name: string): string => {
+    const at = Number(/^\/(\d+)$/.exec(name)?.[1] ?? names.length);
+    return textOf(names.subarray(at, at + maxNameBytes)) || name;
+  };
+  return sections.map(({ name, offset, size }) => ({ name: nameOf(name), offset, size }));
 }
 
 function isWritableData({ flags, size }: PeSection): boolean {

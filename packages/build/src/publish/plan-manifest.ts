@@ -1,0 +1,89 @@
+/** Something stored, as a manifest refers to it. @see OCI image specification, descriptor.md (1.1) */
+export interface StoredContent {
+  readonly mediaType: string;
+  /** `sha256:…`. */
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** A relinked program of an image, and its attestation. */
+export interface PublishedProgram {
+  /** In the image. */
+  readonly path: string;
+  readonly executable: StoredContent;
+  readonly attestation: StoredContent;
+  readonly grade: string;
+  /** The exact release inside. */
+  readonly goVersion: string;
+  /** sha256 of what it replaces. */
+  readonly originalSha256: string;
+}
+
+/** Media types of what is published. */
+export const mediaTypes = {
+  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  index: 'application/vnd.oci.image.index.v1+json',
+  artefact: 'application/vnd.gofleet.artefact.v1',
+  executable: 'application/vnd.gofleet.executable.v1',
+  attestation: 'application/vnd.dsse.envelope.v1+json',
+  empty: 'application/vnd.oci.empty.v1+json',
+} as const;
+
+/** The configuration of what needs none. @see OCI image specification, manifest.md "Guidance for an Empty Descriptor" */
+export const emptyConfig = {
+  mediaType: mediaTypes.empty,
+  digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  size: 2,
+} as const;
+
+interface Layer extends StoredContent {
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A manifest of an artefact. @see OCI image specification, manifest.md "Guidelines for Artifact Usage" */
+export interface ArtefactManifest {
+  readonly schemaVersion: 2;
+  readonly mediaType: typeof mediaTypes.manifest;
+  readonly artifactType: typeof mediaTypes.artefact;
+  readonly config: StoredContent;
+  readonly layers: readonly Layer[];
+  readonly subject?: StoredContent;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+function layersOf(program: PublishedProgram): Layer[] {
+  const { path, executable, attestation, grade, goVersion, originalSha256 } = program;
+  const about = {
+    'dev.gofleet.original.sha256': originalSha256,
+    'dev.gofleet.go-version': goVersion,
+    'dev.gofleet.grade': grade,
+  };
+  const title = 'org.opencontainers.image.title';
+  return [
+    { ...executable, annotations: { [title]: path, ...about } },
+    {
+      ...attestation,
+      annotations: { [title]: `${path}.intoto.json`, 'dev.gofleet.attests': executable.digest },
+    },
+  ];
+}
+
+/**
+ * The manifest that publishes the relinked programs of an image: a layer for each, one for its attestation.
+ * @param subject - the image's manifest, where it has one
+ */
+export function planManifest(
+  programs: readonly PublishedProgram[],
+  goVersion: string,
+  subject: StoredContent | undefined,
+): ArtefactManifest {
+  return {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    artifactType: mediaTypes.artefact,
+    config: emptyConfig,
+    layers: programs.flatMap(layersOf),
+    ...(subject === undefined ? {} : { subject }),
+    annotations: { 'dev.gofleet.go-version': goVersion },
+  };
+}
