@@ -71,6 +71,7 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   const shop = {
     ...{ go, env, work, modCache: dirs.modCache, buildCache: dirs.buildCache },
     limits: { ...usualLimits, ...request.limits },
+    ...(/^go[\d.rc]+$/.test(original.goVersion) ? { release: original.goVersion } : {}),
     onLine: (message: string) => onProgress?.({ ...current, message }),
     ...(signal === undefined ? {} : { signal }),
   };

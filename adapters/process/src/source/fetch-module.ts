@@ -56,12 +56,12 @@ function parseAnswer(text: string): Downloaded {
 export async function fetchModule(shop: Workshop, path: string, query: string): Promise<FetchedModule> {
   const argv = ['mod', 'download', '-json', `${path}@${query}`];
   const what = `fetching ${path}@${query}`;
-  const end = await runInShop(shop, {
-    name: 'fetch',
-    what,
-    argv,
-    env: { ...cacheFirst(shop), ...anyRelease },
-  });
+  const run = { name: 'fetch', what, argv, env: { ...cacheFirst(shop), ...anyRelease } };
+  let end = await runInShop(shop, run);
+  // Which newer Go that is, some proxies do not tell; the original's own was new enough.
+  if (/requires go >=/.test(`${end.stdout}${end.stderr}`) && shop.release !== undefined) {
+    end = await runInShop(shop, { ...run, env: { ...run.env, GOTOOLCHAIN: shop.release } });
+  }
   const { Version: version, Dir: directory, Error: problem = '', Origin: origin } = parseAnswer(end.stdout);
   if (end.exitCode !== 0 || version === undefined || directory === undefined) {
     const output = `${problem}\n${end.stderr}`;
