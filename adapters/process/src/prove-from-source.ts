@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isGofleetError } from '@gofleet/base/errors';
 import {
   compareReproduction,
@@ -10,6 +11,7 @@ import {
 import { type Bench, type Built, buildFrom, type Proof, type ReadySource } from './build-original.ts';
 import { findLinkValues } from './recover/find-link-values.ts';
 import { readLinkEvidence } from './recover/read-evidence.ts';
+import { runOriginal } from './recover/run-original.ts';
 import { replaceText } from './replace-text.ts';
 
 /** Whether other link flags can make the difference: not when they are recorded. Without a build ID only equal bytes tell. */
@@ -97,15 +99,14 @@ function withoutOwnBuildId(proof: Proof, plain: Proof): Proof {
 }
 
 /** Link flags that may be right, likeliest first, now that a rebuild shows what does not come from the source. */
-async function proposeLinkFlags(
-  { original, file }: Bench,
-  ready: ReadySource,
-  built: Built,
-): Promise<readonly string[]> {
+async function proposeLinkFlags(bench: Bench, ready: ReadySource, built: Built): Promise<readonly string[]> {
+  const { original, file, shop, mayRun } = bench;
   if (file === undefined) return likelyLinkFlags(original);
-  const place = ready.tree && { source: ready.source, root: ready.tree.root };
   const evidence = await readLinkEvidence(file, built.path);
-  return likelyLinkFlags(original, await findLinkValues(original, evidence, place));
+  const { signal } = shop;
+  const allowed = { file, work: join(shop.work, 'original'), ...(signal === undefined ? {} : { signal }) };
+  const askOriginal = async (): Promise<string[]> => (mayRun ? runOriginal(allowed) : []);
+  return likelyLinkFlags(original, await findLinkValues(original, evidence, { ready, askOriginal }));
 }
 
 async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Promise<Proof> {

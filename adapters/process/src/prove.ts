@@ -13,6 +13,7 @@ import { renderSource, type SourceSpec } from '@gofleet/build/source';
 import type { Bench, Proof, ReadySource } from './build-original.ts';
 import { proveFromSource } from './prove-from-source.ts';
 import { readReproductionEvidence } from './recover/read-reproduction-evidence.ts';
+import { makeDependencyTree } from './source/dependency-tree.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree } from './source/work-tree.ts';
 
@@ -28,6 +29,22 @@ async function* expandSources(bench: Bench, sources: readonly SourceSpec[]): Asy
   }
 }
 
+/** The released module, as it is or as a dependency of another. */
+async function makeReleaseReady(
+  bench: Bench,
+  source: SourceSpec,
+  { own, name }: { own: OwnRelease | undefined; name: string },
+): Promise<ReadySource> {
+  const { shop, original, sourceNames } = bench;
+  const directory = (await bench.fetchRelease())?.directory;
+  if (directory === undefined) return { source, name };
+  const files = { root: directory, module: directory };
+  if (source.kind === 'release' || !own) return { source, name, files };
+  bench.onStep('building the released module as a dependency of another');
+  const choice = { shop, original, own, name, sourceNames };
+  return { source, name, files, tree: await makeDependencyTree(directory, own, choice) };
+}
+
 async function makeReady(
   bench: Bench,
   source: SourceSpec,
@@ -36,12 +53,12 @@ async function makeReady(
   const { name } = choice;
   const { shop, original, sourceNames } = bench;
   if (source.kind === 'versions') return { source, name };
-  if (source.kind === 'release') {
-    await bench.fetchRelease();
-    return { source, name };
+  if (source.kind === 'release' || source.kind === 'dependency') {
+    return makeReleaseReady(bench, source, choice);
   }
   bench.onStep(`fetching ${renderSource(source)}`);
-  return { source, name, tree: await makeWorkTree(source, { shop, original, sourceNames, ...choice }) };
+  const tree = await makeWorkTree(source, { shop, original, sourceNames, ...choice });
+  return { source, name, tree, files: tree };
 }
 
 /** Failures that say something of one source only: another one may still be right. */
@@ -50,6 +67,7 @@ const ofOneSource = new Set([
   'build.wrong-source',
   'build.compile-failed',
   'build.stale-go-mod',
+  'build.module-has-replace',
 ]);
 
 function noSource(original: RelinkOriginal, failures: readonly GofleetError[]): GofleetError {
@@ -98,7 +116,8 @@ export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<
   best = await explain(bench, best);
   const told: Difference[] = failures.map(({ message }) => ({ cause: 'source', evidence: message }));
   const { source } = best.recipe.ready;
-  const retracted = source.kind === 'release' ? await bench.fetchRelease() : undefined;
+  const isReleased = source.kind === 'release' || source.kind === 'dependency';
+  const retracted = isReleased ? (await bench.fetchRelease())?.retraction : undefined;
   return {
     ...best,
     reproduction: {

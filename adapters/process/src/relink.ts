@@ -71,18 +71,20 @@ async function benchOf(request: ProofRequest, work: string): Promise<Bench> {
   const shop = {
     ...{ go, env, work, modCache: dirs.modCache, buildCache: dirs.buildCache },
     limits: { ...usualLimits, ...request.limits },
+    ...(/^go[\d.rc]+$/.test(original.goVersion) ? { release: original.goVersion } : {}),
     onLine: (message: string) => onProgress?.({ ...current, message }),
     ...(signal === undefined ? {} : { signal }),
   };
   const sourceNames = request.file === undefined ? new Set<string>() : await readSourceNames(request.file);
   const paths = findBuildPaths(original, sourceNames);
-  let release: Promise<string | undefined> | undefined;
+  let release: ReturnType<typeof fetchRelease> | undefined;
   return {
     shop,
     original,
     files,
     paths,
     sourceNames,
+    mayRun: request.runOriginal ?? false,
     onStep,
     fetchRelease: () => (release ??= fetchRelease(shop, original)),
     ...(request.file === undefined ? {} : { file: request.file }),

@@ -16,6 +16,8 @@ export interface Workshop {
   /** Where modules come from: GOPROXY, GOSUMDB and the like. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: BuildLimits;
+  /** The original's own release: modules may need it, or a newer one, to be looked at. */
+  readonly release?: string;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
 }

@@ -48,6 +48,8 @@ export type Godebug = 'keep' | 'new';
 export interface RelinkChoices extends SourceHints {
   /** Whether a C compiler may be used where the original used one. */
   readonly cgo?: boolean;
+  /** Whether the original may be run, in a sandbox, for what it prints of its version. */
+  readonly runOriginal?: boolean;
   /** Default `keep`. */
   readonly godebug?: Godebug;
 }

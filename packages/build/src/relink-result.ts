@@ -15,7 +15,7 @@ export interface Difference {
 export interface Reproduction {
   /** The release that the proof was built with; `undefined` when there was none to be had. */
   readonly goVersion: string | undefined;
-  /** What it was rebuilt from, in the words that `--source` takes; absent for a released module. */
+  /** What it was rebuilt from, in the words that `--source` takes where it has such; absent for a released module. */
   readonly source?: string;
   /** Why the author withdrew the version that it was rebuilt from. */
   readonly retracted?: string;

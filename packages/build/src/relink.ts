@@ -19,11 +19,15 @@ export {
   type RelinkChoices,
   type RelinkPlan,
 } from './plan-relink.ts';
+export type { Settable } from './recover/assign-values.ts';
 export { type BuildPaths, findBuildPaths } from './recover/build-paths.ts';
 export { type LinkValues, readLinkValues } from './recover/elf-symbols.ts';
+export { parsePrintedWords } from './recover/printed-words.ts';
 export { type Evidence, proposeLinkValues } from './recover/propose-link-values.ts';
-export { isRecipe, type LinkVariable, parseReleaseRecipe } from './recover/release-recipe.ts';
+export { type LinkVariable, mayBeRecipe, parseReleaseRecipe } from './recover/release-recipe.ts';
+export { readSetStrings, withoutStringsOf } from './recover/set-strings.ts';
 export { SourceNames } from './recover/source-names.ts';
+export { parseStringVariables } from './recover/string-variables.ts';
 export {
   mainModuleOf,
   namedFiles,

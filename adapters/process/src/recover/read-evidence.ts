@@ -1,8 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type Evidence, type LinkValues, readLinkValues } from '@gofleet/build/relink';
+import {
+  type Evidence,
+  type LinkValues,
+  readLinkValues,
+  readSetStrings,
+  withoutStringsOf,
+} from '@gofleet/build/relink';
 
 /** What an original's own bytes tell of how it was linked. */
-export interface LinkEvidence extends Evidence {
+export interface LinkEvidence extends Omit<Evidence, 'printed'> {
   /** What its symbols say was set with `-X`; empty without a symbol table. */
   readonly symbols: LinkValues;
 }
@@ -32,11 +38,15 @@ async function readWithoutBuildInfo(path: string): Promise<Buffer> {
  */
 export async function readLinkEvidence(path: string, rebuilt?: string): Promise<LinkEvidence | undefined> {
   if ((await stat(path)).size > maxBytes) return undefined;
-  const symbols = readLinkValues(await readFile(path));
   const bytes = await readWithoutBuildInfo(path);
+  const symbols = readLinkValues(bytes);
   const other = rebuilt === undefined ? undefined : await readWithoutBuildInfo(rebuilt);
   const text = bytes.toString('latin1');
   const find = (form: RegExp): string[] =>
     [...new Set(text.match(form) ?? [])].filter((found) => !other?.includes(found)).slice(0, maxTexts);
-  return { symbols, dates: find(date), versions: find(version), holds: (part) => bytes.includes(part) };
+  return {
+    ...{ symbols, dates: find(date), versions: find(version) },
+    set: other ? withoutStringsOf(readSetStrings(bytes), readSetStrings(other)) : [],
+    holds: (part) => bytes.includes(part),
+  };
 }

@@ -25,6 +25,9 @@ export function cacheFirst(shop: Workshop): Record<string, string> {
   return goproxy === '' ? {} : { GOPROXY: `${cacheProxy(shop.modCache)},${goproxy}` };
 }
 
+/** A module may need a newer Go than this machine's to be looked at; the `go` command fetches it then. */
+export const anyRelease = { GOTOOLCHAIN: 'auto' } as const;
+
 /** The module cache as a proxy. */
 export function cacheProxy(modCache: string): string {
   return pathToFileURL(join(modCache, 'cache', 'download')).href;
@@ -53,7 +56,12 @@ function parseAnswer(text: string): Downloaded {
 export async function fetchModule(shop: Workshop, path: string, query: string): Promise<FetchedModule> {
   const argv = ['mod', 'download', '-json', `${path}@${query}`];
   const what = `fetching ${path}@${query}`;
-  const end = await runInShop(shop, { name: 'fetch', what, argv, env: cacheFirst(shop) });
+  const run = { name: 'fetch', what, argv, env: { ...cacheFirst(shop), ...anyRelease } };
+  let end = await runInShop(shop, run);
+  // Which newer Go that is, some proxies do not tell; the original's own was new enough.
+  if (/requires go >=/.test(`${end.stdout}${end.stderr}`) && shop.release !== undefined) {
+    end = await runInShop(shop, { ...run, env: { ...run.env, GOTOOLCHAIN: shop.release } });
+  }
   const { Version: version, Dir: directory, Error: problem = '', Origin: origin } = parseAnswer(end.stdout);
   if (end.exitCode !== 0 || version === undefined || directory === undefined) {
     const output = `${problem}\n${end.stderr}`;
@@ -85,13 +93,25 @@ async function findRetraction(shop: Workshop, path: string, version: string): Pr
   return (end?.exitCode === 0 && end.stdout.trim()) || undefined;
 }
 
+/** A released module in the module cache. */
+export interface FetchedRelease {
+  /** Where it is unpacked. */
+  readonly directory: string;
+  /** Why its author withdrew it; absent when he did not. */
+  readonly retraction?: string;
+}
+
 /**
- * Fetches the released module that an original was built from: with it the module cache has a list of versions to answer.
- * @returns why it was retracted, when it was
+ * The released module that an original was built from: with it the module cache has a list of versions to answer. `undefined` when
+ * none is recorded.
  */
-export async function fetchRelease(shop: Workshop, original: RelinkOriginal): Promise<string | undefined> {
+export async function fetchRelease(
+  shop: Workshop,
+  original: RelinkOriginal,
+): Promise<FetchedRelease | undefined> {
   const main = mainModuleOf(original);
   if (!main) return undefined;
-  await fetchModule(shop, main.path, main.version);
-  return findRetraction(shop, main.path, main.version);
+  const { directory } = await fetchModule(shop, main.path, main.version);
+  const retraction = await findRetraction(shop, main.path, main.version);
+  return { directory, ...(retraction === undefined ? {} : { retraction }) };
 }

@@ -8,8 +8,8 @@ async function modulePathOf(goMod: string): Promise<string | undefined> {
   return /^\s*module\s+"?([^\s"]+)"?/m.exec(text)?.[1];
 }
 
-/** Folders below one, breadth first. */
-async function* walk(root: string): AsyncGenerator<string> {
+/** A folder and those below it that hold source, breadth first. */
+export async function* walkFolders(root: string): AsyncGenerator<string> {
   let level = [root];
   for (let depth = 0; depth < maxDepth && level.length > 0; depth++) {
     const next: string[] = [];
@@ -27,7 +27,7 @@ async function* walk(root: string): AsyncGenerator<string> {
 
 /** The folder below `root` whose go.mod is of a module; `undefined` when there is none. */
 export async function findModule(root: string, path: string): Promise<string | undefined> {
-  for await (const folder of walk(root)) {
+  for await (const folder of walkFolders(root)) {
     if ((await modulePathOf(join(folder, 'go.mod'))) === path) return folder;
   }
   return undefined;

@@ -42,35 +42,50 @@ async function describe(shop: Workshop, path: string, versions: readonly string[
   });
 }
 
-async function mayBe(original: RelinkOriginal, { timeSeconds, goMod }: KnownVersion): Promise<boolean> {
-  const facts = vcsFactsOf(original);
-  if (facts) return facts.timeSeconds === timeSeconds;
-  return agreesWithGoMod(original, await readFile(goMod, 'utf8'));
+/** Why a version may be it; `undefined` when it is not. */
+type Reason = 'time' | 'modules' | undefined;
+
+async function reasonFor(original: RelinkOriginal, { timeSeconds, goMod }: KnownVersion): Promise<Reason> {
+  if (vcsFactsOf(original)?.timeSeconds === timeSeconds) return 'time';
+  return agreesWithGoMod(original, await readFile(goMod, 'utf8')) ? 'modules' : undefined;
 }
 
-/** Those that the original names first: most programs tell their version. */
-async function likeliestFirst(versions: readonly string[], file: string | undefined): Promise<string[]> {
+interface Original {
+  readonly original: RelinkOriginal;
+  readonly file?: string;
+}
+
+/**
+ * Those that the original names first: most programs tell their version. What records a commit of another time is only of those
+ * that it names: it was built in another repository, or its tag was moved.
+ */
+async function likeliestFirst(versions: readonly string[], { original, file }: Original): Promise<string[]> {
   const evidence = file === undefined ? undefined : await readLinkEvidence(file);
   const isNamed = (version: string): boolean => evidence?.holds(version.replace(/^v/, '')) ?? false;
   const named = versions.filter(isNamed);
-  return [...named, ...versions.filter((version) => !named.includes(version))];
+  return vcsFactsOf(original) ? named : [...named, ...versions.filter((version) => !named.includes(version))];
 }
 
 /**
  * Released versions of a module that an original may have been built from, at most four: those of the recorded commit's time,
- * else those whose go.mod names the dependencies that the original records; those that it names first, newest first.
+ * then those whose go.mod names the dependencies that the original records; those that it names first, newest first.
  */
 export async function findMatchingVersions(
   shop: Workshop,
-  { original, file }: { readonly original: RelinkOriginal; readonly file?: string },
+  original: Original,
   path: string,
 ): Promise<string[]> {
   const versions = await listVersions(shop, path);
-  const found: string[] = [];
-  for (let start = 0; start < versions.length && found.length < limits.matches; start += limits.batch) {
+  const found = { time: [] as string[], modules: [] as string[] };
+  for (
+    let start = 0;
+    start < versions.length && found.modules.length < limits.matches;
+    start += limits.batch
+  ) {
     for (const known of await describe(shop, path, versions.slice(start, start + limits.batch))) {
-      if (await mayBe(original, known)) found.push(known.version);
+      const reason = await reasonFor(original.original, known);
+      if (reason) found[reason].push(known.version);
     }
   }
-  return (await likeliestFirst(found, file)).slice(0, limits.tried);
+  return [...found.time, ...(await likeliestFirst(found.modules, original))].slice(0, limits.tried);
 }

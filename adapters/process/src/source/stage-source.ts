@@ -2,20 +2,23 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { RelinkOriginal } from '@gofleet/build/relink';
-import { moduleDirectory, renderSource, type SourceSpec } from '@gofleet/build/source';
+import { isStamped, moduleDirectory, renderSource, type SourceSpec } from '@gofleet/build/source';
 import { runUntilTimeout, type Workshop } from '../workshop.ts';
 import { copyTree } from './copy-tree.ts';
 import { fetchModule } from './fetch-module.ts';
 import { unzip } from './unzip.ts';
+import { stageWrapper } from './wrapper.ts';
 
 /** A source that is staged as a tree of files. */
-export type TreeSource = Exclude<SourceSpec, { kind: 'release' | 'versions' }>;
+export type TreeSource = Exclude<SourceSpec, { kind: 'release' | 'dependency' | 'versions' }>;
 
 interface Staging {
   readonly shop: Workshop;
   readonly original: RelinkOriginal;
   /** The tree's root, empty. */
   readonly root: string;
+  /** Names of source files that the executable holds. */
+  readonly sourceNames: ReadonlySet<string>;
 }
 
 function notTheSource(source: TreeSource, why: string): GofleetError {
@@ -27,7 +30,7 @@ function notTheSource(source: TreeSource, why: string): GofleetError {
 async function stageModule(source: Extract<TreeSource, { kind: 'module' }>, staging: Staging): Promise<void> {
   const { shop, original, root } = staging;
   const fetched = await fetchModule(shop, source.path, source.query);
-  const revision = original.settings['vcs.revision'];
+  const revision = isStamped(original) ? original.settings['vcs.revision'] : undefined;
   if (revision !== undefined && fetched.commit !== undefined && fetched.commit !== revision) {
     throw notTheSource(source, `it is commit ${fetched.commit}, the original is of ${revision}`);
   }
@@ -88,6 +91,7 @@ export async function stageSource(source: TreeSource, staging: Staging): Promise
   const { root } = staging;
   await mkdir(root, { recursive: true });
   if (source.kind === 'module') await stageModule(source, staging);
+  else if (source.kind === 'wrapper') await stageWrapper(staging);
   else if (source.kind === 'directory') await copyTree(source.path, root);
   else if (source.kind === 'archive') await unzip(source.path, root);
   else await stageGit(source, staging);

@@ -1,4 +1,4 @@
-import { access, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { explainGoFailure } from '@gofleet/build/go-failure';
@@ -10,11 +10,12 @@ import {
   type TreeBuild,
   targetInTree,
 } from '@gofleet/build/relink';
-import { renderSource, vcsFactsOf } from '@gofleet/build/source';
+import { isStamped, liesBelowRepository, renderSource, vcsFactsOf } from '@gofleet/build/source';
 import { runInShop, type Workshop } from '../workshop.ts';
 import { cacheFirst } from './fetch-module.ts';
 import { findModule } from './find-module.ts';
 import { findMainFiles, type MainFiles } from './main-files.ts';
+import { completeNestedModules } from './nested-modules.ts';
 import { replayVcs } from './replay-vcs.ts';
 import { stageSource, type TreeSource } from './stage-source.ts';
 
@@ -85,9 +86,9 @@ async function vendor(shop: Workshop, module: string, own: OwnRelease | undefine
 }
 
 /** The `go` command stamps nothing in a repository whose root is no module; the zip of a nested one does not have the root's. */
-async function completeRoot(root: string, { main }: RelinkOriginal, directory: string): Promise<void> {
-  const stamped = main?.version !== undefined && /^v\d/.test(main.version);
-  if (directory === '' || !stamped || (await exists(join(root, 'go.mod')))) return;
+async function completeRoot(root: string, original: RelinkOriginal, directory: string): Promise<void> {
+  const { main } = original;
+  if (!main || directory === '' || !isStamped(original) || (await exists(join(root, 'go.mod')))) return;
   const path = main.path.replace(/\/v\d+$/, '').slice(0, -directory.length - 1);
   await writeFile(join(root, 'go.mod'), `module ${path}\n`);
 }
@@ -106,29 +107,26 @@ async function targetsOf(
   });
 }
 
-/**
- * Stages a source as a work tree: the main module found, vendored as the original was, its VCS facts shown again.
- * @throws what `stageSource` and `replayVcs` throw, `build.wrong-source`
- */
-export async function makeWorkTree(
+/** A source on the disk: what the repository's root was, and the folder of the main module. */
+interface Layout {
+  readonly root: string;
+  readonly module: string;
+}
+
+/** The main module one folder deeper, when the original's repository had no module at its root. */
+async function lowerModule({ root, module }: Layout, original: RelinkOriginal): Promise<Layout> {
+  if (root !== module || !liesBelowRepository(original)) return { root, module };
+  const repository = `${root}-repository`;
+  await mkdir(repository);
+  await rename(root, join(repository, 'module'));
+  return { root: repository, module: join(repository, 'module') };
+}
+
+async function stageLayout(
   source: TreeSource,
-  {
-    shop,
-    original,
-    own,
-    name,
-    sourceNames,
-  }: {
-    readonly shop: Workshop;
-    readonly original: RelinkOriginal;
-    readonly own: OwnRelease | undefined;
-    /** The tree's directory in the workshop. */
-    readonly name: string;
-    /** Names of source files that the executable holds. */
-    readonly sourceNames: ReadonlySet<string>;
-  },
-): Promise<WorkTree> {
-  const root = await stageSource(source, { shop, original, root: join(shop.work, name) });
+  { shop, original, name, sourceNames }: WorkTreeChoice,
+): Promise<Layout> {
+  const root = await stageSource(source, { shop, original, sourceNames, root: join(shop.work, name) });
   const path = mainModuleOf(original)?.path ?? '';
   const module = await findModule(root, path);
   if (module === undefined) {
@@ -137,6 +135,28 @@ export async function makeWorkTree(
       facts: { source: renderSource(source), module: path },
     });
   }
+  if (source.kind === 'module') await completeNestedModules({ source, root, module }, { shop, original });
+  return lowerModule({ root, module }, original);
+}
+
+/** What a work tree is made for. */
+export interface WorkTreeChoice {
+  readonly shop: Workshop;
+  readonly original: RelinkOriginal;
+  readonly own: OwnRelease | undefined;
+  /** The tree's directory in the workshop. */
+  readonly name: string;
+  /** Names of source files that the executable holds. */
+  readonly sourceNames: ReadonlySet<string>;
+}
+
+/**
+ * Stages a source as a work tree: the main module found, vendored as the original was, its VCS facts shown again.
+ * @throws what `stageSource` and `replayVcs` throw, `build.wrong-source`
+ */
+export async function makeWorkTree(source: TreeSource, choice: WorkTreeChoice): Promise<WorkTree> {
+  const { shop, original, own, sourceNames } = choice;
+  const { root, module } = await stageLayout(source, choice);
   const layout = layoutOf(original);
   if (layout.vendored && !layout.workspace) await vendor(shop, module, own);
   const [facts, directory] = [vcsFactsOf(original), relative(root, module)];

@@ -10,6 +10,7 @@ export interface SourceOptions {
   readonly source?: string;
   readonly image?: string;
   readonly cgo?: boolean;
+  readonly runOriginal?: boolean;
 }
 
 /** Adds the options that say how a program may be rebuilt. */
@@ -20,7 +21,11 @@ export function addSourceOptions(command: Command): Command {
       'where its source is: a directory, a zip file, a git repository (URL[@REVISION]) or MODULE@VERSION',
     )
     .option('--image <image>', 'archive of the image that it comes from: its labels name version and commit')
-    .option('--cgo', 'use the C compiler of this machine where the program was built with one');
+    .option('--cgo', 'use the C compiler of this machine where the program was built with one')
+    .option(
+      '--run-original',
+      'run the program in a sandbox without a network for what it prints of its version, where its file does not tell',
+    );
 }
 
 function kindOfPath(path: string): PathKind {
@@ -52,11 +57,11 @@ async function labelsOf(archive: string, program: string): Promise<Readonly<Reco
  * @throws `build.bad-source`, `cli.not-in-image`
  */
 export async function choicesOf(
-  { source, image, cgo = false }: SourceOptions,
+  { source, image, cgo = false, runOriginal = false }: SourceOptions,
   program: string,
 ): Promise<RelinkChoices> {
   return {
-    cgo,
+    ...{ cgo, runOriginal },
     ...(source === undefined ? {} : { given: parseSource(source, kindOfPath) }),
     ...(image === undefined ? {} : { labels: await labelsOf(image, program) }),
   };

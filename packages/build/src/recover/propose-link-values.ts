@@ -1,75 +1,19 @@
 import type { RelinkOriginal } from '../relink-original.ts';
-import type { LinkVariable } from './release-recipe.ts';
+import { assignValues, type Settable } from './assign-values.ts';
+import { meansWhatIsNamed, type NamedFacts, namedFactsOf, textsOf } from './link-meanings.ts';
+import type { SetString } from './set-strings.ts';
 
-/** What the proposals are checked against. */
-export interface Evidence {
+/** What an original's bytes tell of what was set. */
+export interface Evidence extends Pick<NamedFacts, 'dates' | 'versions'> {
   /** Whether the original's bytes hold a text. */
   readonly holds: (text: string) => boolean;
-  /** Dates that the original holds and a rebuild without `-X` does not. */
-  readonly dates: readonly string[];
-  /** Versions, likewise. */
-  readonly versions: readonly string[];
+  /** What its data holds and a rebuild without `-X` does not; empty when the data cannot be read. */
+  readonly set: readonly SetString[];
+  /** What it prints of its version; empty when it was not run. */
+  readonly printed: readonly string[];
 }
 
 const maxCombinations = 12;
-
-interface Facts {
-  readonly version: string;
-  readonly commit: string;
-  readonly time: string;
-}
-
-function factsOf({ main, settings }: RelinkOriginal, release: string): Facts {
-  const recorded = main?.version.replace(/\+.*$/, '') ?? '';
-  const version = (/^v\d/.test(release) ? release : recorded).replace(/^v/, '');
-  return { version, commit: settings['vcs.revision'] ?? '', time: settings['vcs.time'] ?? '' };
-}
-
-const shorter = (commit: string): string[] => [40, 7, 8, 9, 10, 12].map((length) => commit.slice(0, length));
-
-/** What a placeholder may stand for, by what its name says. */
-function meaningsOf(name: string, { version, commit, time, dates, versions }: Facts & Evidence): string[] {
-  const known = version === '' ? [] : [version, `v${version}`];
-  if (/commit.?date|commit.?time/i.test(name)) return [time, ...dates];
-  if (/date|time|stamp/i.test(name)) return [...dates, time];
-  if (/short/i.test(name) && /commit|sha|rev|hash/i.test(name)) return shorter(commit).slice(1);
-  if (/commit|sha|rev|hash/i.test(name)) return shorter(commit);
-  if (/dirty|tree|state/i.test(name)) return ['clean', 'dirty', 'false', 'true'];
-  if (/branch/i.test(name)) return ['main', 'master', 'HEAD', ...known];
-  if (/tag|describe/i.test(name)) return [...known, ...versions];
-  if (/version|release/i.test(name)) return [...known, ...versions];
-  return [];
-}
-
-const placeholder = /\{\{([^}]*)\}\}|\$\(([^)]*)\)|\$\{([^}]*)\}|\$(\w+)/;
-
-/** Every text that a template may stand for; a variable's own name tells what a placeholder without a meaning is. */
-function fill(template: string, variable: string, context: Facts & Evidence, depth = 0): string[] {
-  const match = placeholder.exec(template);
-  if (!match) return [template];
-  if (depth > 3) return [];
-  const inner = match.slice(1).find((text) => text !== undefined) ?? '';
-  const meanings = meaningsOf(inner, context);
-  const values = meanings.length > 0 ? meanings : meaningsOf(variable, context);
-  return [...new Set(values)]
-    .filter(Boolean)
-    .slice(0, 12)
-    .flatMap((value) =>
-      fill(
-        template.replace(placeholder, () => value),
-        variable,
-        context,
-        depth + 1,
-      ),
-    );
-}
-
-/** The values that a variable may have had, those in the original only; the longest first, since it holds its own beginnings. */
-function valuesOf({ name, template }: LinkVariable, context: Facts & Evidence): string[] {
-  const texts = fill(template, name.slice(name.lastIndexOf('.') + 1), context);
-  return texts.filter((text) => text !== '' && context.holds(text));
-}
-
 const byLength = (a: string, b: string): number => b.length - a.length;
 
 /** Every choice of one value each, likeliest first. */
@@ -83,23 +27,46 @@ function combine(choices: readonly (readonly [string, readonly string[]])[]): Ma
   return all;
 }
 
+/** Each variable with the texts that it may have been set to: by a template of a recipe, or as it was printed. */
+function* textsOfEach(
+  { recipes, declared }: Settable,
+  facts: NamedFacts,
+  printed: readonly string[],
+): Generator<readonly [string, readonly string[]]> {
+  for (const variable of recipes) yield [variable.name, textsOf(variable, facts)];
+  for (const name of [...recipes.map((variable) => variable.name), ...declared]) {
+    yield [name, printed.filter((word) => meansWhatIsNamed(name, word))];
+  }
+}
+
+/** Without a look at the data: of all texts those that the original holds, the longest first. */
+function fromTexts(
+  settable: Settable,
+  facts: NamedFacts,
+  { holds, printed }: Pick<Evidence, 'holds' | 'printed'>,
+): Map<string, string>[] {
+  const choices = new Map<string, Set<string>>();
+  for (const [name, texts] of textsOfEach(settable, facts, printed)) {
+    const values = choices.get(name) ?? new Set();
+    for (const text of texts.filter(holds)) values.add(text);
+    if (values.size > 0) choices.set(name, values);
+  }
+  if (choices.size === 0) return [];
+  return combine([...choices].map(([name, values]) => [name, [...values].sort(byLength)] as const));
+}
+
 /**
- * Values that `-X` may have set in an original, by what release recipes say: templates filled from version, commit and time, and
- * only what the original holds. Each is a candidate until the proof matches.
+ * Values that `-X` may have set in an original, likeliest first. Its data tells the values, release recipes and declarations the
+ * variables; where the data cannot be read, templates of the recipes are filled from version, commit and time, and what the
+ * original prints is taken. Each is a candidate until the proof matches.
  * @param release - version that the source was asked for by; empty when unknown
  */
 export function proposeLinkValues(
   original: RelinkOriginal,
-  variables: readonly LinkVariable[],
-  { release, ...evidence }: Evidence & { readonly release: string },
+  settable: Settable,
+  { release, holds, set, printed, ...texts }: Evidence & { readonly release: string },
 ): ReadonlyMap<string, string>[] {
-  const facts = factsOf(original, release);
-  const choices = new Map<string, Set<string>>();
-  for (const variable of variables) {
-    const values = choices.get(variable.name) ?? new Set();
-    for (const value of valuesOf(variable, { ...facts, ...evidence })) values.add(value);
-    if (values.size > 0) choices.set(variable.name, values);
-  }
-  if (choices.size === 0) return [];
-  return combine([...choices].map(([name, values]) => [name, [...values].sort(byLength)] as const));
+  const facts = { ...namedFactsOf(original, release), ...texts };
+  if (set.length > 0) return assignValues(set, settable, facts);
+  return fromTexts(settable, facts, { holds, printed });
 }

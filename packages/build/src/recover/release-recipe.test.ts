@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { relinkOriginalFromObserved } from '../relink-original.ts';
 import { proposeLinkValues } from './propose-link-values.ts';
-import { isRecipe, parseReleaseRecipe } from './release-recipe.ts';
+import { mayBeRecipe, parseReleaseRecipe } from './release-recipe.ts';
 
 const goreleaser = `builds:
   - ldflags:
@@ -41,16 +41,17 @@ test('variables of a Makefile', () => {
   expect(names).toEqual(['example.com/m/internal/build.Version', 'example.com/m/internal/build.Commit']);
 });
 
-test('which files hold recipes', () => {
+test('which files may hold recipes', () => {
   const recipes = [
     '.goreleaser.yml',
-    '.goreleaser.prod.yaml',
     'Makefile',
     'Dockerfile.ci',
     '.ko.yaml',
-    'build.sh',
+    'build',
+    'magefile.go',
+    'release.yaml',
   ];
-  expect([...recipes, 'main.go', 'go.mod', 'README.md'].filter(isRecipe)).toEqual(recipes);
+  expect([...recipes, 'main.go', 'go.mod', 'README.md', 'logo.png'].filter(mayBeRecipe)).toEqual(recipes);
 });
 
 const commit = '2bd066d87f5bafd315be9f40889d0a60b9e58e0b';
@@ -65,15 +66,19 @@ test('templates filled with what the original holds', () => {
     holds: (text: string) => bytes.includes(text),
     dates: ['2026-07-08T04:30:00Z'],
     versions: [],
+    set: [],
+    printed: [],
+    release: '',
   };
-  const [first] = proposeLinkValues(original, parseReleaseRecipe(goreleaser), { ...evidence, release: '' });
+  const settable = { recipes: parseReleaseRecipe(goreleaser), declared: [] };
+  const [first] = proposeLinkValues(original, settable, evidence);
   expect(Object.fromEntries(first ?? [])).toEqual({
     'main.version': '1.2.3',
     'main.commit': commit.slice(0, 7),
     'main.date': '2026-07-08T04:30:00Z',
     'main.builtBy': 'goreleaser',
   });
-  expect(proposeLinkValues(original, [], { ...evidence, release: '' })).toEqual([]);
+  expect(proposeLinkValues(original, { recipes: [], declared: [] }, evidence)).toEqual([]);
 });
 
 test('any text is read in bounded time, into names that the linker takes', () => {

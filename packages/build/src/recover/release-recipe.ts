@@ -5,11 +5,13 @@ export interface LinkVariable {
   readonly template: string;
 }
 
-/** Names of files that hold release recipes. */
-export const isRecipe = (name: string): boolean =>
-  /^(?:\.?goreleaser(?:[.-][\w-]+)*\.ya?ml|(?:GNU)?[Mm]akefile|.*\.mk|Dockerfile.*|.*\.[Dd]ockerfile|\.ko\.ya?ml|[Tt]askfile\.ya?ml|[Jj]ustfile|.*\.sh|magefile\.go)$/.test(
-    name,
+/** Names of files that may hold release recipes: all that are no source; of Go files those that build. */
+export function mayBeRecipe(name: string): boolean {
+  return (
+    /^mage\w*\.go$/.test(name) ||
+    !/\.(?:go|mod|sum|md|html?|[cm]?[jt]sx?|css|json|svg|png|gif|jpe?g|ico|pb|golden)$/.test(name)
   );
+}
 
 const assignment = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*[:?]?=\s*(.*?)\s*$/gm;
 const setting =

@@ -24,7 +24,7 @@ const queries = (...args: Parameters<typeof listSources>): string[] =>
   listSources(...args).map((source) => (source.kind === 'module' ? source.query : source.kind));
 
 test('a released module is installed by its version', () => {
-  expect(queries(original('v1.2.3\th1:m='))).toEqual(['release']);
+  expect(queries(original('v1.2.3\th1:m='))).toEqual(['release', 'dependency']);
 });
 
 test('a checkout is asked for by version and commit', () => {

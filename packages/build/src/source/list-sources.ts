@@ -2,6 +2,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import { mainModuleOf, type RelinkOriginal } from '../relink-original.ts';
 import type { SourceSpec } from './source-spec.ts';
 import { vcsFactsOf } from './vcs-facts.ts';
+import { isPublishable } from './wrapper.ts';
 
 /** What points to a source besides the executable. */
 export interface SourceHints {
@@ -63,14 +64,15 @@ export function listSources(
   const main = mainModuleOf(original);
   if (!main || path === '') throw refuse(original, provenance.reason);
   if (given) return [atRecordedCommit(given, original)];
+  if (!isPublishable(main.path)) return [{ kind: 'wrapper' }];
   switch (provenance.class) {
     case 'released-module':
-      return [{ kind: 'release' }];
+      return [{ kind: 'release' }, { kind: 'dependency' }];
     case 'dirty-checkout':
-      // What made it dirty is often nothing that is compiled, such as a release tool's own folder. The proof tells.
-      if (vcsFactsOf(original)) return fromVcs(original, main.path);
-      throw refuse(original, provenance.reason);
     case 'local-replace':
+      // What made it dirty is often nothing that is compiled, such as a release tool's own folder; what was replaced may be a
+      // module of the same repository. The proof tells.
+      if (vcsFactsOf(original)) return fromVcs(original, main.path);
       throw refuse(original, provenance.reason);
     default:
       if (vcsFactsOf(original)) return fromVcs(original, main.path);

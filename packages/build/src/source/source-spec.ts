@@ -4,6 +4,10 @@ import { GofleetError } from '@gofleet/base/errors';
 export type SourceSpec =
   /** The released module itself: `go install path@version`. */
   | { readonly kind: 'release' }
+  /** The released module, built as a dependency of another one: what release tools that prove their builds do. */
+  | { readonly kind: 'dependency' }
+  /** A main module that is published nowhere: made by a release tool around a dependency, and made so again. */
+  | { readonly kind: 'wrapper' }
   /** The zip of a module as the module proxy has it, unpacked and built as a checkout. `query` is a version, tag or commit. */
   | { readonly kind: 'module'; readonly path: string; readonly query: string }
   /** Released versions of the main module whose go.mod names the dependencies that the original records. */
@@ -54,6 +58,10 @@ export function renderSource(source: SourceSpec, main = 'the released module'): 
   switch (source.kind) {
     case 'release':
       return main;
+    case 'dependency':
+      return `${main}, as a dependency of another`;
+    case 'wrapper':
+      return 'a module made around a dependency';
     case 'module':
       return `${source.path}@${source.query}`;
     case 'versions':

@@ -1,3 +1,4 @@
+import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
 import type { RelinkOriginal } from '../relink-original.ts';
 
 /** What the checkout was like that an original was built in, as far as the `go` command recorded it. */
@@ -43,6 +44,22 @@ export function vcsFactsOf({ settings, main }: RelinkOriginal): VcsFacts | undef
     modified: settings['vcs.modified'] === 'true',
     ...tagsOf(main?.version ?? ''),
   };
+}
+
+/** Whether the `go` command took the main module's version from the repository, as it does since Go 1.24. */
+export const isStamped = ({ main }: RelinkOriginal): boolean => /^v\d/.test(main?.version ?? '');
+
+/** The first release that takes the version from the repository. */
+const stampsVersions = { major: 1, minor: 24, patch: undefined, pre: undefined, suffix: '' } as const;
+
+/**
+ * Whether the root of the repository was no module: a commit is recorded, and no version, by a release that would have.
+ * @see Go cmd/go/internal/load/pkg.go setBuildInfo (go1.26)
+ */
+export function liesBelowRepository(original: RelinkOriginal): boolean {
+  const go = parseGoVersion(original.goVersion);
+  const isNew = go !== undefined && compareGoVersions(go, stampsVersions) >= 0;
+  return isNew && vcsFactsOf(original) !== undefined && original.main?.version === '(devel)';
 }
 
 const hosts = /^(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)\//;
