@@ -1,20 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import { join } from 'node:path';
 import { rabbitmqOperator as operator } from 'gofleet/demo/operator';
 import { type Bench, summarise } from './bench.ts';
+import { findOperator, root } from './operator-binary.ts';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rounds = 20;
-
-/** The operator that the demo built; `./gofleet demo` makes it. */
-function findOperator(): string {
-  const path = join(cacheRoot(), 'demo', `${operator.deployment}-${operator.version}-${operator.goVersion}`);
-  if (!existsSync(path)) throw new Error(`${path} is not there: run ./gofleet demo first`);
-  return path;
-}
 
 function relink(binary: string): { tookMs: number; grade: string } {
   const startedAt = performance.now();

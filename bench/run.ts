@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'fleet-queue': () => import('./fleet-queue.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),
   launcher: () => import('./launcher.ts'),
+  'relink-warm': () => import('./relink-warm.ts'),
   'relink-store': () => import('./relink-store.ts'),
   scan: () => import('./scan.ts'),
   shims: () => import('./shims.ts'),

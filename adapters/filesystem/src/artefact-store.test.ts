@@ -115,6 +115,20 @@ test('a recipe leads to its artefact while that is intact', async () => {
   expect(await store.findBuild(key)).toBeUndefined();
 });
 
+test('a proof is found under its key, and not when its record is damaged', async () => {
+  const [store, key] = [open(), sha256('proof')];
+  const { reproduction } = resultWith(sha256('program'));
+  const proof = { reproduction, source: { kind: 'release' }, linkFlags: '-s -w' } as const;
+  await store.recordProof(key, proof);
+  expect(await open().findProof(key)).toEqual(proof);
+  const record = join(dir, 'store/proofs', key.slice(0, 2), `${key.slice(2)}.json`);
+  await chmod(record, 0o644);
+  for (const text of ['', 'null', '{"linkFlags":""}']) {
+    await writeFile(record, text);
+    expect(await store.findProof(key)).toBeUndefined();
+  }
+});
+
 test('a record that was cut short is none', async () => {
   const [store, key] = [open(), sha256('recipe')];
   await putText('program');

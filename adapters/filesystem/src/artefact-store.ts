@@ -5,7 +5,7 @@ import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { isSha256, parseSha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
-import type { ArtefactStore, OnFinding, StoredArtefact } from '@gofleet/build/ports';
+import type { ArtefactStore, OnFinding, RecordedProof, StoredArtefact } from '@gofleet/build/ports';
 import type { RelinkResult } from '@gofleet/build/relink';
 import { FileDigests, identityOf } from './file-digests.ts';
 import { hashFile } from './inspect-file.ts';
@@ -17,6 +17,9 @@ export interface ArtefactStoreOptions {
   readonly onFinding?: OnFinding;
 }
 
+/** What is remembered under a key. */
+type RecordKind = 'builds' | 'proofs';
+
 const artefactMode = 0o555;
 const highWaterMark = 1 << 20;
 
@@ -26,7 +29,8 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * A content-addressed directory: `sha256/<2>/<62>` are the artefacts, `builds/<2>/<62>.json` what recipes made, `verified/` which
+ * A content-addressed directory: `sha256/<2>/<62>` are the artefacts, `builds/<2>/<62>.json` what recipes made, `proofs/` likewise how
+ * originals were reproduced, `verified/` which
  * artefacts were read and found right.
  */
 class DirectoryStore implements ArtefactStore {
@@ -88,10 +92,28 @@ class DirectoryStore implements ArtefactStore {
   }
 
   async recordBuild(recipeKey: string, result: RelinkResult): Promise<void> {
+    await this.#record('builds', recipeKey, result);
+  }
+
+  async findBuild(recipeKey: string): Promise<RelinkResult | undefined> {
+    const result = await this.#recall('builds', recipeKey, isBuild);
+    const stored = result && (await this.get(result.artefact.sha256));
+    return result && stored && { ...result, artefact: { ...result.artefact, path: stored.path } };
+  }
+
+  async recordProof(proofKey: string, proof: RecordedProof): Promise<void> {
+    await this.#record('proofs', proofKey, proof);
+  }
+
+  async findProof(proofKey: string): Promise<RecordedProof | undefined> {
+    return this.#recall('proofs', proofKey, isProof);
+  }
+
+  async #record(kind: RecordKind, key: string, value: RelinkResult | RecordedProof): Promise<void> {
     const temporary = await this.#temporary();
-    const path = `${this.#pathOf('builds', parseSha256(recipeKey))}.json`;
+    const path = `${this.#pathOf(kind, parseSha256(key))}.json`;
     try {
-      await writeTo(temporary, Readable.from([Buffer.from(`${JSON.stringify(result)}\n`)]));
+      await writeTo(temporary, Readable.from([Buffer.from(`${JSON.stringify(value)}\n`)]));
       await mkdir(dirname(path), { recursive: true });
       await rename(temporary, path);
     } catch (thrown) {
@@ -101,15 +123,22 @@ class DirectoryStore implements ArtefactStore {
     }
   }
 
-  async findBuild(recipeKey: string): Promise<RelinkResult | undefined> {
-    const path = `${this.#pathOf('builds', parseSha256(recipeKey))}.json`;
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    const result = text === undefined ? undefined : parseRecord(text);
-    const stored = result && (await this.get(result.artefact.sha256));
-    return result && stored && { ...result, artefact: { ...result.artefact, path: stored.path } };
+  /** A record that was cut short or written by something else is as good as none. */
+  async #recall<T>(
+    kind: RecordKind,
+    key: string,
+    is: (value: unknown) => value is T,
+  ): Promise<T | undefined> {
+    const path = `${this.#pathOf(kind, parseSha256(key))}.json`;
+    try {
+      const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+      return is(value) ? value : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
-  #pathOf(kind: 'sha256' | 'builds', digest: string): string {
+  #pathOf(kind: 'sha256' | RecordKind, digest: string): string {
     return join(this.#dir, kind, digest.slice(0, 2), digest.slice(2));
   }
 
@@ -174,15 +203,16 @@ async function writeTo(path: string, source: AsyncIterable<Uint8Array>): Promise
   }
 }
 
-/** A record that was cut short or written by something else is as good as none. */
-function parseRecord(text: string): RelinkResult | undefined {
-  try {
-    const result = JSON.parse(text) as RelinkResult;
-    parseSha256(result.artefact.sha256);
-    return typeof result.reproduction.grade === 'string' ? result : undefined;
-  } catch {
-    return undefined;
-  }
+function isBuild(value: unknown): value is RelinkResult {
+  const { artefact, reproduction } = value as RelinkResult;
+  return isSha256(artefact.sha256) && typeof reproduction.grade === 'string';
+}
+
+function isProof(value: unknown): value is RecordedProof {
+  const { source, reproduction, linkFlags } = value as RecordedProof;
+  return (
+    typeof source.kind === 'string' && typeof reproduction.grade === 'string' && typeof linkFlags === 'string'
+  );
 }
 
 /** The artefact store in a directory, which is made when something is put into it. */

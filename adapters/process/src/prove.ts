@@ -45,7 +45,8 @@ async function makeReleaseReady(
   return { source, name, files, tree: await makeDependencyTree(directory, own, choice) };
 }
 
-async function makeReady(
+/** A source, fetched and laid out. @throws as `makeWorkTree` */
+export async function makeReady(
   bench: Bench,
   source: SourceSpec,
   choice: { own: OwnRelease | undefined; name: string },

@@ -22,6 +22,7 @@ import { fetchStep } from './build-step.ts';
 import { identifyToolchain } from './identify-toolchain.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
 import { prove } from './prove.ts';
+import { recallProof } from './recall-proof.ts';
 import { readSourceNames } from './recover/read-source-names.ts';
 import { fetchRelease } from './source/fetch-module.ts';
 import { withWorkDirectory } from './work-directory.ts';
@@ -128,7 +129,7 @@ async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Pro
   const { original, store } = request;
   const bench = await benchOf(request, work);
   await fetchTarget(bench, plan);
-  const { reproduction, recipe, built: proof } = await prove(bench, plan);
+  const { reproduction, recipe, built: proof } = await recallProof(bench, plan, store);
   requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
   bench.onStep(`building with ${plan.goVersion}`, 'Building');
   const target = { release: plan.goVersion, experiments: plan.own?.experiments ?? '' };

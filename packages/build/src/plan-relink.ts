@@ -36,6 +36,8 @@ export interface RelinkPlan extends ProofPlan {
    * source may change behind its name, so that nothing is remembered of it.
    */
   readonly recipeKey?: string;
+  /** sha256 over the original and where the source is, whatever the target; absent where `recipeKey` is. */
+  readonly proofKey?: string;
   /** The wanted release, `go1.26.8`. */
   readonly goVersion: string;
   readonly godebug: Godebug;
@@ -76,14 +78,23 @@ function releaseOf(recorded: string): OwnRelease | undefined {
   return { release: renderGoVersion(version), experiments };
 }
 
-function recipeKeyOf(original: RelinkOriginal, plan: Omit<RelinkPlan, 'recipeKey'>): string {
+function digestOf(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function keysOf(
+  original: RelinkOriginal,
+  plan: RelinkPlan,
+): Required<Pick<RelinkPlan, 'recipeKey' | 'proofKey'>> {
   const { own, goVersion, sources, godebug } = plan;
   const choice = { experiments: own?.experiments ?? '', linkFlags: '' };
   const steps = [own?.release ?? '', goVersion].map((release) =>
     planGoBuild(original, { release, ...choice }),
   );
-  const canonical = JSON.stringify([recipeFormat, original.sha256, steps, sources, godebug]);
-  return createHash('sha256').update(canonical).digest('hex');
+  return {
+    recipeKey: digestOf(recipeFormat, original.sha256, steps, sources, godebug),
+    proofKey: digestOf(recipeFormat, 'proof', original.sha256, steps[0], sources),
+  };
 }
 
 /** Whether a source is the same whenever it is asked for. */
@@ -125,5 +136,5 @@ export function planRelink(
     goVersion: renderGoVersion(target),
     godebug: choices.godebug ?? 'keep',
   };
-  return plan.sources.every(isFixed) ? { ...plan, recipeKey: recipeKeyOf(original, plan) } : plan;
+  return plan.sources.every(isFixed) ? { ...plan, ...keysOf(original, plan) } : plan;
 }

@@ -1,12 +1,20 @@
 import type { Finding } from '@gofleet/base/finding';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import type { RelinkResult } from './relink-result.ts';
+import type { RelinkResult, Reproduction } from './relink-result.ts';
+import type { SourceSpec } from './source/source-spec.ts';
 
 /** A file of the store, its content verified. */
 export interface StoredArtefact {
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+}
+
+/** A proof that was made: what was reproduced, and from what. */
+export interface RecordedProof {
+  readonly reproduction: Reproduction;
+  readonly source: SourceSpec;
+  readonly linkFlags: string;
 }
 
 /** Executables by their sha256, and which recipe made which. Safe with several processes on one directory. */
@@ -33,6 +41,9 @@ export interface ArtefactStore {
   recordBuild(recipeKey: string, result: RelinkResult): Promise<void>;
   /** What a recipe made, while its artefact is there and intact; `artefact.path` is where it lies now. */
   findBuild(recipeKey: string): Promise<RelinkResult | undefined>;
+  /** Remembers how an original was reproduced: the next Go release needs no new proof. */
+  recordProof(proofKey: string, proof: RecordedProof): Promise<void>;
+  findProof(proofKey: string): Promise<RecordedProof | undefined>;
 }
 
 /** Signs; ed25519, or ECDSA with P-256 and SHA-256. */
