@@ -136,9 +136,17 @@ test('a damaged bundle is reported, never used, and taken out of the store', asy
   const { code, stderr, counts } = await stage.build({ cache: ['--remote', url], tier: 'damaged-tier' });
   expect(code, stderr).toBe(0);
   expect(counts.corrupt).toBeGreaterThan(0);
-  expect(stderr).toContain('holds damaged bundle');
-  for (const path of filesIn(bundles)) {
-    expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(path.split('/').at(-1));
+  const told = [...stderr.matchAll(/holds damaged bundle ([0-9a-f]{12})/g)].map(([, prefix = '']) => prefix);
+  expect(told.length).toBeGreaterThan(0);
+  // What this build did not ask for is still there; what it was told of may have been uploaded again, whole.
+  for (const prefix of told) {
+    for (const name of readdirSync(bundles).filter((one) => one.startsWith(prefix))) {
+      expect(
+        createHash('sha256')
+          .update(readFileSync(join(bundles, name)))
+          .digest('hex'),
+      ).toBe(name);
+    }
   }
 });
 

@@ -1,5 +1,5 @@
 /**
- * A program in Go that stands between the `go` command and the resident process: it starts in a millisecond, copies both ways, and
+ * A program in Go that stands between the `go` command and the resident process: it starts in milliseconds, copies both ways, and
  * starts the resident when there is none. `client FOLDER PROGRAM ARGS…`: one socket in FOLDER for each command line with
  * each set of credentials.
  */
