@@ -4,28 +4,33 @@ import type { RelinkPlan } from '@gofleet/build/relink';
 import type { Bench, Proof } from './build-original.ts';
 import { makeReady, prove } from './prove.ts';
 
-/**
- * The proof of an original: the one that was made for an earlier target, with its source laid out again, else a new one. A proof that
- * falls short is made anew each time, since a better source may have appeared.
- * @throws as `prove`
- */
+/** The proof of an original that was made for an earlier target, with its source laid out again. @throws as `makeReady` */
 export async function recallProof(
   bench: Bench,
-  plan: RelinkPlan,
-  store: Pick<ArtefactStore, 'findProof' | 'recordProof'>,
-): Promise<Proof> {
-  const { proofKey, own } = plan;
+  { proofKey, own }: RelinkPlan,
+  store: Pick<ArtefactStore, 'findProof'>,
+): Promise<Proof | undefined> {
   const known = proofKey === undefined ? undefined : await store.findProof(proofKey);
-  if (known) {
-    const { reproduction, source, linkFlags } = known;
-    const ready = await makeReady(bench, source, { own, name: 'source' });
-    return { reproduction, recipe: { ready, linkFlags } };
-  }
+  if (!known) return undefined;
+  const { reproduction, source, linkFlags } = known;
+  const ready = await makeReady(bench, source, { own, name: 'source' });
+  return { reproduction, recipe: { ready, linkFlags } };
+}
+
+/**
+ * Proves an original, and remembers it; not one that falls short, since a better source may appear.
+ * @throws as `prove`
+ */
+export async function proveOnce(
+  bench: Bench,
+  plan: RelinkPlan,
+  store: Pick<ArtefactStore, 'recordProof'>,
+): Promise<Proof> {
   const proof = await prove(bench, plan);
   const { reproduction, recipe } = proof;
-  if (proofKey !== undefined && reachesGrade(reproduction.grade, 'compiled-equal')) {
+  if (plan.proofKey !== undefined && reachesGrade(reproduction.grade, 'compiled-equal')) {
     const { ready, linkFlags } = recipe;
-    await store.recordProof(proofKey, { reproduction, source: ready.source, linkFlags });
+    await store.recordProof(plan.proofKey, { reproduction, source: ready.source, linkFlags });
   }
   return proof;
 }

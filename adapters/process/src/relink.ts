@@ -22,7 +22,7 @@ import { fetchStep } from './build-step.ts';
 import { identifyToolchain } from './identify-toolchain.ts';
 import { withNewestGodebug } from './newest-godebug.ts';
 import { prove } from './prove.ts';
-import { recallProof } from './recall-proof.ts';
+import { proveOnce, recallProof } from './recall-proof.ts';
 import { readSourceNames } from './recover/read-source-names.ts';
 import { fetchRelease } from './source/fetch-module.ts';
 import { withWorkDirectory } from './work-directory.ts';
@@ -128,8 +128,9 @@ async function recipeOf(
 async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Promise<RelinkResult> {
   const { original, store } = request;
   const bench = await benchOf(request, work);
-  await fetchTarget(bench, plan);
-  const { reproduction, recipe, built: proof } = await recallProof(bench, plan, store);
+  const recalled = await recallProof(bench, plan, store);
+  if (!recalled) await fetchTarget(bench, plan);
+  const { reproduction, recipe, built: proof } = recalled ?? (await proveOnce(bench, plan, store));
   requireGrade(reproduction, request.minimumGrade ?? 'compiled-equal');
   bench.onStep(`building with ${plan.goVersion}`, 'Building');
   const target = { release: plan.goVersion, experiments: plan.own?.experiments ?? '' };
