@@ -10,7 +10,6 @@ import {
 } from '@gofleet/build/relink';
 import type { SourceSpec } from '@gofleet/build/source';
 import { type BuiltStep, runBuildStep } from './build-step.ts';
-import type { FetchedRelease } from './source/fetch-module.ts';
 import type { WorkTree } from './source/work-tree.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -36,7 +35,7 @@ export interface Bench {
   /** Whether the original may be run, in a sandbox. */
   readonly mayRun: boolean;
   /** Fetches the released module that it was built from, once; absent when none is recorded. */
-  readonly fetchRelease: () => Promise<FetchedRelease | undefined>;
+  readonly fetchRelease: () => Promise<string | undefined>;
   readonly onStep: (step: string, phase?: RelinkPhase) => void;
 }
 

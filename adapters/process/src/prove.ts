@@ -14,6 +14,7 @@ import type { Bench, Proof, ReadySource } from './build-original.ts';
 import { proveFromSource } from './prove-from-source.ts';
 import { readReproductionEvidence } from './recover/read-reproduction-evidence.ts';
 import { makeDependencyTree } from './source/dependency-tree.ts';
+import { findRetraction } from './source/fetch-module.ts';
 import { findMatchingVersions } from './source/matching-versions.ts';
 import { makeWorkTree } from './source/work-tree.ts';
 
@@ -36,7 +37,7 @@ async function makeReleaseReady(
   { own, name }: { own: OwnRelease | undefined; name: string },
 ): Promise<ReadySource> {
   const { shop, original, sourceNames } = bench;
-  const directory = (await bench.fetchRelease())?.directory;
+  const directory = await bench.fetchRelease();
   if (directory === undefined) return { source, name };
   const files = { root: directory, module: directory };
   if (source.kind === 'release' || !own) return { source, name, files };
@@ -118,7 +119,7 @@ export async function prove(bench: Bench, { own, sources }: ProofPlan): Promise<
   const told: Difference[] = failures.map(({ message }) => ({ cause: 'source', evidence: message }));
   const { source } = best.recipe.ready;
   const isReleased = source.kind === 'release' || source.kind === 'dependency';
-  const retracted = isReleased ? (await bench.fetchRelease())?.retraction : undefined;
+  const retracted = isReleased ? await findRetraction(bench.shop, bench.original) : undefined;
   return {
     ...best,
     reproduction: {

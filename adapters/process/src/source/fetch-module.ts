@@ -81,7 +81,10 @@ const retractionTimeMs = 20_000;
  * Why a version was withdrawn by its author; `undefined` when it was not, and when no newer version can be asked.
  * @see https://go.dev/ref/mod#go-mod-file-retract
  */
-async function findRetraction(shop: Workshop, path: string, version: string): Promise<string | undefined> {
+export async function findRetraction(shop: Workshop, original: RelinkOriginal): Promise<string | undefined> {
+  const main = mainModuleOf(original);
+  if (!main) return undefined;
+  const { path, version } = main;
   const what = `asking whether ${path}@${version} was retracted`;
   const argv = ['list', '-m', '-retracted', '-f', '{{range .Retracted}}{{.}} {{end}}', `${path}@${version}`];
   const limits = { ...shop.limits, timeMs: Math.min(shop.limits.timeMs, retractionTimeMs) };
@@ -93,25 +96,12 @@ async function findRetraction(shop: Workshop, path: string, version: string): Pr
   return (end?.exitCode === 0 && end.stdout.trim()) || undefined;
 }
 
-/** A released module in the module cache. */
-export interface FetchedRelease {
-  /** Where it is unpacked. */
-  readonly directory: string;
-  /** Why its author withdrew it; absent when he did not. */
-  readonly retraction?: string;
-}
-
 /**
- * The released module that an original was built from: with it the module cache has a list of versions to answer. `undefined` when
- * none is recorded.
+ * Fetches the released module that an original was built from, with which the module cache has a list of versions to answer, and answers
+ * where it is unpacked; `undefined` when none is recorded.
  */
-export async function fetchRelease(
-  shop: Workshop,
-  original: RelinkOriginal,
-): Promise<FetchedRelease | undefined> {
+export async function fetchRelease(shop: Workshop, original: RelinkOriginal): Promise<string | undefined> {
   const main = mainModuleOf(original);
   if (!main) return undefined;
-  const { directory } = await fetchModule(shop, main.path, main.version);
-  const retraction = await findRetraction(shop, main.path, main.version);
-  return { directory, ...(retraction === undefined ? {} : { retraction }) };
+  return (await fetchModule(shop, main.path, main.version)).directory;
 }
