@@ -1,20 +1,5 @@
 /** The Kubernetes releases a lab can be of, newest first. */
-export const kubernetesLines = [
-  '1.37',
-  '1.36',
-  '1.35',
-  '1.34',
-  '1.33',
-  '1.32',
-  '1.31',
-  '1.30',
-  '1.29',
-  '1.28',
-  '1.27',
-  '1.26',
-  '1.25',
-  '1.24',
-] as const;
+export const kubernetesLines = ['1.37', '1.36', '1.28', '1.24'] as const;
 
 /** A Kubernetes release a lab can be of, by its minor. */
 export type KubernetesLine = (typeof kubernetesLines)[number];
@@ -28,7 +13,7 @@ export interface Release {
   go: string;
   /** The `go` line of the wrapper module. */
   goLine: string;
-  /** Whether `NewKubeletCommand` takes a context (since 1.29). */
+  /** Whether `NewKubeletCommand` takes a context (since 1.34). */
   kubeletTakesContext: boolean;
   /** Packages that `go build -v` names when nothing is cached. */
   packageCount: number;
@@ -46,17 +31,7 @@ export interface Release {
 const published: Record<KubernetesLine, readonly [version: string, go: string, goLine: string]> = {
   '1.37': ['1.37.2', '1.26.8', '1.26.0'],
   '1.36': ['1.36.3', '1.26.8', '1.26.0'],
-  '1.35': ['1.35.4', '1.25.14', '1.25.0'],
-  '1.34': ['1.34.4', '1.24.13', '1.24.0'],
-  '1.33': ['1.33.13', '1.24.13', '1.24.0'],
-  '1.32': ['1.32.13', '1.23.12', '1.23.0'],
-  '1.31': ['1.31.14', '1.22.12', '1.22.0'],
-  '1.30': ['1.30.14', '1.22.12', '1.22.0'],
-  '1.29': ['1.29.15', '1.22.12', '1.21'],
   '1.28': ['1.28.15', '1.21.13', '1.20'],
-  '1.27': ['1.27.16', '1.21.13', '1.20'],
-  '1.26': ['1.26.15', '1.21.13', '1.19'],
-  '1.25': ['1.25.16', '1.21.13', '1.19'],
   '1.24': ['1.24.17', '1.21.13', '1.19'],
 };
 
@@ -65,7 +40,7 @@ function releaseOf(line: KubernetesLine): Release {
   const minor = Number(line.slice(2));
   return {
     ...{ line, version, go, goLine },
-    kubeletTakesContext: minor >= 29,
+    kubeletTakesContext: minor >= 34,
     packageCount: minor >= 30 ? 2740 : 2600,
     estimateMs: minor >= 30 ? 420_000 : 390_000,
     runtimeEndpointInFile: minor >= 27,
