@@ -87,6 +87,19 @@ test('the second request is answered by the store, without the go command', asyn
   expect(await run(stringer, { go: '/no/such/go' })).toEqual(first);
 });
 
+test('the next release needs no new proof', async () => {
+  const first = await run(stringer);
+  const steps: string[] = [];
+  const { goVersion } = bench.local;
+  const next = await run(stringer, {
+    goVersion,
+    onProgress: ({ message, step }) => message ?? steps.push(step),
+  });
+  expect(steps).toEqual([`building with ${goVersion}`]);
+  expect(next.reproduction).toEqual(first.reproduction);
+  expect((await inspectFile(next.artefact.path)).goVersion).toBe(goVersion);
+});
+
 test.each(['-s -w', '-w', '-s -w -buildid='])(
   'link flags that are not recorded are found: %s',
   async (flags) => {

@@ -1,4 +1,3 @@
-import { reachesGrade } from '@gofleet/build/grade';
 import type { ArtefactStore } from '@gofleet/build/ports';
 import type { RelinkPlan } from '@gofleet/build/relink';
 import type { Bench, Proof } from './build-original.ts';
@@ -18,7 +17,8 @@ export async function recallProof(
 }
 
 /**
- * Proves an original, and remembers it; not one that falls short, since a better source may appear.
+ * Proves an original, and remembers it when it is proven bit for bit: anything less may be bettered by a source or a file that is there
+ * another time.
  * @throws as `prove`
  */
 export async function proveOnce(
@@ -28,7 +28,7 @@ export async function proveOnce(
 ): Promise<Proof> {
   const proof = await prove(bench, plan);
   const { reproduction, recipe } = proof;
-  if (plan.proofKey !== undefined && reachesGrade(reproduction.grade, 'compiled-equal')) {
+  if (plan.proofKey !== undefined && reproduction.grade === 'proven') {
     const { ready, linkFlags } = recipe;
     await store.recordProof(plan.proofKey, { reproduction, source: ready.source, linkFlags });
   }
