@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GoBuild, goBuildsPath } from '@gofleet/inject/builds';
@@ -45,19 +45,21 @@ function untilBuild(fleet: Fleet, goVersion: string, isMeant: (build: GoBuild) =
   );
 }
 
-/** Runs something while nobody knows what a recipe made before: everything is built anew. */
+/** Runs something while nobody knows what a recipe made before, or how an original was proved: everything is built anew. */
 async function withoutMemory(fleet: Fleet, run: () => Promise<void>): Promise<void> {
-  const records = join(fleet.builderDir, 'store', 'builds');
-  const aside = `${records}.aside`;
+  const kinds = ['builds', 'proofs'].map((kind) => join(fleet.builderDir, 'store', kind));
+  const records = kinds.filter((folder) => existsSync(folder));
   for (const { metadata } of await listBuilds(fleet))
     await fleet.client.delete(`${goBuildsPath}/${metadata.name}`);
-  await rename(records, aside);
+  for (const folder of records) await rename(folder, `${folder}.aside`);
   try {
     await run();
   } finally {
     // The next run of the tests is quicker with them.
-    await cp(aside, records, { recursive: true });
-    await rm(aside, { recursive: true });
+    for (const folder of records) {
+      await cp(`${folder}.aside`, folder, { recursive: true });
+      await rm(`${folder}.aside`, { recursive: true });
+    }
   }
 }
 

@@ -136,8 +136,9 @@ test('without -trimpath the directories count: proven in the same ones, elsewher
   const modCache = join(dir, 'other-modcache');
   const env = { ...local.moduleEnv, GOFLAGS: '-modcacherw' };
   const dirs = { modCache, buildCache: local.buildCache, work: join(dir, 'work') };
-  // A target of its own, so that the store has no answer. The toolchain is fetched into the other cache, too.
-  const error = await failure(run(plain, { goVersion: oldGo, dirs, env }));
+  // A store that knows no proof. The toolchain is fetched into the other cache, too.
+  const empty = createArtefactStore({ dir: join(dir, 'empty-store') });
+  const error = await failure(run(plain, { store: empty, dirs, env }));
   expect(error).toMatchObject({ code: 'build.grade-too-low', facts: { grade: 'claimed' } });
   expect(error.message).toContain('paths: built without -trimpath');
 });
@@ -242,6 +243,7 @@ test('a module that is not what the checksum database knows is refused', async (
     const attempt = run(stringer, {
       // The release that is here already, so that only the module is fetched.
       goVersion: bench.local.goVersion,
+      store: createArtefactStore({ dir: join(bench.dir, 'store-of-the-deceived') }),
       env,
       dirs: { modCache, buildCache, work: join(bench.dir, 'work') },
     });
