@@ -364,26 +364,6 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect(mine?.reason).toContain("GODEBUG: the pod's author set it, and that value stays");
   expect((await shop.runtime()).status?.builds ?? []).toEqual([]);
 
-  // The pod is resized in place: its template is not, so that nothing replaces it.
-  const resize = (memory: string): Promise<unknown> =>
-    fleet.client.patch(
-      `/api/v1/namespaces/${shop.namespace}/pods/${telling?.pod}/resize`,
-      { spec: { containers: [{ name: 'present', resources: { limits: { memory } } }] } },
-      { type: 'strategic' },
-    );
-  await resize('128Mi');
-  await waitUntil('the resize to be told', async () =>
-    (await shop.runtime()).status?.pods?.some(
-      ({ pod, phase, reason = '' }) =>
-        pod === telling?.pod &&
-        phase === 'Pending' &&
-        /GOMEMLIMIT=60397977.* outdated; .*GOMEMLIMIT=120795955 is to be set; .*: restart it$/.test(reason),
-    ),
-  );
-  // kubelet of a lab cannot finish a resize, and starts no other pod meanwhile.
-  await resize('64Mi');
-  await shop.untilPhase('Verified', 2);
-
   await shop.patchWish({ godebug: { settings: { asyncpremptoff: '1' } } });
   const failed = await shop.untilPhase('Failed', 2);
   expect(failed[0]?.reason).toMatch(
