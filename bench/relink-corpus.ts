@@ -57,9 +57,12 @@ function findProgram(program: Published): string {
   return join(found.parentPath, found.name);
 }
 
-/** Without addresses of this machine's proxies. */
+/** Without addresses of this machine's proxies, and without its folders. */
 const plain = (text: string): string =>
-  text.replace(/reading \w+:\/\/\S+/g, 'the proxy answers').replace(/\w+:\/\/\S+/g, '…');
+  text
+    .replace(/reading \w+:\/\/\S+/g, 'the proxy answers')
+    .replace(/\w+:\/\/\S+/g, '…')
+    .replace(/\/\S+?\/pkg\/mod\//g, '…/');
 
 /** `gofleet prove` as a user runs it. */
 function prove(path: string): Pick<Row, 'grade' | 'source' | 'cause'> {

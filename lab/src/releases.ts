@@ -1,8 +1,16 @@
-/** The Kubernetes releases a lab can be of, newest first. */
-export const kubernetesLines = ['1.37', '1.36', '1.28', '1.24'] as const;
+/** The newest patch of each minor that is published as a module, and a Go release it builds with; newest first. */
+const published = {
+  '1.37': ['1.37.2', '1.26.8', '1.26.0'],
+  '1.36': ['1.36.3', '1.26.8', '1.26.0'],
+  '1.28': ['1.28.15', '1.21.13', '1.20'],
+  '1.24': ['1.24.17', '1.21.13', '1.19'],
+} as const satisfies Record<string, readonly [version: string, go: string, goLine: string]>;
 
 /** A Kubernetes release a lab can be of, by its minor. */
-export type KubernetesLine = (typeof kubernetesLines)[number];
+export type KubernetesLine = keyof typeof published;
+
+/** The Kubernetes releases a lab can be of, newest first. */
+export const kubernetesLines = Object.keys(published) as KubernetesLine[];
 
 /** What differs between the releases, as data. */
 export interface Release {
@@ -26,14 +34,6 @@ export interface Release {
   /** How kube-proxy writes its rules; `nftables` exists since 1.29 and is stable since 1.33. */
   proxyMode: 'nftables' | 'iptables';
 }
-
-/** The newest patch of each minor that is published as a module, and a Go release it builds with: `[version, go, go line]`. */
-const published: Record<KubernetesLine, readonly [version: string, go: string, goLine: string]> = {
-  '1.37': ['1.37.2', '1.26.8', '1.26.0'],
-  '1.36': ['1.36.3', '1.26.8', '1.26.0'],
-  '1.28': ['1.28.15', '1.21.13', '1.20'],
-  '1.24': ['1.24.17', '1.21.13', '1.19'],
-};
 
 function releaseOf(line: KubernetesLine): Release {
   const [version, go, goLine] = published[line];
