@@ -83,6 +83,15 @@ async function readPem(path: string): Promise<string> {
   return text;
 }
 
+function parseKey(path: string, parse: () => KeyObject): KeyObject {
+  try {
+    return parse();
+  } catch {
+    // What OpenSSL says of a private key is not for logs.
+    throw unreadable(path, 'found a damaged one');
+  }
+}
+
 /**
  * A private key from a PEM file.
  * @throws `attest.unreadable-key`, `attest.wrong-key`
@@ -90,13 +99,7 @@ async function readPem(path: string): Promise<string> {
 export async function readSigningKey(path: string): Promise<SigningKey> {
   const text = await readPem(path);
   if (text.includes('PUBLIC KEY')) throw unreadable(path, 'found a public one, which does not sign');
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(text);
-  } catch {
-    // What OpenSSL says of a private key is not for logs.
-    throw unreadable(path, 'found a damaged one');
-  }
+  const key = parseKey(path, () => createPrivateKey(text));
   const hash = hashOf(requireType(path, key));
   return { keyId: keyIdOf(createPublicKey(key)), sign: (message) => sign(hash, message, key) };
 }
@@ -107,12 +110,7 @@ export async function readSigningKey(path: string): Promise<SigningKey> {
  */
 export async function readVerifyingKey(path: string): Promise<VerifyingKey> {
   const text = await readPem(path);
-  let key: KeyObject;
-  try {
-    key = createPublicKey(text);
-  } catch {
-    throw unreadable(path, 'found a damaged one');
-  }
+  const key = parseKey(path, () => createPublicKey(text));
   const hash = hashOf(requireType(path, key));
   return {
     keyId: keyIdOf(key),
