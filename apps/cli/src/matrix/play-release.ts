@@ -1,5 +1,5 @@
-import { toGofleetError } from '@gofleet/base/errors';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import { unlessGone } from '../cluster/unless-gone.ts';
 import type { DemoCluster } from '../demo/demo-cluster.ts';
@@ -14,7 +14,7 @@ export interface ReleasePlay extends Omit<PrepareOptions, 'cluster' | 'starts'> 
   readonly start: () => Promise<DemoCluster & Required<Pick<DemoCluster, 'down'>>>;
 }
 
-class Unmet extends Error {}
+const unmet = (message: string): GofleetError => new GofleetError('cli.matrix-unmet', message);
 
 /** Runs steps one after the other and keeps what each took; after a failure only what cleans up is run. */
 class Steps {
@@ -32,8 +32,7 @@ class Steps {
       this.done.push({ name, tookMs: tookMs() });
       return result;
     } catch (thrown) {
-      const error = thrown instanceof Unmet ? thrown.message : toGofleetError(thrown).message;
-      this.done.push({ name, tookMs: tookMs(), error });
+      this.done.push({ name, tookMs: tookMs(), error: toGofleetError(thrown).message });
       return undefined;
     }
   }
@@ -51,36 +50,41 @@ async function goThatRuns({ inCluster: operator, readProcess }: DemoStage): Prom
 
 async function expectGo(stage: DemoStage, expected: string): Promise<void> {
   const found = await goThatRuns(stage);
-  if (found !== expected) throw new Unmet(`expected a process of ${expected}, found ${found}`);
+  if (found !== expected) throw unmet(`expected a process of ${expected}, found ${found}`);
 }
 
 /** What an uninstalled gofleet may not leave. */
 async function expectNothingOfOurs(client: KubeClient): Promise<void> {
   const paths = {
     'its namespace': `/api/v1/namespaces/${inCluster.namespace}`,
-    'its custom resource': '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/goruntimes.gofleet.dev',
+    'its custom resource': `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${goRuntimeApi.plural}.${goRuntimeApi.group}`,
   };
   for (const [what, path] of Object.entries(paths)) {
-    if ((await unlessGone(client.get(path))) !== undefined) throw new Unmet(`${what} is still there`);
+    if ((await unlessGone(client.get(path))) !== undefined) throw unmet(`${what} is still there`);
   }
 }
 
-async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<void> {
-  const before = await steps.run('look', () => goThatRuns(stage));
-  if (before !== undefined) {
+/** Answers what the API server says it is. */
+async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<string | undefined> {
+  const before = await steps.run('look', async () => ({
+    go: await goThatRuns(stage),
+    kubernetes: (await stage.client.get<{ gitVersion: string }>('/version')).gitVersion,
+  }));
+  if (before) {
     await steps.run('inject', async () => {
       await grantWish(stage);
       await expectGo(stage, stage.goVersion);
     });
     await steps.unlessFailed('roll back', async () => {
       await deleteWish(stage);
-      await expectGo(stage, before);
+      await expectGo(stage, before.go);
     });
   }
   await steps.run('uninstall', async () => {
     await remove();
     await expectNothingOfOurs(stage.client);
   });
+  return before?.kubernetes;
 }
 
 /**
@@ -94,12 +98,9 @@ export async function playRelease(play: ReleasePlay): Promise<MatrixRow> {
   let kubernetes: string | undefined;
   if (cluster) {
     const prepared = await steps.run('install', () => prepareStage({ ...rest, cluster, starts: 0 }));
-    if (prepared) {
-      kubernetes = (await prepared.stage.client.get<{ gitVersion: string }>('/version')).gitVersion;
-      await playOn(prepared, steps).finally(() => prepared.close());
-    }
+    if (prepared) kubernetes = await playOn(prepared, steps).finally(() => prepared.close());
     await steps.run('take down', async () => {
-      if (!(await cluster.down())) throw new Unmet('something of the lab is left: gofleet lab status');
+      if (!(await cluster.down())) throw unmet('something of the lab is left: gofleet lab status');
     });
   }
   play.ui.signal.throwIfAborted();
