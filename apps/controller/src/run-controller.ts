@@ -13,6 +13,7 @@ import { Reconciler } from './reconcile/reconciler.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { VersionSources } from './state/version-sources.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
 import { serveWebhook, type WebhookServer } from './webhook/webhook-server.ts';
@@ -53,6 +54,7 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
 
 interface Parts {
   readonly state: ClusterState;
+  readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
 }
@@ -65,8 +67,10 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const sources = new VersionSources({ client, log, onChange: (key) => queue.addAfter(key, batchMs) });
   const reconciler = new Reconciler({
     state,
+    sources,
     workloads: new Workloads(client),
     status: new StatusWriter(client),
     registration,
@@ -91,7 +95,7 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, registration, queue };
+  return { state, sources, registration, queue };
 }
 
 function renewRegularly(
@@ -112,8 +116,9 @@ function renewRegularly(
   options.signal.addEventListener('abort', () => clearInterval(timer));
 }
 
-async function end({ state, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
+async function end({ state, sources, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
   state.stop();
+  sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
 }
 

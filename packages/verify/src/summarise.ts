@@ -1,6 +1,8 @@
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
+import { wishedVersion } from '@gofleet/inject/wished-version';
+import { draftsDeclared } from './summarise-declaration.ts';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -9,7 +11,7 @@ export interface PodCounts {
   readonly verifiedPods: number;
 }
 
-type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+export type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
 /** Whether what is wished now is mounted or set, or nothing needs to be. */
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
@@ -53,7 +55,9 @@ function draftBuilt(runtime: GoRuntime): Draft {
   const { resolution, binaries = [] } = runtime.status ?? {};
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
   const target = targetOf(runtime);
-  if (resolution?.requested === runtime.spec.runtime.goVersion && target === undefined)
+  const wished = wishedVersion(runtime);
+  if (wished === undefined) return draft('Built', 'Unknown', ['NotDeclared', 'the Go version is not known']);
+  if (resolution?.requested === wished && target === undefined)
     return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);
   if (target === undefined)
     return draft('Built', 'Unknown', ['Resolving', 'the Go version is being resolved']);
@@ -118,7 +122,7 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut` and `Ready`. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut` and `Ready`, and `Declared` when a custom resource says the version. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -130,7 +134,7 @@ export function renderConditions(
   const rolledOut = draftRolledOut(runtime, containers, { counts, built });
   const ready = draftReady(containers, counts, rolledOut);
   const before = runtime.status?.conditions ?? [];
-  return [built, rolledOut, ready].map((condition) => {
+  return [...draftsDeclared(runtime), built, rolledOut, ready].map((condition) => {
     const known = before.find(({ type }) => type === condition.type);
     return {
       ...condition,

@@ -19,9 +19,9 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
   const pods = (status?.pods ?? []).flatMap(oursOf);
-  const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
   return plain({
-    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods },
+    ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
     pods: pods.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   });
@@ -40,6 +40,7 @@ export class StatusWriter {
     const { generation } = runtime.metadata;
     const status = {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
+      ...(runtime.status?.declaration === undefined ? {} : { declaration: runtime.status.declaration }),
       ...countPods(pods),
       conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
       pods,

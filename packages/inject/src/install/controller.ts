@@ -1,4 +1,5 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
+import { renderReads } from './reads.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
 import {
   allow,
@@ -69,6 +70,7 @@ export function renderController(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
     ...renderAccess('controller', { cluster: clusterRules, own: ownRules }),
+    ...renderReads(),
     {
       apiVersion: 'v1',
       kind: 'Secret',
