@@ -1,5 +1,4 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
-import { renderReads } from './reads.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
 import {
   allow,
@@ -13,6 +12,7 @@ import {
   restrictedContainer,
   selectorOf,
 } from './manifest.ts';
+import { renderReads } from './reads.ts';
 
 const { group, plural } = goRuntimeApi;
 const read = ['get', 'list', 'watch'];
