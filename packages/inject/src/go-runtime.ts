@@ -82,6 +82,11 @@ export interface GoRuntimeSpec {
   readonly godebug?: GodebugSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
+  /**
+   * When a module inside an operator is known to need a newer Go than the wish: `Refuse` relinks nothing, `Warn` tries and tells.
+   * Default `Refuse`.
+   */
+  readonly outsideSkew?: 'Refuse' | 'Warn';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
   readonly priority?: number;
   /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
@@ -247,7 +252,7 @@ export function isEnvironment(injection: Injection): injection is EnvironmentInj
   return 'variables' in injection;
 }
 
-/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, and `Declared` when a custom resource says the version. */
+/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Declared` when a custom resource says the version, `WithinSkew` for operators. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';

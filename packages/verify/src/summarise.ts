@@ -1,8 +1,10 @@
+import { skewRefusal } from '@gofleet/inject/check-skew';
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import { draftsDeclared } from './summarise-declaration.ts';
+import { draftsSkew } from './summarise-skew.ts';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -69,7 +71,8 @@ function draftBuilt(runtime: GoRuntime): Draft {
   const failed = builds.find((build) => build?.phase === 'Failed');
   if (failed) {
     const isWeak = failed.grade !== undefined && !isGradeEnough(failed, runtime);
-    const reason = isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
+    const isOutside = binaries.some((binary) => skewRefusal(runtime, binary, target) === failed.message);
+    const reason = isOutside ? 'OutsideSkew' : isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
     return draft('Built', 'False', [reason, failed.message ?? 'the relink failed']);
   }
   const weak = builds.find((build) => build?.phase === 'Ready' && !isGradeEnough(build, runtime));
@@ -122,7 +125,7 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut` and `Ready`, and `Declared` when a custom resource says the version. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut` and `Ready`, `Declared` when a custom resource says the version, `WithinSkew` for operators. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -134,7 +137,7 @@ export function renderConditions(
   const rolledOut = draftRolledOut(runtime, containers, { counts, built });
   const ready = draftReady(containers, counts, rolledOut);
   const before = runtime.status?.conditions ?? [];
-  return [...draftsDeclared(runtime), built, rolledOut, ready].map((condition) => {
+  return [...draftsDeclared(runtime), ...draftsSkew(runtime), built, rolledOut, ready].map((condition) => {
     const known = before.find(({ type }) => type === condition.type);
     return {
       ...condition,

@@ -1,6 +1,7 @@
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
 import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { skewRefusal } from '../operators/check-skew.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -63,6 +64,8 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
     const grade = build?.grade ?? 'unknown';
     return ['injected', `${target} is mounted over ${path} in place of ${goVersion} (original ${grade})`];
   }
+  const refusal = skewRefusal(runtime, binary, target);
+  if (refusal !== undefined) return ['refused', `${path}: ${refusal}${until}`];
   const problem = explainBuild(runtime, build, target);
   const outcome = problem?.phase === 'Failed' ? 'refused' : 'waiting';
   return [outcome, `${path}: ${problem?.reason ?? 'the relink names no artefact'}${until}`];

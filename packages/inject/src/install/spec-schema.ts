@@ -74,6 +74,10 @@ export const specSchema: Schema = object(
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',
     }),
+    outsideSkew: oneOf(['Refuse', 'Warn'], {
+      default: 'Refuse',
+      description: 'When a module inside an operator is known to need a newer Go: relink nothing, or try and tell.',
+    }),
     priority: {
       type: 'integer',
       format: 'int32',
