@@ -46,7 +46,9 @@ function rowOf(path: string, versions: readonly string[]): Record<string, string
   return {
     minor: (versions[0] ?? '').replace(/\.\d+$/, ''),
     ...{ go: lines[0] ?? '', newestGo: lines[1] ?? '' },
-    ...(clientGo === undefined || path === modules.clientGo ? {} : { clientGo: clientGo.replace(/\.\d+$/, '') }),
+    ...(clientGo === undefined || path === modules.clientGo
+      ? {}
+      : { clientGo: clientGo.replace(/\.\d+$/, '') }),
   };
 }
 

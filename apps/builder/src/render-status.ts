@@ -64,8 +64,7 @@ export function renderBuilderStatus(
   if (goVersion === undefined) return { resolution, builds: keptBuilds(runtime, []) };
   const current = binariesToRelink(runtime, goVersion).map((binary): BuildStatus => {
     const refusal = skewRefusal(runtime, binary, goVersion);
-    if (refusal !== undefined)
-      return { binary: binary.sha256, goVersion, phase: 'Failed', message: refusal };
+    if (refusal !== undefined) return { binary: binary.sha256, goVersion, phase: 'Failed', message: refusal };
     const build = buildOf(binary, goVersion);
     if (build) return judge(summarise(build, binary), runtime);
     const remembered = rememberedBuild(runtime, binary, goVersion);

@@ -116,7 +116,10 @@ function renewRegularly(
   options.signal.addEventListener('abort', () => clearInterval(timer));
 }
 
-async function end({ state, sources, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
+async function end(
+  { state, sources, queue }: Parts,
+  servers: readonly { close(): unknown }[],
+): Promise<void> {
   state.stop();
   sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);

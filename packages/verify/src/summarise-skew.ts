@@ -15,7 +15,10 @@ export function draftsSkew(runtime: GoRuntime): readonly Draft[] {
   const [first] = found;
   if (!first) return [];
   const outside = found.flatMap(({ binary, operator, target }) =>
-    checkSkew(operator, { target }).map(({ reason, message }) => ({ reason, message: `${binary.path}: ${message}` })),
+    checkSkew(operator, { target }).map(({ reason, message }) => ({
+      reason,
+      message: `${binary.path}: ${message}`,
+    })),
   );
   const worst = outside.find(({ reason }) => reason === 'GoTooOld') ?? outside[0];
   if (worst) return [{ type: 'WithinSkew', status: 'False', ...worst }];

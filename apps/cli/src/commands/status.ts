@@ -43,7 +43,17 @@ function renderRuntimes(runtimes: readonly Runtime[]): string {
   if (runtimes.length === 0) return 'no GoRuntime';
   const isRead = runtimes.some(({ status }) => status?.declaration?.from !== undefined);
   return renderTable(
-    ['NAMESPACE', 'GORUNTIME', 'WISH', ...(isRead ? ['FROM'] : []), 'GO', 'DESIRED', 'DELIVERED', 'VERIFIED', 'READY'],
+    [
+      'NAMESPACE',
+      'GORUNTIME',
+      'WISH',
+      ...(isRead ? ['FROM'] : []),
+      'GO',
+      'DESIRED',
+      'DELIVERED',
+      'VERIFIED',
+      'READY',
+    ],
     runtimes.map((runtime) => {
       const { metadata, status } = runtime;
       const counts = [status?.desiredPods, status?.deliveredPods, status?.verifiedPods].map(

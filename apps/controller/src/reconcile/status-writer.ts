@@ -19,7 +19,8 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
   const pods = (status?.pods ?? []).flatMap(oursOf);
-  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, conditions } =
+    status ?? {};
   return plain({
     ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),

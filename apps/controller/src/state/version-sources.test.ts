@@ -34,7 +34,10 @@ const until = (state: Sight['state'], runtime = wish('a')): Promise<unknown> =>
 
 test('an object is found, changes and goes, and whoever reads it is told', async () => {
   const { api, told, lists } = await start();
-  expect([sources.look(wish('a')), sources.look(wish('b'))]).toEqual([{ state: 'pending' }, { state: 'pending' }]);
+  expect([sources.look(wish('a')), sources.look(wish('b'))]).toEqual([
+    { state: 'pending' },
+    { state: 'pending' },
+  ]);
   await until('absent');
   await api.create(caches, { metadata: { name: 'shop', namespace: 'demo' }, spec: { go: '1.25' } });
   await until('found');

@@ -51,7 +51,9 @@ test('every path comes back from its text', () => {
 test('any text gives a path or our error', () => {
   const text = fc.oneof(
     fc.string({ maxLength: 600 }),
-    fc.array(fc.constantFrom('.', '[', ']', "'", '"', '\\', 'a', '0', '{', '}', '$')).map((all) => all.join('')),
+    fc
+      .array(fc.constantFrom('.', '[', ']', "'", '"', '\\', 'a', '0', '{', '}', '$'))
+      .map((all) => all.join('')),
   );
   fc.assert(
     fc.property(text, (any) => {
@@ -89,7 +91,8 @@ test('a value that was put at a path is read from it', () => {
     fc.property(path, (segments) => {
       fc.pre(!segments.includes('__proto__'));
       const object = segments.reduceRight<unknown>(
-        (inner, each) => (typeof each === 'number' ? Object.assign([], { [each]: inner }) : { [each]: inner }),
+        (inner, each) =>
+          typeof each === 'number' ? Object.assign([], { [each]: inner }) : { [each]: inner },
         '1.26',
       );
       expect(readField(object, segments)).toBe('1.26');

@@ -15,10 +15,16 @@ const where = 'RabbitmqCluster demo/queue .spec.runtime.goVersion';
 function wish(more: Partial<VersionSource> = {}, declaration?: Declaration) {
   return makeRuntime({
     spec: { runtime: { from: { ...from, ...more } } },
-    status: { resolution: { requested: '1.26', goVersion: 'go1.26.8' }, ...(declaration ? { declaration } : {}) },
+    status: {
+      resolution: { requested: '1.26', goVersion: 'go1.26.8' },
+      ...(declaration ? { declaration } : {}),
+    },
   });
 }
-const found = (goVersion: unknown): Sight => ({ state: 'found', object: { spec: { runtime: { goVersion } } } });
+const found = (goVersion: unknown): Sight => ({
+  state: 'found',
+  object: { spec: { runtime: { goVersion } } },
+});
 
 test('the field says the version, and the wish means what it was resolved to', () => {
   expect(declareVersion(wish(), found('1.26'))).toEqual({ goVersion: '1.26', from: where });
@@ -28,7 +34,10 @@ test('the field says the version, and the wish means what it was resolved to', (
 });
 
 test('a version in the spec is its own declaration', () => {
-  const runtime = makeRuntime({ spec: { runtime: { goVersion: '1.26' } }, status: { declaration: { from: 'x' } } });
+  const runtime = makeRuntime({
+    spec: { runtime: { goVersion: '1.26' } },
+    status: { declaration: { from: 'x' } },
+  });
   expect(declareVersion(runtime, { state: 'pending' })).toEqual({ goVersion: '1.26' });
 });
 
@@ -43,7 +52,12 @@ test.each<[string, Sight, string, RegExp]>([
   ['nothing', found(''), 'MalformedVersion', /0 characters/],
   ['several lines', found('1.26\n1.25'), 'MalformedVersion', /9 characters/],
   ['too long', found('1.26 '.repeat(40)), 'MalformedVersion', /200 characters/],
-  ['not served', { state: 'not-served' }, 'KindNotServed', /serves no RabbitmqCluster of rabbitmq\.com\/v1beta1/],
+  [
+    'not served',
+    { state: 'not-served' },
+    'KindNotServed',
+    /serves no RabbitmqCluster of rabbitmq\.com\/v1beta1/,
+  ],
   ['too many', { state: 'too-many', limit: 200 }, 'TooManySources', /200 objects/],
   ['unreachable', { state: 'unreachable', message: 'timed out' }, 'Unreachable', /timed out/],
   [
@@ -64,7 +78,9 @@ test('what a field holds is never repeated', () => {
 });
 
 test('a malformed path, and two versions at once', () => {
-  expect(declareVersion(wish({ fieldPath: '.spec[*]' }), found('1.26'))?.problem?.reason).toBe('MalformedFieldPath');
+  expect(declareVersion(wish({ fieldPath: '.spec[*]' }), found('1.26'))?.problem?.reason).toBe(
+    'MalformedFieldPath',
+  );
   const both = makeRuntime({ spec: { runtime: { from, goVersion: '1.26' } } });
   expect(declareVersion(both, found('1.25'))?.problem?.reason).toBe('GoVersionAndFrom');
   expect(wishedVersion(withDeclaration(both, found('1.25')))).toBeUndefined();
@@ -73,7 +89,9 @@ test('a malformed path, and two versions at once', () => {
 test('until it was looked at, what was said before is said', () => {
   const known = { goVersion: '1.26', from: where, problem: { reason: 'ObjectNotFound', message: 'x' } };
   expect(declareVersion(wish({}, known), { state: 'pending' })).toEqual(known);
-  expect(declareVersion(wish({ name: 'other' }, known), { state: 'pending' })?.problem?.reason).toBe('Reading');
+  expect(declareVersion(wish({ name: 'other' }, known), { state: 'pending' })?.problem?.reason).toBe(
+    'Reading',
+  );
 });
 
 test('any object and any path give a declaration', () => {

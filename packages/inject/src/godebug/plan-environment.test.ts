@@ -14,7 +14,11 @@ function plan(
   const runtime = { goVersion: wish };
   const { spec } = makeRuntime({ spec: { mode: 'godebug', godebug } });
   const container = { limits, authored: [], hasEnvFrom: false, ...more };
-  const { variables, notes, problem } = planEnvironment({ ...spec, runtime }, makeBinary('x', { goVersion }), container);
+  const { variables, notes, problem } = planEnvironment(
+    { ...spec, runtime },
+    makeBinary('x', { goVersion }),
+    container,
+  );
   return problem === undefined ? [renderVariables(variables), ...notes].join('; ') : `! ${problem}`;
 }
 

@@ -12,7 +12,8 @@ const from: Schema = {
     {
       apiVersion: text('Group and version of a custom resource: rabbitmq.com/v1beta1.', {
         maxLength: 300,
-        pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+/v[0-9]+((alpha|beta)[0-9]+)?$',
+        pattern:
+          '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+/v[0-9]+((alpha|beta)[0-9]+)?$',
       }),
       kind: text(undefined, { maxLength: 63, pattern: '^[A-Za-z][A-Za-z0-9]*$' }),
       name: text(undefined, dnsName),

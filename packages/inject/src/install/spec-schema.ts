@@ -76,7 +76,8 @@ export const specSchema: Schema = object(
     }),
     outsideSkew: oneOf(['Refuse', 'Warn'], {
       default: 'Refuse',
-      description: 'When a module inside an operator is known to need a newer Go: relink nothing, or try and tell.',
+      description:
+        'When a module inside an operator is known to need a newer Go: relink nothing, or try and tell.',
     }),
     priority: {
       type: 'integer',

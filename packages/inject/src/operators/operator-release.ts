@@ -15,5 +15,9 @@ export interface OperatorTable {
   /** `clientGo`: the minor that it requires, which is that of Kubernetes: v0.33 is 1.33. */
   readonly controllerRuntime: readonly (ModuleRelease & { readonly clientGo?: string })[];
   readonly clientGo: readonly ModuleRelease[];
-  readonly operatorSdk: readonly { readonly minor: string; readonly go: string; readonly controllerRuntime: string }[];
+  readonly operatorSdk: readonly {
+    readonly minor: string;
+    readonly go: string;
+    readonly controllerRuntime: string;
+  }[];
 }

@@ -12,7 +12,11 @@ const fixes: Readonly<Record<Skew['reason'], string>> = {
   ClusterSkew: "build the operator on a client-go that is one minor from the cluster's at most",
 };
 
-function checkBinary(runtime: GoRuntime, binary: ObservedBinary, clusterMinor: number | undefined): readonly Finding[] {
+function checkBinary(
+  runtime: GoRuntime,
+  binary: ObservedBinary,
+  clusterMinor: number | undefined,
+): readonly Finding[] {
   const operator = findOperator(binary);
   if (!operator) return [];
   const target = runtime.spec.mode === 'godebug' ? binary.goVersion : (targetOf(runtime) ?? binary.goVersion);

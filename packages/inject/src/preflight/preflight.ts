@@ -2,9 +2,9 @@ import type { Finding } from '@gofleet/base/finding';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { checkCapacity } from './check-capacity.ts';
 import { checkCluster, checkNodes } from './check-cluster.ts';
+import { checkOperators } from './check-operators.ts';
 import { checkTemplate } from './check-template.ts';
 import { checkSelectors, checkWish } from './check-wish.ts';
-import { checkOperators } from './check-operators.ts';
 import type { CheckedObject, PreflightInput } from './preflight-input.ts';
 
 /** What stands against a wish for one object, or nothing. */
