@@ -71,7 +71,9 @@ function draftBuilt(runtime: GoRuntime): Draft {
   const failed = builds.find((build) => build?.phase === 'Failed');
   if (failed) {
     const isWeak = failed.grade !== undefined && !isGradeEnough(failed, runtime);
-    const isOutside = binaries.some((binary) => skewRefusal(runtime, binary, target) === failed.message);
+    const isOutside =
+      failed.message !== undefined &&
+      binaries.some((binary) => skewRefusal(runtime, binary, target) === failed.message);
     const reason = isOutside ? 'OutsideSkew' : isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
     return draft('Built', 'False', [reason, failed.message ?? 'the relink failed']);
   }
