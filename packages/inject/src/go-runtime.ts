@@ -49,6 +49,22 @@ export interface GodebugSpec {
   readonly maxProcs?: 'FromLimit';
 }
 
+/** What an operator can be told in a way of its own. */
+export type SwitchName = 'maxConcurrentReconciles' | 'priorityQueue' | 'featureGates';
+
+/** What operators are told on their command line or in their environment; nothing that nobody declared to be understood. */
+export interface SwitchesSpec {
+  /** How: `--flag` or `env:NAME`. The annotation `gofleet.dev/understands` of a pod wins. */
+  readonly understands?: Partial<Readonly<Record<SwitchName, string>>>;
+  /** For programs on a Go that meets the constraint; default `>=1.22`. */
+  readonly maxConcurrentReconciles?: { readonly value: number; readonly goVersion?: string };
+  readonly priorityQueue?: boolean;
+  /** Feature gates of the operator's own. */
+  readonly featureGates?: Readonly<Record<string, boolean>>;
+  /** Features of client-go, by `KUBE_FEATURE_…`; understood by every program with client-go v0.30 or newer. */
+  readonly clientFeatures?: Readonly<Record<string, boolean>>;
+}
+
 /** A field of a custom resource that says the Go version. */
 export interface VersionSource {
   /** With a group: `rabbitmq.com/v1beta1`. */
@@ -78,6 +94,8 @@ export interface GoRuntimeSpec {
   };
   readonly mode?: 'relink' | 'godebug';
   readonly delivery?: 'csi';
+  /** What operators are told, in either mode. */
+  readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
@@ -168,6 +186,8 @@ export interface RunningFacts {
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** Of what its operator was told, what the process began with. */
+  readonly switches?: readonly string[];
   /** RFC 3339. */
   readonly observedAt: string;
   /** Where it was read, e.g. `/proc/1234/exe on node-a`. */
@@ -203,10 +223,12 @@ export interface PodStatus {
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly switches?: readonly string[];
   };
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly switches?: readonly string[];
     readonly delivery: 'csi' | 'environment';
   };
   readonly phase?: PodPhase;
@@ -239,8 +261,22 @@ export interface EnvironmentInjection {
   readonly variables: RuntimeVariables;
 }
 
+/** What the webhook told an operator. */
+export interface SwitchInjection {
+  readonly container: string;
+  /** Name of the GoRuntime. */
+  readonly runtime: string;
+  /** The release that the program runs on. */
+  readonly goVersion: string;
+  readonly path: string;
+  readonly imageId: string;
+  /** Behind those of the pod's author. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection;
+export type Injection = MountedInjection | EnvironmentInjection | SwitchInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
@@ -250,6 +286,17 @@ export function isMounted(injection: Injection): injection is MountedInjection {
 /** Whether an injection set variables. */
 export function isEnvironment(injection: Injection): injection is EnvironmentInjection {
   return 'variables' in injection;
+}
+
+/** Whether an injection told an operator something. */
+export function isSwitched(injection: Injection): injection is SwitchInjection {
+  return 'arguments' in injection;
+}
+
+/** What an operator was told, one text each: `--max-concurrent-reconciles=5`, `KUBE_FEATURE_WatchListClient=true`. */
+export function renderSwitches(injection: SwitchInjection | undefined): readonly string[] {
+  if (!injection) return [];
+  return [...injection.arguments, ...Object.entries(injection.environment).map(([name, value]) => `${name}=${value}`)];
 }
 
 /** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Declared` when a custom resource says the version, `WithinSkew` for operators. */

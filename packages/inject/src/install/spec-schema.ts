@@ -1,4 +1,5 @@
 import { runtimeSchema } from './runtime-schema.ts';
+import { switchesSchema } from './switches-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
 
 const labels: Schema = {
@@ -68,6 +69,7 @@ export const specSchema: Schema = object(
       description:
         'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
     }),
+    switches: switchesSchema,
     godebug,
     delivery: oneOf(['csi'], { default: 'csi' }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {

@@ -76,6 +76,8 @@ const environment: Schema = {
   ...object(Object.fromEntries(runtimeVariables.map((name) => [name, text()]))),
 };
 
+const switches: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 const running: Schema = {
   description: 'What runs in the container, read from its process. Written by nodes.',
   ...object({
@@ -85,6 +87,7 @@ const running: Schema = {
     goVersion: text(),
     path: text(),
     environment,
+    switches,
     observedAt: dateTime,
     source: text(),
     problem: text(),
@@ -107,8 +110,8 @@ const pod: Schema = {
       container: text(),
       uid: text(),
       running,
-      desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
-      delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
+      desired: object({ goVersion: text(), artefact: text(), environment, switches }, ['goVersion']),
+      delivered: object({ artefact: text(), delivery: text(), environment, switches }, ['delivery']),
       phase: oneOf([
         'Observing',
         'Pending',
