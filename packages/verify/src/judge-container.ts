@@ -10,6 +10,7 @@ import {
 } from '@gofleet/inject/go-runtime';
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
+import { judgeSwitches } from './judge-switches.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -145,8 +146,7 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
   return judgeWaiting(container, target);
 }
 
-/** The phase of one selected container and the reason for it, from what its process showed and what is wished. */
-export function judgeContainer(container: ContainerCase): Judgement {
+function judgeProgram(container: ContainerCase): Judgement {
   const { runtime, injections } = container;
   const wish = judgeWish(container);
   if (wish) return wish;
@@ -160,4 +160,12 @@ export function judgeContainer(container: ContainerCase): Judgement {
   }
   if (isInjected) return judgeInjected(container, facts);
   return judgeOriginal(container, facts, targetOf(runtime) ?? '');
+}
+
+/** The phase of one selected container and the reason for it, from what its process showed and what is wished. */
+export function judgeContainer(container: ContainerCase): Judgement {
+  const { phase, reason } = judgeSwitches(container, judgeProgram(container));
+  // Mode godebug tells its notes itself.
+  const notes = container.runtime.spec.mode === 'godebug' ? [] : (container.notes ?? []);
+  return judge(phase, [reason, ...notes].join('; '));
 }

@@ -17,6 +17,7 @@ export type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>
 
 /** Whether what is wished now is mounted or set, or nothing needs to be. */
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
+  if (phase !== 'Verified' && delivered?.switches?.join() !== desired?.switches?.join()) return false;
   if (delivered?.delivery === 'environment')
     return phase === 'Verified' || sameVariables(delivered.environment, desired?.environment);
   return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);

@@ -22,7 +22,7 @@ export function isReportOf(node: string, running: RunningFacts | undefined): boo
 
 /** What an executable that was read from its process says, but for the image that it came with. */
 export function renderRunningFacts(
-  { facts, problem, pid, path, sha256, environment }: RunningExecutable,
+  { facts, problem, pid, path, sha256, environment, switches }: RunningExecutable,
   at: { readonly containerId: string; readonly node: string; readonly observedAt: string },
 ): Omit<RunningFacts, 'imageId'> {
   return {
@@ -31,6 +31,7 @@ export function renderRunningFacts(
     ...(facts?.goVersion === undefined ? {} : { goVersion: facts.goVersion }),
     path,
     ...(environment === undefined ? {} : { environment }),
+    ...(switches === undefined ? {} : { switches }),
     observedAt: at.observedAt,
     source: renderSource(pid, at.node),
     ...(problem === undefined ? {} : { problem }),

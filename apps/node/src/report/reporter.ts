@@ -56,6 +56,7 @@ function isSame(a: PodStatus | undefined, b: PodStatus): boolean {
     entry?.running?.goVersion,
     entry?.running?.path,
     renderVariables(entry?.running?.environment ?? {}),
+    entry?.running?.switches ?? [],
     entry?.running?.source,
     entry?.running?.problem,
   ];
@@ -134,7 +135,7 @@ export class Reporter {
     container: SelectedContainer,
     processes: readonly ContainerProcess[],
   ): Promise<Observation | undefined> {
-    const executable = await this.#options.reader.readMain(processes);
+    const executable = await this.#options.reader.readMain(processes, container.told);
     if (!executable) return undefined;
     const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
     const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
