@@ -413,6 +413,32 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
 });
 
+test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
+  const shop = await openShop();
+  await fleet.client.delete(shop.deploymentPath());
+  const container = { command: ['/telling'], args: ['--leader-elect'] };
+  await shop.deploy('operator', 1, { other: tellingImage, container });
+  await shop.untilAvailable(1, 'operator');
+  const before = await shop.deployment('operator');
+  const understands = { maxConcurrentReconciles: '--max-concurrent-reconciles', priorityQueue: 'env:QUEUE' };
+  const switches = {
+    maxConcurrentReconciles: { value: 5 },
+    priorityQueue: true,
+    featureGates: { A: true },
+    understands,
+  };
+  await shop.wish(wish(shop.namespace, { mode: 'godebug', runtime: { goVersion: '>=1.13' }, switches }));
+  const [entry] = await shop.untilPhase('Verified', 1);
+  expect(entry?.running?.switches).toEqual(['--max-concurrent-reconciles=5', 'QUEUE=true']);
+  expect(entry?.reason).toMatch(/began with --max-concurrent-reconciles=5 QUEUE=true$/);
+  expect(entry?.reason).toContain('featureGates: nobody declared that the operator understands it');
+  expect(await told(shop, 'operator')).toBe(
+    'args: [--leader-elect --max-concurrent-reconciles=5] queue: true',
+  );
+  await shop.unwish();
+  expect((await shop.deployment('operator')).spec).toEqual(before.spec);
+});
+
 buildsStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

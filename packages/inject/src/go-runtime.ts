@@ -296,7 +296,10 @@ export function isSwitched(injection: Injection): injection is SwitchInjection {
 /** What an operator was told, one text each: `--max-concurrent-reconciles=5`, `KUBE_FEATURE_WatchListClient=true`. */
 export function renderSwitches(injection: SwitchInjection | undefined): readonly string[] {
   if (!injection) return [];
-  return [...injection.arguments, ...Object.entries(injection.environment).map(([name, value]) => `${name}=${value}`)];
+  return [
+    ...injection.arguments,
+    ...Object.entries(injection.environment).map(([name, value]) => `${name}=${value}`),
+  ];
 }
 
 /** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Declared` when a custom resource says the version, `WithinSkew` for operators. */

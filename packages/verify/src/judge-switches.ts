@@ -4,7 +4,8 @@ import type { ContainerCase, Judgement } from './judge-container.ts';
 function judgeMissing({ waitsFor, isMissed }: ContainerCase, wanted: readonly string[]): Judgement {
   const what = wanted.length === 0 ? 'what its author wrote' : wanted.join(' ');
   const why = waitsFor === undefined ? '' : `; ${waitsFor}`;
-  if (isMissed) return { phase: 'Ineffective', reason: `started without ${what}: the webhook was not reached${why}` };
+  if (isMissed)
+    return { phase: 'Ineffective', reason: `started without ${what}: the webhook was not reached${why}` };
   return waitsFor === undefined
     ? { phase: 'RollingOut', reason: `will be replaced by a pod with ${what}` }
     : { phase: 'Pending', reason: `${what} is to be set${why}` };
@@ -12,7 +13,9 @@ function judgeMissing({ waitsFor, isMissed }: ContainerCase, wanted: readonly st
 
 /** A judgement that is good so far, held against what the operator was to be told and what its process began with. */
 export function judgeSwitches(container: ContainerCase, judged: Judgement): Judgement {
-  const [wanted, told] = [container.wanted, container.injections].map((all) => renderSwitches(all.find(isSwitched)));
+  const [wanted, told] = [container.wanted, container.injections].map((all) =>
+    renderSwitches(all.find(isSwitched)),
+  );
   const isGood = judged.phase === 'Verified' || judged.phase === 'Skipped';
   if (!wanted || !told || !isGood) return judged;
   if (wanted.length === 0 && told.length === 0) return judged;

@@ -64,7 +64,12 @@ function stripEnvironment(
   return {
     ...(env === undefined || env.length === 0
       ? {}
-      : { env: env.map(({ name, value }) => ({ name, ...(value !== undefined && isKnown(name) ? { value } : {}) })) }),
+      : {
+          env: env.map(({ name, value }) => ({
+            name,
+            ...(value !== undefined && isKnown(name) ? { value } : {}),
+          })),
+        }),
     ...(command === undefined ? {} : { command: stripArguments(command, told) }),
     ...(args === undefined ? {} : { args: stripArguments(args, told) }),
     ...(envFrom === undefined || envFrom.length === 0 ? {} : { envFrom: [{}] }),

@@ -27,7 +27,8 @@ export interface RunningExecutable {
 }
 
 /** A Go program, and all the processes that run it. */
-export interface SharedExecutable extends Omit<RunningExecutable, 'pid' | 'problem' | 'environment' | 'switches'> {
+export interface SharedExecutable
+  extends Omit<RunningExecutable, 'pid' | 'problem' | 'environment' | 'switches'> {
   readonly facts: BinaryFacts;
   readonly pids: readonly number[];
 }

@@ -9,8 +9,8 @@ import { inCluster, isEnvironment, isMounted, isSwitched } from '../go-runtime.t
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
-import { ourSwitches } from './want-switches.ts';
 import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { ourSwitches } from './want-switches.ts';
 
 /** What the webhook answers for a pod. */
 export interface InjectionPlan {

@@ -1,4 +1,10 @@
-import { type GoRuntime, type Injection, isSwitched, type ObservedBinary, type SwitchInjection } from '../go-runtime.ts';
+import {
+  type GoRuntime,
+  type Injection,
+  isSwitched,
+  type ObservedBinary,
+  type SwitchInjection,
+} from '../go-runtime.ts';
 import { findOperator } from '../operators/find-operator.ts';
 import { planSwitches } from '../operators/plan-switches.ts';
 import { parseUnderstands, understandsAnnotation } from '../operators/understands.ts';
@@ -12,7 +18,10 @@ export interface OurSwitches {
   readonly variables: readonly EnvironmentVariable[];
 }
 
-export function ourSwitches({ name, args = [], env = [] }: PodContainer, noted: readonly Injection[]): OurSwitches {
+export function ourSwitches(
+  { name, args = [], env = [] }: PodContainer,
+  noted: readonly Injection[],
+): OurSwitches {
   const found = noted.filter(isSwitched).find(({ container }) => container === name);
   const told = found?.arguments ?? [];
   const isTail = told.length > 0 && told.every((each, at) => args[args.length - told.length + at] === each);
@@ -23,12 +32,17 @@ export function ourSwitches({ name, args = [], env = [] }: PodContainer, noted: 
 }
 
 /** The program that decides, and the Go that it runs on once the pod is as it is wished; `undefined` while that is open. */
-function settled(runtime: GoRuntime, image: string | undefined): { binary: ObservedBinary; goVersion: string } | undefined {
+function settled(
+  runtime: GoRuntime,
+  image: string | undefined,
+): { binary: ObservedBinary; goVersion: string } | undefined {
   const [binary] = binariesOf(runtime, image);
   if (runtime.spec.mode === 'godebug') return binary && { binary, goVersion: binary.goVersion };
   const [choice] = chooseArtefacts(runtime, image);
   if (choice) return choice;
-  return binary && binary.goVersion === targetOf(runtime) ? { binary, goVersion: binary.goVersion } : undefined;
+  return binary && binary.goVersion === targetOf(runtime)
+    ? { binary, goVersion: binary.goVersion }
+    : undefined;
 }
 
 /** What a wish has the operator in a container told; `undefined` when it wishes no switches or the program's Go is still open. */

@@ -1,6 +1,6 @@
 import { runtimeSchema } from './runtime-schema.ts';
-import { switchesSchema } from './switches-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
+import { switchesSchema } from './switches-schema.ts';
 
 const labels: Schema = {
   type: 'object',

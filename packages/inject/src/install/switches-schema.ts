@@ -1,6 +1,8 @@
 import { object, type Schema, text } from './schema.ts';
 
-const channel = text('--flag or env:NAME', { pattern: '^(--?[A-Za-z][A-Za-z0-9-]{0,62}|env:[A-Z][A-Z0-9_]{0,62})$' });
+const channel = text('--flag or env:NAME', {
+  pattern: '^(--?[A-Za-z][A-Za-z0-9-]{0,62}|env:[A-Z][A-Z0-9_]{0,62})$',
+});
 const gates = (description: string): Schema => ({
   ...{ description, type: 'object', maxProperties: 32, additionalProperties: { type: 'boolean' } },
 });

@@ -25,7 +25,11 @@ export interface SwitchPlan {
   readonly notes: readonly string[];
 }
 
-type Part = { readonly argument?: string; readonly variable?: readonly [string, string]; readonly note?: string };
+type Part = {
+  readonly argument?: string;
+  readonly variable?: readonly [string, string];
+  readonly note?: string;
+};
 
 /** The article's rule: five at a time from Go 1.22 on. */
 const defaultConstraint = '>=1.22';
@@ -61,7 +65,10 @@ function send(name: SwitchName, value: string, context: SwitchContext): Part {
   return problem === undefined ? { argument: `${channel.flag}=${value}` } : { note: `${name}: ${problem}` };
 }
 
-function planConcurrency({ maxConcurrentReconciles: wish }: SwitchesSpec, context: SwitchContext): readonly Part[] {
+function planConcurrency(
+  { maxConcurrentReconciles: wish }: SwitchesSpec,
+  context: SwitchContext,
+): readonly Part[] {
   if (wish === undefined) return [];
   const { value, goVersion = defaultConstraint } = wish;
   const version = parseGoVersion(context.goVersion);
@@ -90,8 +97,10 @@ function planClientFeature(name: string, isOn: boolean, { operator, variables }:
   const { clientGo, kubernetesMinor } = operator ?? {};
   if (since === undefined) return { note: `${name}: no client-go has this feature` };
   if (kubernetesMinor === undefined) return { note: `${name}: the program has no client-go` };
-  if (kubernetesMinor < since) return { note: `${name}: client-go ${clientGo} has no such feature, v0.${since} brought it` };
-  if (variables.includes(variable)) return { note: `${name}: the pod's author set ${variable}, and that value stays` };
+  if (kubernetesMinor < since)
+    return { note: `${name}: client-go ${clientGo} has no such feature, v0.${since} brought it` };
+  if (variables.includes(variable))
+    return { note: `${name}: the pod's author set ${variable}, and that value stays` };
   return { variable: [variable, String(isOn)] };
 }
 
