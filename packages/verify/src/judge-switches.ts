@@ -16,6 +16,8 @@ export function judgeSwitches(container: ContainerCase, judged: Judgement): Judg
   const [wanted, told] = [container.wanted, container.injections].map((all) =>
     renderSwitches(all.find(isSwitched)),
   );
+  // The wish that decides for the container speaks for it.
+  if (container.claimedBy !== undefined) return judged;
   const isGood = judged.phase === 'Verified' || judged.phase === 'Skipped';
   if (!wanted || !told || !isGood) return judged;
   if (wanted.length === 0 && told.length === 0) return judged;

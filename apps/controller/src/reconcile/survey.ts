@@ -174,7 +174,12 @@ function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outco
 }
 
 /** A program that nothing is mounted over and nothing else set for still counts when its operator is to be told something. */
-function withSwitches({ desired, delivered }: Outcome, { wanted, injections }: ContainerCase): Outcome {
+function withSwitches(
+  { desired, delivered }: Outcome,
+  { claimedBy, wanted, injections }: ContainerCase,
+): Outcome {
+  if (claimedBy !== undefined)
+    return { ...(desired ? { desired } : {}), ...(delivered ? { delivered } : {}) };
   const [wish, told] = [wanted.find(isSwitched), injections.find(isSwitched)];
   const next = wish && { ...(desired ?? { goVersion: wish.goVersion }), switches: renderSwitches(wish) };
   const now = told && {

@@ -137,7 +137,7 @@ function explainClaimed(
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];
   const switches = explainSwitches(container, runtime, plan);
   if (runtime.spec.mode === 'godebug') return [...explainEnvironment(container, runtime, plan), ...switches];
-  const programs = binaries.map((binary) => {
+  const programs = binaries.map((binary): Verdict => {
     const isHere = (each: { container: string; path: string }): boolean =>
       each.container === container.name && each.path === binary.path;
     const refusal = plan.refusals.find(isHere);
