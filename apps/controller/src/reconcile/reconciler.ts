@@ -13,6 +13,7 @@ import { announceConditions } from './announce.ts';
 import { FetchGate } from './fetch-gate.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import { Restorer } from './restorer.ts';
+import { planReports, type ReportWriter } from './report-writer.ts';
 import { RollGate } from './roll-gate.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { judgePods, repairs, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
@@ -22,6 +23,7 @@ export interface ReconcilerOptions {
   readonly state: ClusterState;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
+  readonly reports: ReportWriter;
   readonly registration: WebhookRegistration;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
@@ -62,7 +64,7 @@ export class Reconciler {
     const surveyed = surveyPods(input);
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
-    await this.#report(runtime, judgePods(surveyed, input));
+    await this.#report(input, judgePods(surveyed, input));
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(surveyed, input);
     return soonest(released, rolled, resyncMs);
@@ -80,7 +82,8 @@ export class Reconciler {
     const pods = await state.podsOf(namespace);
     const siblings = state.runtimesOf(namespace);
     const concerned = pods.filter((pod) => isLive(pod) && concerns(runtime, pod));
-    return { runtime, siblings, pods, owners: await workloads.ownersOf(concerned) };
+    const reports = await state.reportsOf(namespace);
+    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned) };
   }
 
   /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
@@ -101,9 +104,12 @@ export class Reconciler {
       await this.#options.status.forgetBinary(runtime, binary);
   }
 
-  async #report(runtime: Runtime, pods: ReturnType<typeof judgePods>): Promise<void> {
-    const next = await this.#options.status.write(runtime, pods);
-    await announceConditions(runtime, next, this.#options.recordEvent);
+  async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
+    const { runtime } = input;
+    const { reports, status, recordEvent } = this.#options;
+    await reports.write(runtime, planReports(runtime, pods, input));
+    const next = await status.write(runtime, pods);
+    await announceConditions(runtime, next, recordEvent);
   }
 
   /** Pods that this wish injected and no wish selects any more go back to their original. */

@@ -7,6 +7,7 @@ import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, mayBeMounted, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
+import { planReports, type ReportWriter } from './report-writer.ts';
 import type { RollGate } from './roll-gate.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Workload, Workloads } from './workloads.ts';
@@ -15,6 +16,7 @@ export interface RestorerOptions {
   readonly state: ClusterState;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
+  readonly reports: ReportWriter;
   readonly registration: WebhookRegistration;
   readonly recordEvent: RecordEvent;
   readonly gate: RollGate;
@@ -32,13 +34,15 @@ export class Restorer {
 
   /** One step of leaving; ms after which to come again. */
   async leave(runtime: Runtime): Promise<number | undefined> {
-    const { state, registration, status, recordEvent } = this.#options;
+    const { state, registration, status, reports, recordEvent } = this.#options;
     const finalizers = runtime.metadata.finalizers ?? [];
     if (!finalizers.includes(inCluster.finalizer)) return undefined;
     // No new pod may be injected from here on; this process's own cache knows that already.
     await registration.sync(state.runtimes());
     const isDone = await this.#restore(runtime);
     if (!isDone) return againMs;
+    const known = await state.reportsOf(runtime.metadata.namespace);
+    await reports.write(runtime, planReports(runtime, [], { pods: [], reports: known }));
     await recordEvent(runtime, {
       type: 'Normal',
       reason: 'Restored',

@@ -1,4 +1,5 @@
-import type { Condition, GoRuntime, Injection } from '@gofleet/inject/go-runtime';
+import { type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
+import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';

@@ -1,5 +1,6 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goPodApi } from '../reports/go-pod.ts';
 import {
   allow,
   commandOf,
@@ -19,6 +20,7 @@ const read = ['get', 'list', 'watch'];
 const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
+  allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
   allow('', ['pods'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),

@@ -32,7 +32,7 @@ test('least privilege: no wildcard, what is deleted is our own, no exec, Secrets
     .flatMap((each) => each.rules as Rule[]);
   for (const { apiGroups, resources, verbs, resourceNames } of rules) {
     expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
-    if (verbs.includes('delete')) expect([['gobuilds'], ['jobs']]).toContainEqual(resources);
+    if (verbs.includes('delete')) expect([['gobuilds'], ['gopods'], ['jobs']]).toContainEqual(resources);
     expect(resources).not.toContain('pods/exec');
     if (resources.includes('secrets') || resources.includes('mutatingwebhookconfigurations'))
       expect(resourceNames).toHaveLength(1);
