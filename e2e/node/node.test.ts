@@ -57,7 +57,7 @@ async function scale(replicas: number): Promise<void> {
 
 test('what runs is reported within two seconds of its start', async () => {
   await scale(2);
-  const { pods = [] } = (await shop.runtime()).status ?? {};
+  const pods = await shop.judged();
   expect(pods).toHaveLength(2);
   for (const { pod, running } of pods) {
     const { status } = await fleet.client.get<{
@@ -112,8 +112,7 @@ test('a program that is no Go program is told as such, and left alone', async ()
   });
   await other.wish(wish(other.namespace));
   const entry = await waitUntil('the report', async () => {
-    const { pods } = (await other.runtime()).status ?? {};
-    return pods?.find(({ running }) => running !== undefined);
+    return (await other.judged()).find(({ running }) => running !== undefined);
   });
   expect(entry.running).toMatchObject({ path: '/gofleet/node', problem: expect.any(String) });
   expect(entry.running?.goVersion).toBeUndefined();

@@ -104,8 +104,10 @@ test('the webhook configuration comes without entries, the Secret without data',
 });
 
 test('lists with several writers are keyed maps', () => {
-  const text = JSON.stringify(find('CustomResourceDefinition', 'goruntimes.gofleet.dev'));
-  for (const keys of [['image', 'path'], ['binary', 'goVersion'], ['pod', 'container'], ['type']])
+  const text = ['goruntimes', 'gopods']
+    .map((plural) => JSON.stringify(find('CustomResourceDefinition', `${plural}.gofleet.dev`)))
+    .join();
+  for (const keys of [['image', 'path'], ['binary', 'goVersion'], ['name'], ['runtime', 'container'], ['type']])
     expect(text).toContain(`"x-kubernetes-list-map-keys":${JSON.stringify(keys)}`);
 });
 
