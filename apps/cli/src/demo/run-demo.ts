@@ -66,10 +66,7 @@ async function takeSnapshot(stage: DemoStage, work: string): Promise<OperatorSna
   return { goVersion, imageID, verifiedFrom: source, pod, command, leaseHolder, reconcileMs, metrics };
 }
 
-async function readEntry(
-  { client, operator }: DemoStage,
-  wish: GoRuntime,
-): Promise<PodStatus | undefined> {
+async function readEntry({ client, operator }: DemoStage, wish: GoRuntime): Promise<PodStatus | undefined> {
   const { items } = await client.list<GoPod>(goPodsPath(operator.namespace));
   const entries = podStatusesOf(wish, items).filter(({ container }) => container === operator.container);
   return entries.find(({ phase }) => phase === 'Verified') ?? entries[0];
@@ -96,7 +93,10 @@ async function waitForVerified(stage: DemoStage): Promise<GoRuntime> {
       const wish = await client.get<GoRuntime>(path);
       const message = describe(wish, await readEntry(stage, wish));
       progress.report({ step: `moving the operator to ${stage.goVersion}`, message });
-      return (wish.status?.phases?.Verified ?? 0) > 0 && wish.status?.verifiedPods === wish.status?.desiredPods ? wish : undefined;
+      return (wish.status?.phases?.Verified ?? 0) > 0 &&
+        wish.status?.verifiedPods === wish.status?.desiredPods
+        ? wish
+        : undefined;
     },
   });
 }

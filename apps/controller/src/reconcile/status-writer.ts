@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
 import { summariseReports } from '@gofleet/inject/exceptions';
+import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';

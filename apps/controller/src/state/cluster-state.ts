@@ -60,7 +60,8 @@ export class ClusterState {
 
   stop(): void {
     this.#runtimes.stop();
-    for (const { pods, reports } of this.#namespaces.values()) for (const each of [pods, reports]) each.stop();
+    for (const { pods, reports } of this.#namespaces.values())
+      for (const each of [pods, reports]) each.stop();
   }
 
   /** Resolves when all GoRuntimes are known. */

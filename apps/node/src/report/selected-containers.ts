@@ -54,10 +54,7 @@ export function selectPods(runtime: GoRuntime, pods: Iterable<Pod>): Pod[] {
 }
 
 /** The running containers of pods that any of the GoRuntimes of their namespace means. */
-export function selectContainers(
-  runtimes: readonly GoRuntime[],
-  pods: readonly Pod[],
-): SelectedContainer[] {
+export function selectContainers(runtimes: readonly GoRuntime[], pods: readonly Pod[]): SelectedContainer[] {
   return pods.flatMap((pod) =>
     containersOf(
       pod,

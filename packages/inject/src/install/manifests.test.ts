@@ -107,7 +107,13 @@ test('lists with several writers are keyed maps', () => {
   const text = ['goruntimes', 'gopods']
     .map((plural) => JSON.stringify(find('CustomResourceDefinition', `${plural}.gofleet.dev`)))
     .join();
-  for (const keys of [['image', 'path'], ['binary', 'goVersion'], ['name'], ['runtime', 'container'], ['type']])
+  for (const keys of [
+    ['image', 'path'],
+    ['binary', 'goVersion'],
+    ['name'],
+    ['runtime', 'container'],
+    ['type'],
+  ])
     expect(text).toContain(`"x-kubernetes-list-map-keys":${JSON.stringify(keys)}`);
 });
 

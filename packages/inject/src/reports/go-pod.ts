@@ -14,7 +14,8 @@ export interface ContainerReport {
 }
 
 /** What a wish has made of a container. Keys: `runtime`, `container`. Written by the controller. */
-export interface WishReport extends Pick<PodStatus, 'container' | 'desired' | 'delivered' | 'phase' | 'reason'> {
+export interface WishReport
+  extends Pick<PodStatus, 'container' | 'desired' | 'delivered' | 'phase' | 'reason'> {
   /** Name of the GoRuntime. */
   readonly runtime: string;
 }
