@@ -11,6 +11,7 @@ import { isLive, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import { FetchGate } from './fetch-gate.ts';
+import { type IdentityWriter, planIdentities } from './identity-writer.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
@@ -24,6 +25,7 @@ export interface ReconcilerOptions {
   readonly workloads: Workloads;
   readonly status: StatusWriter;
   readonly reports: ReportWriter;
+  readonly identities: IdentityWriter;
   readonly registration: WebhookRegistration;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
@@ -65,6 +67,12 @@ export class Reconciler {
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
     await this.#report(input, judgePods(surveyed, input));
+    await this.#options.identities.write(
+      planIdentities(
+        surveyed.map(({ pod }) => pod),
+        input.reports,
+      ),
+    );
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(surveyed, input);
     return soonest(released, rolled, resyncMs);

@@ -4,10 +4,8 @@ import { type GoPod, isReportOn, type WishReport } from '@gofleet/inject/go-pod'
 import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { applyGoPod, deleteGoPod } from '@gofleet/kube/apply-go-pod';
 import type { KubeClient } from '@gofleet/kube/client';
+import { inParallel } from '../in-parallel.ts';
 import type { Pod } from '../state/pod.ts';
-
-/** Requests at the same time: the API server's own limits are fair, a fleet of them at once is not. */
-const concurrency = 8;
 
 /** What is to be written, so that GoPods say what the controller judged. */
 export interface ReportChange {
@@ -62,13 +60,7 @@ export class ReportWriter {
   }
 
   async write(runtime: GoRuntime, changes: readonly ReportChange[]): Promise<void> {
-    const rest = changes.values();
-    const workers = Array.from({ length: concurrency }, async () => {
-      for (const change of rest) await this.#write(runtime, change);
-    });
-    // Every worker ends before an error is told, so that no write of this turn comes after the next turn's.
-    const ended = await Promise.allSettled(workers);
-    for (const each of ended) if (each.status === 'rejected') throw each.reason;
+    await inParallel(changes, (change) => this.#write(runtime, change));
   }
 
   async #write({ metadata }: GoRuntime, { pod, wishes }: ReportChange): Promise<void> {

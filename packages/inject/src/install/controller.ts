@@ -21,7 +21,8 @@ const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
   allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
-  allow('', ['pods'], read),
+  // Annotations of pods are said by the controller alone: nodes may not write pods.
+  allow('', ['pods'], [...read, 'patch']),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
   allow('', ['events'], ['create']),
