@@ -70,6 +70,17 @@ test('what runs is reported within two seconds of its start', async () => {
   await scale(1);
 });
 
+test('pods say which build runs in them, as their node read it', async () => {
+  const [entry] = await shop.untilPhase('Verified', 1);
+  const { goVersion, buildId, fingerprint } = entry?.running ?? {};
+  expect([goVersion, buildId]).toEqual(['go1.23.4', expect.stringMatching(/^\S+\/\S+\/\S+\/\S+$/)]);
+  const told = await waitUntil('the annotation', async () => {
+    const [pod] = await shop.pods();
+    return pod?.metadata.annotations?.['gofleet.dev/running'];
+  });
+  expect(JSON.parse(told)).toEqual({ present: { goVersion, buildId, fingerprint } });
+});
+
 test("one byte of the node's artefact changes: refused, fetched again, and nothing that runs is disturbed", async () => {
   const [before] = await shop.pods();
   corrupt(onNode(await artefact()));
@@ -123,6 +134,8 @@ test('a program that is no Go program is told as such, and left alone', async ()
 test('a process can be asked for after its wish is gone', async () => {
   await shop.unwish();
   const [pod] = await shop.pods();
+  expect(pod?.metadata.annotations?.['gofleet.dev/running']).toBeUndefined();
+  expect(await shop.judged()).toEqual([]);
   const args = ['inspect', '--container-id', containerOf(pod)?.containerID ?? '', '--json'];
   const { stdout, stderr } = await labKubectl('e2e-node', [
     ...['-n', 'gofleet-system', 'exec', 'ds/gofleet-node', '--'],
