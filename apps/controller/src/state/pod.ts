@@ -1,4 +1,5 @@
 import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
+import { runningAnnotation } from '@gofleet/inject/identity';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
@@ -32,7 +33,7 @@ export interface Pod extends KubeObject {
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
   const annotations = Object.fromEntries(
-    [rolloutAnnotation, injectedAnnotation, understandsAnnotation].flatMap((name) => {
+    [rolloutAnnotation, injectedAnnotation, runningAnnotation, understandsAnnotation].flatMap((name) => {
       const value = meta.annotations?.[name];
       return value === undefined ? [] : [[name, value]];
     }),
