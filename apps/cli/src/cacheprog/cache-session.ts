@@ -15,13 +15,11 @@ import { BundleReader } from './bundle-reader.ts';
 import { Counts } from './counts.ts';
 import { Patience } from './patience.ts';
 import type { RemoteCache } from './remote-cache.ts';
-import type { Unpackers } from './unpackers.ts';
 import { Uploader } from './uploader.ts';
 
 export interface CacheSessionOptions {
   readonly tier: LocalTier;
   readonly remote?: RemoteCache;
-  readonly unpackers: Unpackers;
   /** How long a build may wait for the remote cache in all, and for its uploads at its end. */
   readonly patienceMs: number;
   readonly flushMs: number;
@@ -79,6 +77,7 @@ export class CacheSession {
     this.#uploader = remote?.canWrite ? this.#createUploader(remote, remote.own) : undefined;
     const down = remote?.downBecause();
     if (down) this.#turnOff(down);
+    else if (remote) this.#prepare(remote);
     options.write(renderResponse({ id: 0, knownCommands: commands }));
   }
 
@@ -120,6 +119,13 @@ export class CacheSession {
     await flushed;
     await this.#tier.end();
     this.#setFinished();
+  }
+
+  /** What the first miss will wait for, begun while the `go` command reads its packages. */
+  #prepare({ index, threads, signal }: RemoteCache): void {
+    threads.start();
+    // That miss asks again, and says why it cannot be had.
+    index.refresh(signal).catch(() => undefined);
   }
 
   /** Calls of the remote since this build began. */
@@ -232,15 +238,16 @@ export class CacheSession {
     }
   }
 
-  #createReader({ store, index, signal, dropBundle }: RemoteCache): BundleReader {
+  #createReader({ index, threads, dropBundle }: RemoteCache): BundleReader {
+    const addedAtNs = BigInt(this.#startedAtMs) * 1_000_000n;
     return new BundleReader({
-      ...{ store, index, signal },
+      index,
       has: (actionId) => this.#tier.has(actionId),
-      unpack: async (bytes) => {
-        const unpacked = await this.#options.unpackers.unpack({ bytes, ...this.#tier.ahead });
-        const addedAtNs = BigInt(this.#startedAtMs) * 1_000_000n;
-        this.#tier.keepAhead(unpacked.objects.map((object) => ({ ...object, addedAtNs })));
-        return unpacked;
+      fetch: async ({ namespace, bundle: { sha256 } }) => {
+        const key = { namespace, kind: 'bundles', sha256 } as const;
+        const fetched = await threads.fetch({ key, ...this.#tier.ahead });
+        this.#tier.keepAhead(fetched?.objects.map((object) => ({ ...object, addedAtNs })) ?? []);
+        return fetched;
       },
       onCorrupt: (ref, why) => {
         this.counts.corrupt += 1;
