@@ -261,7 +261,7 @@ test('two builds at once share one process and both are right', async () => {
   expect(stage.gofleet(['cache', 'verify', join(stage.dir, 'both')]).status).toBe(0);
 });
 
-test('a resident process that is killed damages nothing', async () => {
+test('a resident process that is killed costs the build its cache, and damages nothing', async () => {
   const cache = ['--remote', shared.url, '--read-only'];
   const running = stage.build({ cache, tier: 'killed' });
   const wanted = join(stage.dir, 'killed');
@@ -285,7 +285,9 @@ test('a resident process that is killed damages nothing', async () => {
   while (pids().length === 0 || !existsSync(wanted)) await new Promise((resolve) => setTimeout(resolve, 10));
   await new Promise((resolve) => setTimeout(resolve, 300));
   for (const pid of pids()) process.kill(pid, 'SIGKILL');
-  await running;
+  const served = await running;
+  expect(served.code, served.stderr).toBe(0);
+  expect(served.stderr).toContain('the build goes on without a cache');
   const { code, stderr } = await stage.build({ cache, tier: 'killed' });
   expect(code, stderr).toBe(0);
   expect(stage.gofleet(['cache', 'verify', wanted]).status).toBe(0);
