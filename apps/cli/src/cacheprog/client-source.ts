@@ -35,11 +35,14 @@ func run(folder string, command []string) error {
 	if err := enter(folder); err != nil {
 		return err
 	}
+	session := &session{open: map[int64]request{}}
 	conn, err := connect(socketName(command), command)
 	if err != nil {
-		return err
+		session.lost(err)
+		session.pass(os.Stdin)
+		return nil
 	}
-	session := &session{conn: conn, isAlive: true, open: map[int64]request{}}
+	session.conn, session.isAlive = conn, true
 	go session.pass(os.Stdin)
 	return session.show(conn)
 }
@@ -119,7 +122,7 @@ func start(name string, command []string) (<-chan error, error) {
 		resident.Wait()
 		text := make([]byte, 4096)
 		n, _ := log.ReadAt(text, 0)
-		ended <- fmt.Errorf("%s", bytes.TrimSpace(text[:n]))
+		ended <- fmt.Errorf("the resident process ended: %s", bytes.TrimSpace(text[:n]))
 	}()
 	return ended, nil
 }
@@ -141,7 +144,9 @@ type session struct {
 	isAlive bool
 	open    map[int64]request
 	folder  string
-	isOver  bool
+	// Whether the go command got the first message, which it waits for, and whether it went away.
+	isGreeted bool
+	isOver    bool
 }
 
 // pass reads what the go command asks, and passes it on.
@@ -150,13 +155,11 @@ func (s *session) pass(stdin io.Reader) {
 	for {
 		line, err := lines.ReadBytes('\\n')
 		if err != nil {
-			s.conn.CloseWrite()
 			s.leave()
 			return
 		}
 		var asked request
 		if json.Unmarshal(line, &asked) != nil {
-			s.conn.Write(line)
 			continue
 		}
 		// An empty line may come before a body.
@@ -228,7 +231,7 @@ func (s *session) keep(asked request) (string, error) {
 	return path, os.WriteFile(path, body, 0o600)
 }
 
-// leave ends a build whose go command went away after the resident process did.
+// leave ends the build of a go command that went away.
 func (s *session) leave() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -237,19 +240,23 @@ func (s *session) leave() {
 		os.Exit(0)
 	}
 	s.isOver = true
+	s.conn.CloseWrite()
 }
 
-// lost answers what the resident process left open; whether there is a go command to serve on.
-func (s *session) lost() bool {
+// lost goes on without a resident process: what it left open is answered.
+func (s *session) lost(why error) {
 	s.mutex.Lock()
 	s.isAlive = false
-	left, isOver := s.open, s.isOver
+	left := s.open
 	s.open = nil
 	s.mutex.Unlock()
+	fmt.Fprintln(os.Stderr, "gofleet cacheprog: the build goes on without a cache:", why)
+	if !s.isGreeted {
+		os.Stdout.WriteString("{\\"ID\\":0,\\"KnownCommands\\":[\\"get\\",\\"put\\",\\"close\\"]}\\n")
+	}
 	for _, asked := range left {
 		s.answer(asked)
 	}
-	return !isOver
 }
 
 // settle notes that a line answers a request; whether it was the goodbye.
@@ -260,6 +267,7 @@ func (s *session) settle(line []byte) bool {
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	s.isGreeted = true
 	isGoodbye := s.open[told.ID].Command == "close"
 	delete(s.open, told.ID)
 	return isGoodbye
@@ -287,8 +295,8 @@ func (s *session) show(conn io.Reader) error {
 		if err == nil {
 			continue
 		}
-		if !isDone && s.lost() {
-			fmt.Fprintln(os.Stderr, "gofleet cacheprog: the resident process is gone; the build goes on without a cache")
+		if !isDone && !s.isOver {
+			s.lost(fmt.Errorf("the resident process is gone"))
 			select {}
 		}
 		return nil
