@@ -43,7 +43,9 @@ async function put(url: string, body: Uint8Array | ReadableStream, { token, name
 test('who may not write is told so, and nothing is kept', async () => {
   const access = join(stage.dir, 'access');
   writeFileSync(access, `${sha256('reader')} read=prod write=dev\n${sha256('writer')} write=prod\n`);
-  const { url } = await stage.serve(join(stage.dir, 'guarded'), ['--access', access]);
+  const folder = join(stage.dir, 'guarded');
+  mkdirSync(folder);
+  const { url } = await stage.serve(folder, ['--access', access]);
   const body = randomBytes(1000);
   const name = sha256(body);
   expect(await put(url, body, { name })).toBe('401 a token is needed that this server knows');
@@ -51,7 +53,7 @@ test('who may not write is told so, and nothing is kept', async () => {
   expect(await put(url, body, { name, token: 'reader' })).toBe(
     '403 this token may not write in namespace prod',
   );
-  expect(filesIn(join(stage.dir, 'guarded'))).toEqual([]);
+  expect(filesIn(folder)).toEqual([]);
   expect(await put(url, body, { name, token: 'writer' })).toBe('200 kept');
 });
 

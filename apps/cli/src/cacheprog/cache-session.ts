@@ -15,6 +15,7 @@ import { BundleReader } from './bundle-reader.ts';
 import { Counts } from './counts.ts';
 import { Patience } from './patience.ts';
 import type { RemoteCache } from './remote-cache.ts';
+import { SpareFolder } from './spare-folder.ts';
 import { Uploader } from './uploader.ts';
 
 export interface CacheSessionOptions {
@@ -50,6 +51,7 @@ export class CacheSession {
   readonly #startedAtMs = Date.now();
   readonly #patience: Patience;
   readonly #said = new Set<string>();
+  readonly #spare = new SpareFolder();
   readonly #uploads = new AbortController();
   readonly #reader: BundleReader | undefined;
   readonly #uploader: Uploader | undefined;
@@ -116,6 +118,7 @@ export class CacheSession {
     this.#options.onCounted();
     if (this.#goodbye !== undefined) this.#answer({ id: this.#goodbye });
     this.#setClosed();
+    this.#spare.remove();
     await flushed;
     await this.#tier.end();
     this.#setFinished();
@@ -234,7 +237,15 @@ export class CacheSession {
     } catch (thrown) {
       const { message } = isGofleetError(thrown) ? errorToJson(thrown) : (thrown as Error);
       this.say(`the local cache cannot be written: ${message}`);
-      this.#answer({ id, error: String(message) });
+      this.#putElsewhere({ id, outputId, body });
+    }
+  }
+
+  #putElsewhere({ id, outputId, body }: { id: number; outputId: string; body: Uint8Array }): void {
+    try {
+      this.#answer({ id, diskPath: this.#spare.keep(outputId, body) });
+    } catch (thrown) {
+      this.#answer({ id, error: (thrown as Error).message });
     }
   }
 
