@@ -2,8 +2,22 @@
 const published = {
   '1.37': ['1.37.2', '1.26.8', '1.26.0'],
   '1.36': ['1.36.3', '1.26.8', '1.26.0'],
+  '1.35': ['1.35.4', '1.25.14', '1.25.0'],
+  '1.34': ['1.34.4', '1.24.13', '1.24.0'],
+  '1.33': ['1.33.13', '1.24.13', '1.24.0'],
+  '1.32': ['1.32.13', '1.23.12', '1.23.0'],
+  '1.31': ['1.31.14', '1.22.12', '1.22.0'],
+  '1.30': ['1.30.14', '1.22.12', '1.22.0'],
+  '1.29': ['1.29.15', '1.22.12', '1.21'],
   '1.28': ['1.28.15', '1.21.13', '1.20'],
+  '1.27': ['1.27.16', '1.21.13', '1.20'],
+  '1.26': ['1.26.15', '1.21.13', '1.19'],
+  '1.25': ['1.25.16', '1.21.13', '1.19'],
   '1.24': ['1.24.17', '1.21.13', '1.19'],
+  '1.23': ['1.23.17', '1.21.13', '1.19'],
+  '1.22': ['1.22.17', '1.21.13', '1.19'],
+  '1.21': ['1.21.14', '1.21.13', '1.19'],
+  '1.20': ['1.20.15', '1.21.13', '1.19'],
 } as const satisfies Record<string, readonly [version: string, go: string, goLine: string]>;
 
 /** A Kubernetes release a lab can be of, by its minor. */
@@ -23,6 +37,18 @@ export interface Release {
   goLine: string;
   /** Whether `NewKubeletCommand` takes a context (since 1.34). */
   kubeletTakesContext: boolean;
+  /** Whether `k8s.io/component-base/cli` runs the commands (since 1.23). */
+  hasComponentCli: boolean;
+  /** Whether programs choose the JSON log format by an import (since 1.22). */
+  importsJsonLogs: boolean;
+  /** Whether its module carries the OpenAPI definitions (since 1.24), or they have to be generated. */
+  hasOpenApi: boolean;
+  /** The release of containerd: kubelet before 1.23 speaks a version of the CRI that containerd 2 has not. */
+  containerd: '2.4.2' | '1.7.35';
+  /** The version of EndpointSlice that is served. */
+  discovery: 'v1' | 'v1beta1';
+  /** The release of CoreDNS: newer ones do not read the EndpointSlices of 1.20. */
+  coredns: '1.12.4' | '1.10.1';
   /** Packages that `go build -v` names when nothing is cached. */
   packageCount: number;
   /** Time of such a build on two cores. */
@@ -41,6 +67,12 @@ function releaseOf(line: KubernetesLine): Release {
   return {
     ...{ line, version, go, goLine },
     kubeletTakesContext: minor >= 34,
+    hasComponentCli: minor >= 23,
+    importsJsonLogs: minor >= 22,
+    hasOpenApi: minor >= 24,
+    containerd: minor >= 23 ? '2.4.2' : '1.7.35',
+    discovery: minor >= 21 ? 'v1' : 'v1beta1',
+    coredns: minor >= 21 ? '1.12.4' : '1.10.1',
     packageCount: minor >= 30 ? 2740 : 2600,
     estimateMs: minor >= 30 ? 420_000 : 390_000,
     runtimeEndpointInFile: minor >= 27,
