@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
-import { generateOpenApi } from './generate-openapi.ts';
+import { copySource, generateOpenApi, sourceFolder } from './generate-openapi.ts';
 import { withLock } from './lock.ts';
 import { buildsDir, locksDir } from './paths.ts';
 import type { LabProgress } from './progress.ts';
@@ -54,13 +54,11 @@ async function build(recipe: Recipe, dir: string, options: BuildOptions): Promis
     for (const [name, text] of Object.entries(recipe.files))
       await writeFile(join(work, 'source', name), text);
     await writeFile(join(work, 'source', 'go.mod'), await renderGoModOf(recipe, work, env));
-    const flags: string[] = [];
     if (recipe.openApi) {
       options.onProgress?.({ step: `build ${recipe.title}`, message: 'generating its OpenAPI definitions' });
-      const dir = join(work, 'source');
-      flags.push('-overlay', await generateOpenApi({ dir, env, signal: options.signal }));
+      await generateOpenApi({ dir: join(work, 'source'), env, signal: options.signal });
     }
-    await compile(recipe, { work, env, flags, options });
+    await compile(recipe, { work, env, options });
     for (const name of recipe.links) await symlink(recipe.programs[0] as string, join(work, name));
     await writeFile(join(work, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
     await rename(join(work, 'source', 'go.mod'), join(work, 'go.mod'));
@@ -81,14 +79,13 @@ async function removeUnfinished(dir: string): Promise<void> {
 
 async function compile(
   recipe: Recipe,
-  at: { work: string; env: NodeJS.ProcessEnv; flags: string[]; options: BuildOptions },
+  at: { work: string; env: NodeJS.ProcessEnv; options: BuildOptions },
 ): Promise<void> {
   const report = countPackages(recipe, at.options);
   const args = [
     '-v',
     '-mod=mod',
     '-trimpath',
-    ...at.flags,
     '-ldflags',
     recipe.ldflags,
     '-o',
@@ -160,11 +157,13 @@ async function renderGoModOf(recipe: Recipe, work: string, env: NodeJS.ProcessEn
     cwd: work,
     env,
   });
-  const { GoMod } = JSON.parse(downloaded) as { GoMod: string };
+  const { GoMod, Dir } = JSON.parse(downloaded) as { GoMod: string; Dir: string };
+  if (recipe.openApi) await copySource(Dir, join(work, 'source'));
   return renderKubernetesGoMod({
     version,
     goLine: recipe.goMod.goLine,
     goMod: await readFile(GoMod, 'utf8'),
+    ...(recipe.openApi && { folder: sourceFolder }),
   });
 }
 

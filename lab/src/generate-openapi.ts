@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChecked } from './run-program.ts';
 
@@ -37,16 +37,27 @@ async function isMarked({ dir }: GoPackage): Promise<boolean> {
   return texts.some((text) => text.includes('+k8s:openapi-gen=true'));
 }
 
-const generated = 'k8s.io/kubernetes/pkg/generated/openapi';
+const generated = 'pkg/generated/openapi';
+
+/** The folder, beside the wrapper's go.mod, of the release whose definitions are generated. */
+export const sourceFolder = './kubernetes';
+
+/** Copies a release out of the module cache, without its tests: the `go` command lays nothing over what is in there. */
+export async function copySource(module: string, wrapperDir: string): Promise<void> {
+  await cp(module, join(wrapperDir, sourceFolder), {
+    recursive: true,
+    filter: (path) => !path.endsWith('_test.go'),
+  });
+}
 
 /**
- * Generates the OpenAPI definitions that releases before 1.24 make when they are built, with the generator that the release names, and
- * answers the overlay that puts them into the module for `go build -overlay`.
+ * Generates the OpenAPI definitions that releases before 1.24 make when they are built, with the generator that the release
+ * names, into the copy of its source.
  *
  * @throws GofleetError `lab.program-failed`
- * @see https://github.com/kubernetes/kubernetes/blob/v1.22.17/build/root/Makefile.generated_files
+ * @see https://github.com/kubernetes/kubernetes/blob/v1.22.15/build/root/Makefile.generated_files
  */
-export async function generateOpenApi(wrapper: Wrapper): Promise<string> {
+export async function generateOpenApi(wrapper: Wrapper): Promise<void> {
   const { dir, env, signal } = wrapper;
   const packages = await listPackages(wrapper);
   const marked = await Promise.all(packages.map(isMarked));
@@ -57,22 +68,18 @@ export async function generateOpenApi(wrapper: Wrapper): Promise<string> {
   const flags = {
     'input-dirs': inputs.join(','),
     'output-base': join(dir, 'generated'),
-    'output-package': generated,
+    'output-package': 'openapi',
     'output-file-base': name,
     'go-header-file': header,
     'report-filename': join(dir, 'violations.txt'),
   };
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
-  const generator = 'k8s.io/kube-openapi/cmd/openapi-gen';
-  await runChecked(['go', 'run', '-mod=mod', generator, ...argv], {
+  await runChecked(['go', 'run', '-mod=mod', 'k8s.io/kube-openapi/cmd/openapi-gen', ...argv], {
     cwd: dir,
     env: { ...env, GOFLAGS: `${env.GOFLAGS ?? ''} -mod=mod`.trim() },
     signal,
     niceness: 10,
   });
-  const target = packages.find(({ path }) => path === generated)?.dir ?? '';
-  const overlay = join(dir, 'overlay.json');
-  const source = join(dir, 'generated', ...generated.split('/'), `${name}.go`);
-  await writeFile(overlay, JSON.stringify({ Replace: { [join(target, `${name}.go`)]: source } }));
-  return overlay;
+  const file = `${name}.go`;
+  await rename(join(dir, 'generated', 'openapi', file), join(dir, sourceFolder, generated, file));
 }
