@@ -162,6 +162,7 @@ async function renderGoModOf(recipe: Recipe, work: string, env: NodeJS.ProcessEn
   return renderKubernetesGoMod({
     version,
     goLine: recipe.goMod.goLine,
+    earlierModules: recipe.goMod.earlierModules,
     goMod: await readFile(GoMod, 'utf8'),
     ...(recipe.openApi && { folder: sourceFolder }),
   });

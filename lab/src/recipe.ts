@@ -12,7 +12,13 @@ export interface Recipe {
   /** The published module whose programs or packages are built, and its version; nothing for our own source. */
   source?: { module: string; version: string };
   /** The go.mod of the wrapper module; `staged` asks for the replaces of the source's own go.mod. */
-  goMod: { module: string; goLine: string; staged: boolean };
+  goMod: {
+    module: string;
+    goLine: string;
+    staged: boolean;
+    /** Staged modules that are taken from another patch than the source's. */
+    earlierModules?: Readonly<Record<string, string>>;
+  };
   /** Whether the OpenAPI definitions of the source are generated and laid over it; absent when it has them. */
   openApi?: true;
   /** Files of the wrapper module besides go.mod. */
@@ -61,7 +67,12 @@ export function kubernetesRecipe(release: Release): Recipe {
     title: `kubernetes ${release.version}`,
     go: release.go,
     source: { module: 'k8s.io/kubernetes', version: release.version },
-    goMod: { module: 'gofleet.dev/lab/kubernetes', goLine: release.goLine, staged: true },
+    goMod: {
+      module: 'gofleet.dev/lab/kubernetes',
+      goLine: release.goLine,
+      staged: true,
+      ...(release.earlierModules && { earlierModules: release.earlierModules }),
+    },
     ...(!release.hasOpenApi && { openApi: true }),
     files: { 'main.go': renderKubernetesMain(release) },
     packages: ['.'],
