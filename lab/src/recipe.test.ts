@@ -51,6 +51,13 @@ test('only releases whose module has no OpenAPI definitions have them generated'
   expect(kubernetesRecipe(releases['1.23'])).toHaveProperty('openApi', true);
 });
 
+test('staged modules from an earlier patch are part of what is made', () => {
+  const recipe = kubernetesRecipe(releases['1.31']);
+  expect(recipe.goMod.earlierModules).toMatchObject({ 'k8s.io/endpointslice': '0.31.13' });
+  const { earlierModules: _earlier, ...goMod } = recipe.goMod;
+  expect(recipeDigest({ ...recipe, goMod })).not.toBe(recipeDigest(recipe));
+});
+
 test('a wrapper requires what it builds', () => {
   expect(renderPlainGoMod(containerdRecipe(releases['1.36']))).toContain(
     'require github.com/containerd/containerd/v2 v2.4.2\n',
