@@ -18,7 +18,7 @@ import { applyManifests } from 'gofleet/cluster/apply-manifests';
 import { createProgress } from 'gofleet/progress';
 import type { Bench } from './bench.ts';
 
-const [pods, nodes, images] = [5000, 500, 100] as const;
+const [pods, nodes, images] = [200, 20, 10] as const;
 const lab = 'bench-scale';
 const namespace = 'scale';
 const wishes = `/apis/gofleet.dev/v1alpha1/namespaces/${namespace}/goruntimes`;
@@ -121,9 +121,9 @@ async function makeFleet(client: KubeClient): Promise<readonly SimulatedPod[]> {
 async function startController(kubeconfig: string): Promise<ChildProcess> {
   const bin = join(dirname(fileURLToPath(import.meta.url)), '../gofleet');
   const args = ['controller', '--listen-port', '0', '--health-port', '0', '--kubeconfig', kubeconfig];
-  const child = spawn(bin, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(bin, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ready = new Promise<void>((resolve, reject) => {
-    child.stderr?.on('data', (text: Buffer) => text.includes('"ready"') && resolve());
+    child.stdout?.on('data', (text: Buffer) => text.includes('"ready"') && resolve());
     child.once('exit', (code) => reject(new Error(`the controller ended with ${code}`)));
   });
   await ready;
