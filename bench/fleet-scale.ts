@@ -18,7 +18,7 @@ import { applyManifests } from 'gofleet/cluster/apply-manifests';
 import { createProgress } from 'gofleet/progress';
 import type { Bench } from './bench.ts';
 
-const [pods, nodes, images] = [200, 20, 10] as const;
+const [pods, nodes, images] = [5000, 500, 100] as const;
 const lab = 'bench-scale';
 const namespace = 'scale';
 const wishes = `/apis/gofleet.dev/v1alpha1/namespaces/${namespace}/goruntimes`;
