@@ -95,7 +95,13 @@ async function report(client: KubeClient, pod: SimulatedPod, goVersion: string):
 }
 
 async function makeFleet(client: KubeClient): Promise<readonly SimulatedPod[]> {
-  const needed = new Set(['Namespace', 'CustomResourceDefinition', 'Secret', 'MutatingWebhookConfiguration']);
+  const needed = new Set([
+    'Namespace',
+    'CustomResourceDefinition',
+    'Secret',
+    'Lease',
+    'MutatingWebhookConfiguration',
+  ]);
   const manifests = renderManifests({ image: 'none' }).filter(({ kind }) => needed.has(kind));
   const signal = new AbortController().signal;
   await applyManifests(client, manifests, { progress: createProgress({ quiet: true }), signal });

@@ -1,6 +1,5 @@
 import { FakeObjectApi } from '@gofleet/testkit/fake-object-api';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { KubeClient } from './client.ts';
 import { gateWrites } from './gate-writes.ts';
 import { createLeaderElection, type LeaderElection } from './leader-election.ts';
 
@@ -76,7 +75,7 @@ test('a leader that ends gives the lease back, and the next has it at once', asy
 test('a leader that stalls longer than its deadline may not write when it wakes', async () => {
   const a = begin('a');
   await vi.advanceTimersByTimeAsync(100);
-  const client = gateWrites(api as unknown as KubeClient, a.isLeader.bind(a));
+  const client = gateWrites(api, () => a.isLeader());
   await client.create('/api/v1/namespaces/x/things', { metadata: { name: 'one' } });
   cutOff.add('a');
   await vi.advanceTimersByTimeAsync(10_000);

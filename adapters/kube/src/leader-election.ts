@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type GofleetError, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { KubeClient } from './client.ts';
 import type { KubeObject } from './kube-object.ts';
@@ -46,11 +45,12 @@ export interface LeaderElection {
 class LeaseElection implements LeaderElection {
   readonly #options: Required<Omit<LeaderElectionOptions, 'onChange' | 'onError'>> &
     Pick<LeaderElectionOptions, 'onChange' | 'onError'>;
-  readonly #abort = new AbortController();
   #ended: Promise<void> = Promise.resolve();
   #renewedAt = Number.NEGATIVE_INFINITY;
   #seen = { version: '', at: Number.NEGATIVE_INFINITY };
   #wasLeader = false;
+  #isStopped = false;
+  #wake: () => void = () => undefined;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000, ...options };
@@ -65,7 +65,8 @@ class LeaseElection implements LeaderElection {
   }
 
   async stop(): Promise<void> {
-    this.#abort.abort();
+    this.#isStopped = true;
+    this.#wake();
     await this.#ended;
     if (!this.isLeader()) return;
     // Nothing is written by this process from here on.
@@ -75,13 +76,22 @@ class LeaseElection implements LeaderElection {
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
+    while (!this.#isStopped) {
       await this.#attempt().catch(this.#told);
       this.#tell();
-      const waitMs = this.#options.retryMs * (1 + Math.random() * 0.2);
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      if (!this.#isStopped) await this.#pause(this.#options.retryMs * (1 + Math.random() * 0.2));
     }
+  }
+
+  /** Ends early when the election is stopped. */
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, durationMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   readonly #told = (thrown: unknown): void => {
@@ -126,7 +136,8 @@ class LeaseElection implements LeaderElection {
     const { client, path, identity } = this.#options;
     const lease = await client.get<Lease>(path);
     if (lease.spec?.holderIdentity !== identity) return;
-    await client.update(path, { ...lease, spec: { ...lease.spec, holderIdentity: '' } });
+    const { holderIdentity: _, ...spec } = lease.spec;
+    await client.update(path, { ...lease, spec });
   }
 }
 
