@@ -18,6 +18,8 @@ export const inCluster = {
   workerTemplate: 'gofleet-worker',
   /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
   webhookSecret: 'gofleet-webhook-tls',
+  /** Lease of the controller that writes; installed empty, as the Secret is. */
+  leaderLease: 'gofleet-controller',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
   rolloutAnnotation: 'gofleet.dev/rollout',
   /** On injected pods: JSON of `Injection[]`. */

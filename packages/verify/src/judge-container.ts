@@ -1,5 +1,6 @@
 import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { explainBuild } from '@gofleet/inject/explain-build';
+import { isFull } from '@gofleet/inject/forgettable-binaries';
 import {
   type GoRuntime,
   type Injection,
@@ -133,6 +134,11 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
   if (facts.goVersion === target)
     return judge('Verified', `runs ${target} by itself, read from ${facts.source}`);
   const binary = binariesOf(runtime, image).find(({ sha256 }) => sha256 === facts.sha256);
+  if (!binary && isFull(runtime))
+    return judge(
+      'Failed',
+      'the wish is for more programs than its status can hold: split it by its selector',
+    );
   if (!binary)
     return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
   const building = explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);

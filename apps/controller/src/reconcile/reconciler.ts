@@ -120,7 +120,9 @@ export class Reconciler {
   async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
-    await reports.write(runtime, planReports(runtime, pods, input));
+    // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
+    const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
+    if (!isNew) await reports.write(runtime, planReports(runtime, pods, input));
     const next = await status.write(runtime, pods);
     await announceConditions(runtime, next, recordEvent);
   }
