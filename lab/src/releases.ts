@@ -71,6 +71,8 @@ export interface Release {
   discovery: 'v1' | 'v1beta1';
   /** The release of CoreDNS: newer ones do not read the EndpointSlices of 1.20. */
   coredns: '1.12.4' | '1.10.1';
+  /** Whether `kubectl kustomize` reads what is written for kustomize 4, such as folders among resources (since 1.21). */
+  readsKustomize4: boolean;
   /** Packages that `go build -v` names when nothing is cached. */
   packageCount: number;
   /** Time of such a build on two cores. */
@@ -96,6 +98,7 @@ function releaseOf(line: KubernetesLine): Release {
     containerd: minor >= 23 ? '2.4.2' : '1.7.35',
     discovery: minor >= 21 ? 'v1' : 'v1beta1',
     coredns: minor >= 21 ? '1.12.4' : '1.10.1',
+    readsKustomize4: minor >= 21,
     packageCount: minor >= 30 ? 2740 : 2600,
     estimateMs: minor >= 30 ? 420_000 : 390_000,
     runtimeEndpointInFile: minor >= 27,
