@@ -8,7 +8,7 @@ enum { PAYLOAD = 256 << 10, HEADER = 5, CANNOT = 3 };
 static struct {
   long size;
   char bytes[HEADER + PAYLOAD];
-} request = {HEADER};
+} request;
 
 static void put(const char *field) {
   do {
@@ -75,6 +75,7 @@ static void send_request(int socket, int count, char **arguments, char **environ
     say("go: the current directory has no path\n");
     leave(CANNOT);
   }
+  request.size = HEADER;
   put("gofleet-sandbox/1"), put(directory), put_number(count > 0 ? count - 1 : 0);
   for (int i = 1; i < count; i++) put(arguments[i]);
   for (; *environment; environment++)
