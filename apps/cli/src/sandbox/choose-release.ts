@@ -44,12 +44,16 @@ export function chooseRelease({ volume, directory, env, releases }: ReleaseQuest
   const localGo = newest && {
     ...{ goVersion: newest.version, goRoot: newest.goRoot, program: `${newest.goRoot}/bin/go` },
   };
-  const resolution = resolveDeclaration({ directory, env, platform: process.platform, localGo }, filesOf(volume));
+  const resolution = resolveDeclaration(
+    { directory, env, platform: process.platform, localGo },
+    filesOf(volume),
+  );
   const { target, missing } = chooseGo(resolution, { installed: releases, local: newest });
   if (target) return target;
   const error = resolution.findings.find(({ severity }) => severity === 'error');
   const has = releases.map(({ version }) => version).join(', ');
-  const asks = missing === undefined ? (error?.message ?? 'no Go can be chosen') : `Go ${missing} is asked for`;
+  const asks =
+    missing === undefined ? (error?.message ?? 'no Go can be chosen') : `Go ${missing} is asked for`;
   const { place } = resolution.winner ?? {};
   const where = place === undefined ? '' : ` by ${place.file}:${place.line}`;
   throw new GofleetError('build.sandbox-no-release', `${asks}${where}; the sandbox has ${has}`, {

@@ -29,7 +29,17 @@ export function openBeneath(root: string, path: string): number {
 }
 
 /** The first bytes of what Go writes as programs and libraries; it replaces nothing else. */
-const objects = ['7f454c46', 'cffaedfe', 'feedfacf', 'cefaedfe', '4d5a', '0061736d', '213c6172', '01df', '01f7'];
+const objects = [
+  '7f454c46',
+  'cffaedfe',
+  'feedfacf',
+  'cefaedfe',
+  '4d5a',
+  '0061736d',
+  '213c6172',
+  '01df',
+  '01f7',
+];
 
 /** Go itself refuses to write over a file that is not one of its outputs. */
 async function requireReplaceable(path: string, shown: string): Promise<void> {

@@ -61,7 +61,9 @@ function resolvePath(flag: SandboxFlag, volume: Volume, directory: string): Sand
 
 /** As Go tells them: an existing directory, or a name that ends in a slash. */
 function isDirectoryName(path: string, from: string): boolean {
-  return path.endsWith('/') || statSync(resolve(from, path), { throwIfNoEntry: false })?.isDirectory() === true;
+  return (
+    path.endsWith('/') || statSync(resolve(from, path), { throwIfNoEntry: false })?.isDirectory() === true
+  );
 }
 
 /** Where the output of a build goes, by its `-o`. */
@@ -69,7 +71,9 @@ function findOutput(flags: readonly SandboxFlag[], volume: Volume, directory: st
   const value = flags.findLast(({ name }) => name === 'o')?.value;
   if (typeof value !== 'string') return 'default';
   if (value === '/dev/null') return 'none';
-  return value.endsWith('/') ? { directory: volume.findDirectory(value) } : volume.findPlace(value, directory);
+  return value.endsWith('/')
+    ? { directory: volume.findDirectory(value) }
+    : volume.findPlace(value, directory);
 }
 
 /**

@@ -21,7 +21,10 @@ const pageBytes = 4096;
 /** @see proc_pid_stat(5); the name, in parentheses, may hold anything */
 function parseStat(text: string): Stat {
   const id = Number.parseInt(text, 10);
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   const at = (field: number): number => fields[field - 3] ?? 0;
   return { id, parent: at(4), ticks: at(14) + at(15) + at(16) + at(17), pages: at(24) };
 }

@@ -141,7 +141,9 @@ export function runConfined(run: ConfinedRun, settings: SandboxSettings): Promis
     };
     child.once('error', (cause) => {
       settle();
-      reject(new GofleetError('process.cannot-start', `confine cannot be started: ${cause.message}`, { cause }));
+      reject(
+        new GofleetError('process.cannot-start', `confine cannot be started: ${cause.message}`, { cause }),
+      );
     });
     child.once('close', (code) => {
       settle();

@@ -2,12 +2,14 @@ import { closeSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxRequest } from '@gofleet/build/sandbox/protocol';
+import { hostPlatform } from '@gofleet/filesystem/toolchain-store';
 import { checkLinks } from './check-links.ts';
+import { chooseRelease } from './choose-release.ts';
 import { openBeneath, placeOutput } from './place-output.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { type ConfinedRun, type OnOutput, runConfined } from './run-confined.ts';
 import type { SandboxSettings } from './sandbox-settings.ts';
-import { Volume } from './volume.ts';
+import { isInside, Volume } from './volume.ts';
 
 /** The directories of one run, and those that all runs share. */
 function directoriesOf({ dir }: SandboxSettings, work: string) {
@@ -82,7 +84,11 @@ class PlannedGo {
   readonly #run: Omit<ConfinedRun, 'argv' | 'onOutput'>;
   readonly #settings: SandboxSettings;
 
-  constructor(plan: RunPlan, settings: SandboxSettings, of: { work: string; cwd: number; signal: AbortSignal }) {
+  constructor(
+    plan: RunPlan,
+    settings: SandboxSettings,
+    of: { work: string; cwd: number; signal: AbortSignal },
+  ) {
     const { work, cwd, signal } = of;
     this.#settings = settings;
     this.#run = {
@@ -138,6 +144,15 @@ export interface RequestRun {
   readonly onOutput: OnOutput;
 }
 
+/** `go version`, from the release itself: it needs no module and runs nothing. */
+function answerVersion(request: SandboxRequest, volume: Volume, { releases }: SandboxSettings): string {
+  const isInVolume = isInside(request.directory, volume.root);
+  const directory = isInVolume ? volume.findDirectory(request.directory) : volume.root;
+  const { version } = chooseRelease({ volume, directory, env: {}, releases });
+  const { os, arch } = hostPlatform();
+  return `go version ${version} ${os}/${arch}\n`;
+}
+
 /**
  * Checks and runs one call of the `go` command; what a build makes is put into the volume when it has succeeded.
  * @returns the exit code of `go`
@@ -149,6 +164,10 @@ export async function runRequest(
   { signal, onOutput }: RequestRun,
 ): Promise<number> {
   const volume = new Volume(settings.volume);
+  if (request.argv.join(' ') === 'version') {
+    await onOutput('stdout', Buffer.from(answerVersion(request, volume, settings)));
+    return 0;
+  }
   const plan = planRun(request, volume, settings);
   if (settings.landlock === 0) checkLinks(volume);
   const work = await mkdtemp(join(settings.dir, 'run-'));

@@ -50,7 +50,10 @@ class Session {
     this.#fail = reject;
     promise.catch(() => undefined);
     const late = setTimeout(() => this.#drop('no request came'), requestWithinMs);
-    promise.then(() => clearTimeout(late), () => clearTimeout(late));
+    promise.then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    );
     const reader = new FrameReader();
     socket.on('data', (bytes: Buffer) => this.#take(reader, bytes));
     socket.on('error', () => undefined);
@@ -125,7 +128,9 @@ class Service {
   async #waitForTurn(session: Session): Promise<(() => void) | undefined> {
     const ahead = this.#turns.ahead();
     if (ahead === undefined)
-      throw new GofleetError('build.sandbox-busy', 'too many builds run and wait already', { retry: 'later' });
+      throw new GofleetError('build.sandbox-busy', 'too many builds run and wait already', {
+        retry: 'later',
+      });
     if (ahead > 0) session.say(`waiting for a turn, ${ahead === 1 ? 'the next one' : `${ahead} in line`}`);
     return this.#turns.take(session.signal);
   }
@@ -178,7 +183,11 @@ async function listen(server: Server, path: string): Promise<void> {
  * Listens on a Unix socket for calls of the `go` command.
  * @throws what listening fails with
  */
-export async function serveSandbox(path: string, settings: SandboxSettings, log: Log): Promise<ServedSandbox> {
+export async function serveSandbox(
+  path: string,
+  settings: SandboxSettings,
+  log: Log,
+): Promise<ServedSandbox> {
   const service = new Service(settings, log);
   const open = new Map<Socket, Promise<void>>();
   const server = createServer({ allowHalfOpen: false }, (socket) => {

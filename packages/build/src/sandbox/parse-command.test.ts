@@ -58,7 +58,9 @@ test('what a CI pipeline calls is taken', () => {
 
 test('other commands', () => {
   for (const name of ['run', 'generate', 'tool', 'env', 'get', 'install', 'clean', 'bug'])
-    expect(whyRefused(name)).toBe(`go ${name}: the sandbox runs go build, go vet, go test and nothing else`);
+    expect(whyRefused(name)).toBe(
+      `go ${name}: the sandbox runs go build, go vet, go test and go version, nothing else`,
+    );
   expect(whyRefused()).toContain('go: the sandbox runs');
 });
 

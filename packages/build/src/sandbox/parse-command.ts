@@ -112,7 +112,7 @@ function requireCommand(name: string | undefined): SandboxCommandName {
   if (found) return found;
   throw refused(
     name === undefined ? 'go' : `go ${name.slice(0, 80)}`,
-    `the sandbox runs ${sandboxCommands.map((each) => `go ${each}`).join(', ')} and nothing else`,
+    `the sandbox runs ${sandboxCommands.map((each) => `go ${each}`).join(', ')} and go version, nothing else`,
     'run other commands with a Go of your own',
   );
 }

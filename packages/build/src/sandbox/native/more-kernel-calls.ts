@@ -2,7 +2,7 @@
  * C, after `kernelCalls` of the chapter resolve: the further system calls of the sandbox's programs, and what both do with text.
  * @see Linux arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h (6.12)
  */
-export const moreKernelCalls = String.raw`
+export const moreKernelCalls = `
 #if defined(__x86_64__)
 enum {
   WRITE = 1, CLOSE = 3, SIGNAL_MASK = 14, SOCKET = 41, CONNECT = 42, WAIT = 61, KILL = 62, PRCTL = 157, WAIT_SIGNAL = 128,
