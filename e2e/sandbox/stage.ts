@@ -83,7 +83,12 @@ export async function startStage(argv: readonly string[] = [], ownDir = false): 
     },
     go: (words, { in: from = '.', env = {} } = {}) => {
       const cwd = from.startsWith('/') ? from : join(volume, from);
-      const { status, stdout, stderr } = spawnSync(standIn, words, { cwd, env, encoding: 'utf8', timeout: 60_000 });
+      const { status, stdout, stderr } = spawnSync(standIn, words, {
+        cwd,
+        env,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
       return { code: status, stdout, stderr };
     },
     stop: async () => {

@@ -90,10 +90,9 @@ export function planRun(request: SandboxRequest, volume: Volume, { releases }: S
   const given = [...parseSandboxCommand([command.name, ...goFlags]).flags, ...command.flags];
   const flags = given.map((flag) => resolvePath(flag, volume, directory));
   const isBuild = command.name === 'build';
-  const env: Record<string, string> = toolchain === undefined ? {} : { GOTOOLCHAIN: toolchain };
   const { goRoot } = chooseRelease({
     ...{ volume, directory, releases },
-    env: { ...env, GOWORK: modules.work },
+    env: { GOTOOLCHAIN: toolchain ?? 'auto', GOWORK: modules.work },
   });
   const kept = flags.filter(({ name }) => name !== 'buildvcs' && !(isBuild && name === 'o'));
   const ownArguments = command.testArguments.length > 0 ? ['-args', ...command.testArguments] : [];

@@ -1,5 +1,5 @@
 /**
- * C, after `kernelCalls` and `moreKernelCalls`: runs a program that may not gain privileges, reaches only given paths where the kernel has
+ * C, after `kernelCalls` and `moreKernelCalls`: runs a program that has no capabilities and gains no privileges, reaches only given paths where the kernel has
  * Landlock, has limits, and leaves no process behind.
  *
  *     confine --landlock                             prints the version of Landlock's interface, 0 when there is none
@@ -78,9 +78,18 @@ static void set_limit(char *argument) {
   if (*text || call(LIMIT, 0, which, (long)both, 0, 0) < 0) fail("no limit", argument);
 }
 
+/* None are left, none come back by an exec: root itself may then do what any other user may. */
+static void drop_capabilities(void) {
+  struct { unsigned version; int process; } whose = {0x20080522, 0};
+  static unsigned none[6];
+  for (int capability = 0; capability < 64; capability++) call(PRCTL, 24, capability, 0, 0, 0);
+  if (call(SET_CAPABILITIES, (long)&whose, (long)none, 0, 0, 0) < 0) fail("no dropping of capabilities", "");
+}
+
 __attribute__((noreturn)) static void become(char **arguments, char **end, char **environment) {
   unsigned long none = 0;
   call(SIGNAL_MASK, 2, (long)&none, 0, 8, 0);
+  drop_capabilities();
   if (call(PRCTL, 38, 1, 0, 0, 0) < 0) fail("no_new_privs", "");
   for (char **one = arguments; one < end; one++)
     if (**one == 'l') set_limit(*one);
