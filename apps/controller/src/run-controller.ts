@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
@@ -21,6 +22,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   /** gofleet's own namespace. */
   readonly namespace: string;
+  /** gofleet's own image, which sandboxes run; without it there are none. */
+  readonly image?: string;
   readonly listenPort: number;
   readonly healthPort: number;
   readonly log: Log;
@@ -49,6 +52,16 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
       await sleep(2000, undefined, { signal });
     }
   }
+}
+
+/** The first release whose API server lets init containers go on by default. @see KEP-753 */
+const nativeSidecarsFrom = 29;
+
+async function sandboxCluster({ client, image }: ControllerOptions): Promise<SandboxCluster | undefined> {
+  if (image === undefined) return undefined;
+  const { major, minor } = await client.get<{ readonly major: string; readonly minor: string }>('/version');
+  const hasNativeSidecars = Number(major) > 1 || Number.parseInt(minor, 10) >= nativeSidecarsFrom;
+  return { image, hasNativeSidecars };
 }
 
 interface Parts {
@@ -132,8 +145,10 @@ export async function runController(options: ControllerOptions): Promise<void> {
   if (!certificates) return end(parts, [health]);
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
+  const sandboxes = await sandboxCluster(options);
   const server = await serveWebhook({
     ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+    ...(sandboxes === undefined ? {} : { sandboxes }),
   });
   renewRegularly(options, parts, server);
   await state.synced;

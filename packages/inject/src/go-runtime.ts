@@ -1,5 +1,6 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -65,6 +66,8 @@ export interface GoRuntimeSpec {
   readonly delivery?: 'csi';
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** A container that builds for the others of the pod; in every mode. */
+  readonly sandbox?: SandboxSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */

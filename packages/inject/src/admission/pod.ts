@@ -13,12 +13,19 @@ export interface EnvironmentVariable {
   readonly value?: string;
 }
 
+/** As whom a container runs. */
+export interface SecurityContext {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+}
+
 export interface PodContainer {
   readonly name: string;
   readonly image?: string;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly env?: readonly EnvironmentVariable[];
   readonly envFrom?: readonly unknown[];
+  readonly securityContext?: SecurityContext;
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
 }
 
@@ -32,6 +39,7 @@ export interface PodTemplate {
     readonly containers: readonly PodContainer[];
     readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
+    readonly securityContext?: SecurityContext;
     readonly os?: { readonly name?: string };
   };
 }

@@ -1,3 +1,4 @@
+import { sandboxSchema } from '../sandbox/sandbox-spec.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
 
 /** Comparisons and releases as `parseGoConstraint` reads them. */
@@ -85,6 +86,7 @@ export const specSchema: Schema = object(
     }),
     godebug,
     delivery: oneOf(['csi'], { default: 'csi' }),
+    sandbox: sandboxSchema,
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',
