@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   launcher: () => import('./launcher.ts'),
   'relink-warm': () => import('./relink-warm.ts'),
   'relink-store': () => import('./relink-store.ts'),
+  sandbox: () => import('./sandbox.ts'),
   scan: () => import('./scan.ts'),
   shims: () => import('./shims.ts'),
   'scan-image': () => import('./scan-image.ts'),

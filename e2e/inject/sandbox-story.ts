@@ -1,6 +1,6 @@
-import { defaultImage } from 'gofleet/image/default-image';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { labKubectl } from '@gofleet/lab/lab';
+import { defaultImage } from 'gofleet/image/default-image';
 import { expect, test } from 'vitest';
 import { type Fleet, wish } from './fleet.ts';
 import type { Shop } from './shop.ts';

@@ -5,8 +5,8 @@ import { GofleetError } from '@gofleet/base/errors';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import type { ImageContent, ImageFile } from '@gofleet/oci/docker-archive';
 import { findLocalGo } from '../local-go.ts';
-import { version } from '../version.ts';
 import { imagePrograms, makeSandboxPrograms } from '../sandbox/sandbox-programs.ts';
+import { version } from '../version.ts';
 import { findBundle } from './find-bundle.ts';
 import { listSharedLibraries } from './shared-libraries.ts';
 

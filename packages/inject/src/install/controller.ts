@@ -50,7 +50,16 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
         image: options.image,
         imagePullPolicy: 'IfNotPresent',
         command: commandOf('controller'),
-        args: ['--listen-port', '9443', '--health-port', '8081', '--namespace', inCluster.namespace, '--image', options.image],
+        args: [
+          '--listen-port',
+          '9443',
+          '--health-port',
+          '8081',
+          '--namespace',
+          inCluster.namespace,
+          '--image',
+          options.image,
+        ],
         ports: [
           { name: 'webhook', containerPort: 9443 },
           { name: 'health', containerPort: 8081 },

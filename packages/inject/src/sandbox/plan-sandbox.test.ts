@@ -36,20 +36,35 @@ function patched(from: PodTemplate, runtime = wish({}), native = true): any {
 }
 
 test('a native sidecar before the other init containers, and the stand-in read-only in the callers', () => {
-  const { spec } = patched(pod({ initContainers: [{ name: 'first' }] }), wish({ goproxy: 'http://proxy.example' }));
+  const { spec } = patched(
+    pod({ initContainers: [{ name: 'first' }] }),
+    wish({ goproxy: 'http://proxy.example' }),
+  );
   expect(spec.initContainers.map(({ name }: { name: string }) => name)).toEqual(['gofleet-sandbox', 'first']);
   const [sandbox] = spec.initContainers;
   expect(sandbox).toMatchObject({
     image: 'gofleet:test',
     restartPolicy: 'Always',
     securityContext: {
-      ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, runAsUser: 65532 },
+      ...{
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        runAsUser: 65532,
+      },
       capabilities: { drop: ['ALL'] },
       seccompProfile: { type: 'RuntimeDefault' },
     },
   });
   expect(sandbox.args).toEqual([
-    ...['--volume', '/work', '--listen', '/run/gofleet-sandbox/sandbox.sock', '--dir', '/var/gofleet-sandbox/work'],
+    ...[
+      '--volume',
+      '/work',
+      '--listen',
+      '/run/gofleet-sandbox/sandbox.sock',
+      '--dir',
+      '/var/gofleet-sandbox/work',
+    ],
     ...['--install', '1.26.8'],
   ]);
   expect(sandbox.env).toContainEqual({ name: 'GOPROXY', value: 'http://proxy.example' });

@@ -140,7 +140,8 @@ export function planSandbox(
   { cluster, before }: { readonly cluster: SandboxCluster; readonly before: readonly JsonPatchOperation[] },
 ): JsonPatchOperation[] {
   const isLinux = pod.spec.os?.name === undefined || pod.spec.os.name === 'linux';
-  const wish = isOptedOut(pod.metadata?.labels) || !isLinux || isDone(pod) ? undefined : findWish(pod, runtimes);
+  const wish =
+    isOptedOut(pod.metadata?.labels) || !isLinux || isDone(pod) ? undefined : findWish(pod, runtimes);
   if (!wish) return [];
   const { container: kind } = wish.sandbox;
   const isNative = kind === undefined ? cluster.hasNativeSidecars : kind === 'Native';
