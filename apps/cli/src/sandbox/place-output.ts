@@ -2,6 +2,7 @@ import { closeSync, constants, lstatSync, openSync, renameSync, rmSync } from 'n
 import { open } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { GofleetError } from '@gofleet/base/errors';
 import { refused } from '@gofleet/build/sandbox/refused';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY, O_CREAT, O_EXCL, O_WRONLY } = constants;
@@ -58,6 +59,17 @@ async function requireReplaceable(path: string, shown: string): Promise<void> {
   throw refused(shown, 'a file is there that is no object file', 'remove it, or choose another name with -o');
 }
 
+/** What the file system does not let this user do is no fault of ours; everything else is thrown as it is. */
+function cannotWrite(thrown: unknown, path: string): unknown {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) return thrown;
+  return new GofleetError('build.sandbox-cannot-write', `${path} cannot be written: ${code}`, {
+    facts: { path },
+    hint: `the sandbox is user ${process.getuid?.()}: give the pod an fsGroup, or both containers one runAsUser`,
+    cause: thrown,
+  });
+}
+
 let count = 0;
 
 /** Where an output goes. */
@@ -70,7 +82,7 @@ export interface OutputPlace {
 
 /**
  * Copies a file that the sandbox made to its place in the volume; it appears there whole, or not at all.
- * @throws `build.sandbox-refused`; what the file system says, as it is
+ * @throws `build.sandbox-refused`, `build.sandbox-cannot-write`
  */
 export async function placeOutput(from: string, { root, directory, name }: OutputPlace): Promise<void> {
   const fd = openBeneath(root, directory);
@@ -85,7 +97,7 @@ export async function placeOutput(from: string, { root, directory, name }: Outpu
     renameSync(unfinished, inside(name));
   } catch (thrown) {
     rmSync(unfinished, { force: true });
-    throw thrown;
+    throw cannotWrite(thrown, `${directory}/${name}`);
   } finally {
     closeSync(fd);
   }

@@ -14,12 +14,10 @@ export interface ConfinedRun {
   readonly program: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** A path of this process's own directory of open files, or any other one. */
+  /** Where it is started; a path below `/proc/self/fd` is one of this process. */
   readonly directory: string;
   /** Paths that it may reach, each after a letter: `r`ead, e`x`ecute, `w`rite, `a`ll. */
   readonly paths: readonly string[];
-  /** Its own directory, whose size is watched with the caches. */
-  readonly watched: string;
   readonly signal: AbortSignal;
   readonly onOutput: OnOutput;
 }
@@ -92,7 +90,7 @@ function watch(
   };
 }
 
-/** Hands on what a stream gives, slower when the receiver is slow; `false` from `count` ends it. */
+/** Hands on what a stream gives, slower when the receiver is slow. */
 function handOn(stream: Readable, take: (bytes: Buffer) => Promise<void> | undefined): void {
   stream.on('data', (bytes: Buffer) => {
     const wait = take(bytes);

@@ -96,7 +96,6 @@ class PlannedGo {
       env: environmentOf(plan, settings, work),
       directory: `/proc/self/fd/${cwd}`,
       paths: pathsOf(plan, settings, work),
-      watched: work,
       signal,
     };
   }

@@ -22,31 +22,29 @@ export class Turns {
 
   /** Waits for a turn. @returns what ends it; `undefined` when the signal came first */
   async take(signal: AbortSignal): Promise<(() => void) | undefined> {
-    if (this.#running >= this.#atOnce) await this.#wait(signal);
-    else this.#running += 1;
-    const release = (): void => {
+    if (signal.aborted) return undefined;
+    if (this.#running < this.#atOnce) this.#running += 1;
+    else if (!(await this.#wait(signal))) return undefined;
+    return () => {
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;
     };
-    if (!signal.aborted) return release;
-    release();
-    return undefined;
   }
 
-  /** A turn is handed from who ends to who waits first. Who gives up while waiting takes his turn and ends it at once. */
-  #wait(signal: AbortSignal): Promise<void> {
+  /** Whether a turn was handed over by one who ended, rather than given up. */
+  #wait(signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      const giveUp = (): void => {
-        const at = this.#waiting.indexOf(resolve);
-        if (at < 0) return;
-        this.#waiting.splice(at, 1);
-        this.#running += 1;
-        resolve();
+      const next = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(true);
       };
-      if (signal.aborted) giveUp();
-      else signal.addEventListener('abort', giveUp, { once: true });
+      const giveUp = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(next), 1);
+        resolve(false);
+      };
+      this.#waiting.push(next);
+      signal.addEventListener('abort', giveUp, { once: true });
     });
   }
 }
