@@ -3,6 +3,7 @@ import { type FoundTemplate, findPodTemplates } from '@gofleet/inject/find-pod-t
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { type JsonPatchOperation, jsonPointer } from '@gofleet/inject/json-patch';
 import type { Document } from 'yaml';
+import { defaultImage } from '../image/default-image.ts';
 import { patchDocument } from './patch-document.ts';
 import type { ManifestDocument } from './read-manifests.ts';
 
@@ -33,13 +34,16 @@ export interface InjectionInput {
   readonly namespace: string;
 }
 
+/** Of an installation as it comes, on a cluster of today. */
+const sandboxes = { image: defaultImage, hasNativeSidecars: true };
+
 function injectTemplate(
   source: string,
   { kind, name, namespace, path, template }: FoundTemplate & { readonly namespace: string },
   runtimes: readonly GoRuntime[],
 ): InjectedObject {
   const siblings = runtimes.filter(({ metadata }) => metadata.namespace === namespace);
-  const { isSent, operations, containers } = explainInjection(template, siblings);
+  const { isSent, operations, containers } = explainInjection(template, siblings, sandboxes);
   const prefix = jsonPointer(...path);
   const patch = operations.map((operation) => ({ ...operation, path: `${prefix}${operation.path}` }));
   return { source, kind, namespace, name, isSent, containers, patch };

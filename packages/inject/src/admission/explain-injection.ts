@@ -1,5 +1,6 @@
 import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { planSandbox, type SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -148,14 +149,19 @@ function explainInit({ name, image }: PodContainer): ContainerExplanation {
 
 /**
  * What the webhook does to a pod when it is created, container by container, from the plan that the webhook itself answers with.
- * `runtimes` are the GoRuntimes of the pod's namespace.
+ * `runtimes` are the GoRuntimes of the pod's namespace; without a `cluster` no sandbox is added.
  */
-export function explainInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): Explanation {
+export function explainInjection(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  cluster?: SandboxCluster,
+): Explanation {
   const plan = planInjection(pod, runtimes);
+  const added = cluster ? planSandbox(pod, runtimes, { cluster, before: plan.operations }) : [];
   const sent = isSent(pod, runtimes);
   return {
     isSent: sent,
-    operations: sent ? plan.operations : [],
+    operations: sent ? [...plan.operations, ...added] : [],
     containers: [
       ...(pod.spec.initContainers ?? []).map(explainInit),
       ...pod.spec.containers.map((container) => explainContainer(container, { pod, runtimes, plan })),

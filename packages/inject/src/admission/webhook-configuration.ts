@@ -21,14 +21,18 @@ function entryName(name: string, namespace: string): string {
   return `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.${namespace}.${suffix}`;
 }
 
-/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount or to set. */
+function hasSomething(runtime: GoRuntime): boolean {
+  if (runtime.spec.sandbox !== undefined) return true;
+  if (runtime.spec.mode === 'godebug') return (runtime.status?.binaries ?? []).length > 0;
+  return hasReadyArtefact(runtime);
+}
+
+/** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount, to set or to add. */
 export function isServed(runtime: GoRuntime): boolean {
   return (
     runtime.metadata.deletionTimestamp === undefined &&
     !isEmptySelector(runtime.spec.selector) &&
-    (runtime.spec.mode === 'godebug'
-      ? (runtime.status?.binaries ?? []).length > 0
-      : hasReadyArtefact(runtime))
+    hasSomething(runtime)
   );
 }
 

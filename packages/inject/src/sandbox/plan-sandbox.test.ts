@@ -1,6 +1,7 @@
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { expect, test } from 'vitest';
 import type { PodTemplate } from '../admission/pod.ts';
+import { isSent } from '../admission/webhook-configuration.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { planSandbox } from './plan-sandbox.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
@@ -113,4 +114,9 @@ test('a list that an operation before has made is not made again', () => {
   const before = [{ op: 'add', path: '/spec/volumes', value: [{ name: 'work' }] }] as const;
   const operations = planSandbox({ ...pod(), spec }, [wish({})], { cluster, before });
   expect(operations.map(({ path }) => path).slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);
+});
+
+test('pods of a wish for a sandbox are sent to the webhook, whatever else is ready', () => {
+  expect(isSent(pod(), [wish({})])).toBe(true);
+  expect(isSent(pod(), [wish()])).toBe(false);
 });
