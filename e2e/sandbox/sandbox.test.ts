@@ -66,6 +66,9 @@ test('vet and tests, with their exit codes and their words', () => {
     stdout: expect.stringContaining('--- PASS: TestTwo'),
   });
   expect(readFileSync(join(stage.volume, 'app/c.out'), 'utf8')).toContain('mode: set');
+  const profiles = ['test', '-outputdir=bin', '-cpuprofile=cpu.out', '-o=bin/lib.test', './lib'];
+  expect(stage.go(profiles, { in: 'app' })).toMatchObject({ code: 0 });
+  expect(readdirSync(join(stage.volume, 'app/bin'))).toEqual(expect.arrayContaining(['cpu.out', 'lib.test']));
   expect(stage.go(['vet', './...'], { in: 'bad' })).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('wrong type string'),

@@ -13,6 +13,7 @@ import { parseCount } from '../parse-count.ts';
 import { parseSeconds } from '../parse-seconds.ts';
 import { createRoleLog } from '../role-log.ts';
 import { findReleases } from '../sandbox/find-releases.ts';
+import { removeRemains } from '../sandbox/remove-remains.ts';
 import { findLandlock, findSandboxPrograms, placeStandIn } from '../sandbox/sandbox-programs.ts';
 import { type SandboxLimits, usualSandboxLimits } from '../sandbox/sandbox-settings.ts';
 import { serveSandbox } from '../sandbox/serve-sandbox.ts';
@@ -78,6 +79,7 @@ async function run(context: Context, options: Options): Promise<undefined> {
     ...{ volume: await requireVolume(options.volume), dir: await realpath(dir), landlock, releases },
     ...{ confine: programs.confine, moduleEnv: await moduleEnv(), limits: limitsOf(options) },
   };
+  await removeRemains(settings.dir);
   await placeStandIn(programs, socket);
   const sandbox = await serveSandbox(socket, settings, log);
   const versions = releases.map(({ version }) => version);

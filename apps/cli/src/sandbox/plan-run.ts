@@ -59,6 +59,10 @@ function resolvePath(flag: SandboxFlag, volume: Volume, directory: string): Sand
   return { ...flag, value: join(place.directory, place.name) };
 }
 
+/** Written by a test, by the name that it has below `-outputdir`. */
+const isProfile = ({ name, path }: SandboxFlag): boolean =>
+  path === 'output' && name !== 'o' && name !== 'outputdir';
+
 /** As Go tells them: an existing directory, or a name that ends in a slash. */
 function isDirectoryName(path: string, from: string): boolean {
   return (
@@ -88,7 +92,11 @@ export function planRun(request: SandboxRequest, volume: Volume, { releases }: S
   const modules = checkModuleFiles(volume, directory, work);
   checkPackages(command, volume, directory);
   const given = [...parseSandboxCommand([command.name, ...goFlags]).flags, ...command.flags];
-  const flags = given.map((flag) => resolvePath(flag, volume, directory));
+  const profiles = given.findLast(({ name }) => name === 'outputdir')?.value;
+  const profileDirectory = typeof profiles === 'string' ? resolve(directory, profiles) : directory;
+  const flags = given.map((flag) =>
+    resolvePath(flag, volume, isProfile(flag) ? profileDirectory : directory),
+  );
   const isBuild = command.name === 'build';
   const { goRoot } = chooseRelease({
     ...{ volume, directory, releases },

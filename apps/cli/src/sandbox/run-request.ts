@@ -7,6 +7,7 @@ import { checkLinks } from './check-links.ts';
 import { chooseRelease } from './choose-release.ts';
 import { openBeneath, placeOutput } from './place-output.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
+import { runPrefix } from './remove-remains.ts';
 import { type ConfinedRun, type OnOutput, runConfined } from './run-confined.ts';
 import type { SandboxSettings } from './sandbox-settings.ts';
 import { isInside, Volume } from './volume.ts';
@@ -169,7 +170,7 @@ export async function runRequest(
   }
   const plan = planRun(request, volume, settings);
   if (settings.landlock === 0) checkLinks(volume);
-  const work = await mkdtemp(join(settings.dir, 'run-'));
+  const work = await mkdtemp(join(settings.dir, `${runPrefix}${process.pid}-`));
   const cwd = openBeneath(volume.root, plan.directory);
   try {
     const out = join(work, 'out');
