@@ -41,7 +41,9 @@ async function bootstrapGo(): Promise<ImageFile[]> {
     source: join(root, name),
     mode,
   });
-  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644)];
+  // The checksum database's key is in the source of the `go` command.
+  const key = file('src/cmd/go/internal/modfetch/key.go', 0o644);
+  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644), key];
 }
 
 /** The node role mounts; the builder shows the `go` command the commit that an original was built at. */

@@ -1,6 +1,7 @@
 import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
 import { isOptedOut, type PodContainer, type PodTemplate } from '../admission/pod.ts';
+import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { restrictedContainer } from '../install/manifest.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
@@ -57,14 +58,28 @@ function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value
   );
 }
 
+/** A wish for a sandbox that is meant for a pod. */
+interface Wish {
+  readonly sandbox: SandboxSpec;
+  /** Releases to offer. */
+  readonly versions: readonly string[];
+  /** One at least. */
+  readonly callers: readonly Caller[];
+}
+
+/** None while nobody has read which Go is wished for. */
+function versionsOf(runtime: GoRuntime, { goVersions }: SandboxSpec): readonly string[] {
+  const version = wishedVersion(runtime);
+  return goVersions ?? (version === undefined ? [] : [version]);
+}
+
 /** The container; it passes Pod Security `restricted`, and has no token of the pod's service account. */
 function renderContainer(
   pod: PodTemplate,
-  { runtime, sandbox, callers }: { runtime: GoRuntime; sandbox: SandboxSpec; callers: readonly Caller[] },
+  { sandbox, versions, callers }: Wish,
   { image }: SandboxCluster,
 ): Record<string, unknown> {
   const [{ container, mountPath }] = callers as [Caller];
-  const versions = sandbox.goVersions ?? [runtime.spec.runtime.goVersion];
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
@@ -117,15 +132,16 @@ function isDone({ spec }: PodTemplate): boolean {
 }
 
 /** The oldest wish for a sandbox whose volume a wished container mounts. */
-function findWish(pod: PodTemplate, runtimes: readonly GoRuntime[]) {
+function findWish(pod: PodTemplate, runtimes: readonly GoRuntime[]): Wish | undefined {
   const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
   return [...runtimes]
     .sort((a, b) => age(a).localeCompare(age(b)))
-    .flatMap((runtime) => {
+    .flatMap((runtime): Wish[] => {
       const { sandbox } = runtime.spec;
       const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
       const callers = sandbox && isMeant ? findCallers(pod, runtime, sandbox.volume) : [];
-      return sandbox && callers.length > 0 ? [{ runtime, sandbox, callers }] : [];
+      const versions = sandbox ? versionsOf(runtime, sandbox) : [];
+      return sandbox && callers.length > 0 && versions.length > 0 ? [{ sandbox, versions, callers }] : [];
     })
     .at(0);
 }
