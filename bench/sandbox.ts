@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Bench, summarise } from './bench.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const rounds = 40;
+const rounds = 30;
 
 const files: Readonly<Record<string, string>> = {
   'go.mod': 'module example.test/m\n\ngo 1.21\n',
