@@ -62,7 +62,7 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
         ],
         readinessProbe: probe('/readyz', 8081, { periodSeconds: 2 }),
         livenessProbe: probe('/healthz', 8081, { periodSeconds: 10, initialDelaySeconds: 5 }),
-        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
         securityContext: restrictedContainer,
       },
     ],
