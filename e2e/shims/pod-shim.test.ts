@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { compilePodShim } from '../../apps/cli/src/builder/compile-pod-shim.ts';
 let root: string;
 let work: string;
 
-function write(path: string, text: string, mode = 0o644): void {
+function write(path: string, text: string | Buffer, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   chmodSync(path, mode);
@@ -27,11 +27,8 @@ function mount(goVersion: string): void {
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'gofleet-pod-shim-'));
   work = join(root, 'work');
-  const shim = join(root, 'shim');
-  await compilePodShim(shim);
-  for (const name of ['go', 'gofmt']) write(join(root, 'bin', name), '');
-  for (const name of ['go', 'gofmt']) execFileSync('cp', [shim, join(root, 'bin', name)]);
-  for (const name of ['go', 'gofmt']) chmodSync(join(root, 'bin', name), 0o755);
+  const shim = await compilePodShim();
+  for (const name of ['go', 'gofmt']) write(join(root, 'bin', name), shim, 0o755);
   for (const goVersion of ['go1.20', 'go1.24.3', 'go1.25.1', 'go1.25.10', 'go1.27rc1']) mount(goVersion);
   mkdirSync(join(root, 'cache'));
 });

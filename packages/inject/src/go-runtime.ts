@@ -1,5 +1,12 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type {
+  SearchPath,
+  ToolchainFacts,
+  ToolchainInjection,
+  ToolchainSpec,
+  ToolchainStatus,
+} from './toolchain/toolchain.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -57,14 +64,17 @@ export interface GoRuntimeSpec {
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
-     * programs shall have, and a constraint says which programs are meant.
+     * programs shall have, and a constraint says which programs are meant. In mode `toolchain`, the `go` that runs where nothing
+     * asks for another.
      */
     readonly goVersion: string;
   };
-  readonly mode?: 'relink' | 'godebug';
+  readonly mode?: 'relink' | 'godebug' | 'toolchain';
   readonly delivery?: 'csi';
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** What mode `toolchain` mounts. */
+  readonly toolchain?: ToolchainSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
@@ -138,6 +148,8 @@ export interface RunningFacts {
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** For wishes of mode `toolchain`: what of it the main process sees. */
+  readonly toolchain?: ToolchainFacts;
   /** RFC 3339. */
   readonly observedAt: string;
   /** Where it was read, e.g. `/proc/1234/exe on node-a`. */
@@ -173,10 +185,13 @@ export interface PodStatus {
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    /** Releases that are to be mounted. */
+    readonly toolchains?: readonly string[];
   };
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly toolchains?: readonly string[];
     readonly delivery: 'csi' | 'environment';
   };
   readonly phase?: PodPhase;
@@ -210,7 +225,7 @@ export interface EnvironmentInjection {
 }
 
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection;
+export type Injection = MountedInjection | EnvironmentInjection | ToolchainInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
@@ -220,6 +235,11 @@ export function isMounted(injection: Injection): injection is MountedInjection {
 /** Whether an injection set variables. */
 export function isEnvironment(injection: Injection): injection is EnvironmentInjection {
   return 'variables' in injection;
+}
+
+/** Whether an injection mounted Go releases. */
+export function isToolchain(injection: Injection): injection is ToolchainInjection {
+  return 'releases' in injection;
 }
 
 /** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`. */
@@ -241,6 +261,8 @@ export interface GoRuntimeStatus {
   readonly conditions?: readonly Condition[];
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
+  readonly toolchain?: ToolchainStatus;
+  readonly searchPaths?: readonly SearchPath[];
   readonly nodes?: readonly NodeStatus[];
   readonly pods?: readonly PodStatus[];
 }

@@ -9,6 +9,7 @@ import {
   type RunningFacts,
 } from '@gofleet/inject/go-runtime';
 import { judgeEnvironment } from './judge-environment.ts';
+import { judgeToolchain } from './judge-toolchain.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -147,6 +148,7 @@ export function judgeContainer(container: ContainerCase): Judgement {
   const facts = currentFacts(container);
   if (!facts) return judgeUnread(container);
   if (runtime.spec.mode === 'godebug') return judgeEnvironment(container, facts);
+  if (runtime.spec.mode === 'toolchain') return judgeToolchain(container, facts);
   const isInjected = injections.some(isMounted);
   if (facts.goVersion === undefined) {
     const why = facts.problem ?? `${facts.path} is no Go program`;

@@ -1,6 +1,8 @@
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import { chooseReleases } from '@gofleet/inject/choose-releases';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
+import { renderReleases } from '@gofleet/inject/toolchain';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -15,6 +17,8 @@ type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
   if (delivered?.delivery === 'environment')
     return phase === 'Verified' || sameVariables(delivered.environment, desired?.environment);
+  if (delivered?.toolchains)
+    return phase === 'Verified' || delivered.toolchains.join() === desired?.toolchains?.join();
   return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);
 }
 
@@ -49,9 +53,18 @@ function draftObserved(binaries: number): Draft {
     : draft('Built', 'True', ['NothingToBuild', `the Go inside of ${binaries} programs is known`]);
 }
 
+/** Nothing is built in mode toolchain either; releases are fetched and checked. */
+function draftFetched(runtime: GoRuntime): Draft {
+  const choice = chooseReleases(runtime);
+  if ('problem' in choice) return draft('Built', 'False', ['Unresolved', choice.problem]);
+  if ('waitsFor' in choice) return draft('Built', 'False', ['Fetching', `waits for ${choice.waitsFor}`]);
+  return draft('Built', 'True', ['Fetched', `${renderReleases(choice.releases)} can be mounted`]);
+}
+
 function draftBuilt(runtime: GoRuntime): Draft {
   const { resolution, binaries = [] } = runtime.status ?? {};
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
+  if (runtime.spec.mode === 'toolchain') return draftFetched(runtime);
   const target = targetOf(runtime);
   if (resolution?.requested === runtime.spec.runtime.goVersion && target === undefined)
     return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);

@@ -1,6 +1,7 @@
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
+import { toolchainVariables } from '@gofleet/inject/toolchain';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
 interface ContainerState {
@@ -39,9 +40,11 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
-/** The variables of the Go runtime and the limits that they are computed from; all other variables may be secrets. */
+const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables];
+
+/** The variables that wishes are about and the limits that they are computed from; all other variables may be secrets. */
 function stripEnvironment({ env, envFrom, resources }: Omit<PodContainer, 'name'>): Partial<PodContainer> {
-  const known = (env ?? []).filter(({ name }) => (runtimeVariables as readonly string[]).includes(name));
+  const known = (env ?? []).filter(({ name }) => keptVariables.includes(name));
   const { cpu, memory } = resources?.limits ?? {};
   const limits = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
   return {
@@ -51,6 +54,12 @@ function stripEnvironment({ env, envFrom, resources }: Omit<PodContainer, 'name'
     ...(envFrom === undefined || envFrom.length === 0 ? {} : { envFrom: [{}] }),
     ...(Object.keys(limits).length === 0 ? {} : { resources: { limits } }),
   };
+}
+
+/** Volumes that may be ours; of others nothing is known. */
+function stripVolume({ name, csi, emptyDir }: PodVolume): PodVolume[] {
+  if (csi?.driver === inCluster.csiDriver) return [{ name, csi: { driver: csi.driver } }];
+  return emptyDir === undefined ? [] : [{ name, emptyDir: {} }];
 }
 
 /** A pod with what decisions need, and nothing else: other variables, probes and conditions are dropped. */
@@ -68,9 +77,7 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
               volumeMounts: volumeMounts.map((mount) => ({ name: mount.name, mountPath: mount.mountPath })),
             }),
       })),
-      volumes: (spec.volumes ?? []).flatMap(({ name, csi }) =>
-        csi?.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [],
-      ),
+      volumes: (spec.volumes ?? []).flatMap(stripVolume),
       ...(spec.os === undefined ? {} : { os: spec.os }),
     },
     status: {

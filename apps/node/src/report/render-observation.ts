@@ -1,4 +1,5 @@
 import type { ObservedBinary, PodStatus, RunningFacts } from '@gofleet/inject/go-runtime';
+import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import type { RunningExecutable } from '../read/executable-reader.ts';
 import type { SelectedContainer } from './selected-containers.ts';
 
@@ -6,6 +7,8 @@ import type { SelectedContainer } from './selected-containers.ts';
 export interface Observation {
   readonly container: SelectedContainer;
   readonly executable: RunningExecutable;
+  /** For wishes of mode toolchain. */
+  readonly toolchain?: ToolchainFacts;
   /** RFC 3339. */
   readonly observedAt: string;
 }
@@ -38,13 +41,19 @@ export function renderRunningFacts(
 }
 
 /** The node's part of a status entry. */
-export function renderPodStatus({ container, executable, observedAt }: Observation, node: string): PodStatus {
+export function renderPodStatus(
+  { container, executable, toolchain, observedAt }: Observation,
+  node: string,
+): PodStatus {
   const { pod, podUid, imageId, containerId } = container;
   return {
     pod,
     container: container.container,
     uid: podUid,
-    running: { imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
+    running: {
+      ...{ imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
+      ...(toolchain === undefined ? {} : { toolchain }),
+    },
   };
 }
 
@@ -67,4 +76,12 @@ export function renderObservedBinary({ container, executable }: Observation): Ob
     package: buildInfo?.package ?? '',
     buildInfo: buildInfo?.text ?? '',
   };
+}
+
+/** PATH of the container's image; `undefined` where something of ours may have changed it. */
+export function renderSearchPath({ container, toolchain }: Observation): SearchPath | undefined {
+  const { image, imageId, injected } = container;
+  return injected || toolchain?.searchPath === undefined
+    ? undefined
+    : { image, imageId, path: toolchain.searchPath };
 }

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import type { GoRuntime, NodeStatus, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { SearchPath } from '@gofleet/inject/toolchain';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ExecutableReader } from '../read/executable-reader.ts';
+import { readToolchain } from '../toolchains/read-toolchain.ts';
 import { type Pod, stripPod } from './pod.ts';
 import { Reporter } from './reporter.ts';
 
@@ -70,6 +72,7 @@ beforeEach(() => {
     pods: [] as PodStatus[][],
     nodes: [] as (readonly NodeStatus[])[],
     binaries: [] as ObservedBinary[],
+    searchPaths: [] as SearchPath[],
   };
   fetched = new Set();
   applied = seen;
@@ -85,12 +88,14 @@ beforeEach(() => {
       proc,
     ),
     isFetched: (artefact) => fetched.has(artefact),
+    readToolchain: (pid) => readToolchain({ procDir: proc, pid }, (artefact) => join(proc, artefact)),
     writer: {
       applyReport: async (_runtime, report) => {
         seen.pods.push([...report.pods]);
         seen.nodes.push(report.nodes);
       },
       applyBinary: async (_runtime, binary) => void seen.binaries.push(binary),
+      applySearchPath: async (_runtime, searchPath) => void seen.searchPaths.push(searchPath),
     },
     log: () => undefined,
     procDir: proc,

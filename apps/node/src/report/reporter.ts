@@ -3,13 +3,20 @@ import type { Log } from '@gofleet/base/log';
 import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime, NodeStatus, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import { renderVariables } from '@gofleet/inject/runtime-variables';
+import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
 import type { Pod } from './pod.ts';
-import { isReportOf, type Observation, renderObservedBinary, renderPodStatus } from './render-observation.ts';
+import {
+  isReportOf,
+  type Observation,
+  renderObservedBinary,
+  renderPodStatus,
+  renderSearchPath,
+} from './render-observation.ts';
 import { type SelectedContainer, selectContainers } from './selected-containers.ts';
 
 /** What a node says of a wish. */
@@ -24,6 +31,7 @@ export interface StatusWriter {
   /** Everything that this node says of a wish, replacing what it said before. */
   applyReport(runtime: GoRuntime, report: NodeReport): Promise<void>;
   applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
+  applySearchPath(runtime: GoRuntime, searchPath: SearchPath): Promise<void>;
 }
 
 export interface ReporterOptions {
@@ -34,9 +42,18 @@ export interface ReporterOptions {
   readonly reader: ExecutableReader;
   /** Whether an artefact lies on this node. */
   readonly isFetched: (artefact: string) => boolean;
+  /** What a process sees of mounted Go releases; rejects when it is gone. */
+  readonly readToolchain: (pid: number) => Promise<ToolchainFacts>;
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
+}
+
+/** sha256 of everything that a wish may have mounted. */
+function artefactsOf(status: GoRuntime['status']): readonly string[] {
+  const { builds = [], toolchain } = status ?? {};
+  const all = [...builds, ...(toolchain?.releases ?? []), { artefact: toolchain?.shim }];
+  return all.flatMap(({ artefact }) => artefact ?? []);
 }
 
 /** A start is several events, and the program that starts needs the processor more. */
@@ -58,6 +75,7 @@ function isSame(a: PodStatus | undefined, b: PodStatus): boolean {
     renderVariables(entry?.running?.environment ?? {}),
     entry?.running?.source,
     entry?.running?.problem,
+    JSON.stringify(entry?.running?.toolchain),
   ];
   return JSON.stringify(fields(a)) === JSON.stringify(fields(b));
 }
@@ -96,7 +114,7 @@ export class Reporter {
   /** An artefact was fetched: wishes that mount it are told. */
   artefactFetched(artefact: string): void {
     for (const [key, { status }] of this.#options.runtimes)
-      if (status?.builds?.some((build) => build.artefact === artefact)) this.#queue.addAfter(key, settleMs);
+      if (artefactsOf(status).includes(artefact)) this.#queue.addAfter(key, settleMs);
   }
 
   /** Resolves when what is being written is written. */
@@ -108,15 +126,17 @@ export class Reporter {
     const runtime = this.#options.runtimes.get(key);
     if (!runtime) return undefined;
     const selected = selectContainers(runtime, this.#options.pods.values());
-    const observations = await this.#observe(selected);
+    const observations = await this.#observe(runtime, selected);
     await this.#write(runtime, observations);
     this.#forget();
     if (selected.length === 0) return undefined;
     if (observations.length < selected.length) return vanishedRetryMs;
-    return observations.some(({ executable }) => executable.problem) ? problemRetryMs : recheckMs;
+    // Pods that execute go may well be none themselves.
+    const isProblem = ({ executable, toolchain }: Observation) => executable.problem && !toolchain;
+    return observations.some(isProblem) ? problemRetryMs : recheckMs;
   }
 
-  async #observe(selected: readonly SelectedContainer[]): Promise<Observation[]> {
+  async #observe(runtime: GoRuntime, selected: readonly SelectedContainer[]): Promise<Observation[]> {
     if (selected.length === 0) return [];
     const ids = new Set(selected.map(({ containerId }) => bareContainerId(containerId)));
     const processes = await findContainerProcesses(ids, this.#options.procDir);
@@ -124,7 +144,8 @@ export class Reporter {
     // One at a time: reading executables must not compete with the programs for the disk.
     for (const container of selected) {
       const found = processes.get(bareContainerId(container.containerId)) ?? [];
-      const observation = await this.#look(container, found);
+      const isToolchain = runtime.spec.mode === 'toolchain';
+      const observation = await this.#look(container, isToolchain ? found.slice(0, 1) : found, isToolchain);
       if (observation) observations.push(observation);
     }
     return observations;
@@ -133,13 +154,17 @@ export class Reporter {
   async #look(
     container: SelectedContainer,
     processes: readonly ContainerProcess[],
+    isToolchain: boolean,
   ): Promise<Observation | undefined> {
     const executable = await this.#options.reader.readMain(processes);
     if (!executable) return undefined;
     const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
     const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
     this.#observedAt.set(key, observedAt);
-    return { container, executable, observedAt };
+    if (!isToolchain) return { container, executable, observedAt };
+    // A process that is gone meanwhile is looked for again.
+    const toolchain = await this.#options.readToolchain(executable.pid).catch(() => undefined);
+    return toolchain && { container, executable, toolchain, observedAt };
   }
 
   async #write(runtime: GoRuntime, observations: readonly Observation[]): Promise<void> {
@@ -162,17 +187,24 @@ export class Reporter {
   }
 
   #fetchedOf({ status }: GoRuntime): readonly string[] {
-    const artefacts = (status?.builds ?? []).flatMap(({ artefact }) => artefact ?? []);
-    return [...new Set(artefacts)].filter(this.#options.isFetched).sort();
+    return [...new Set(artefactsOf(status))].filter(this.#options.isFetched).sort();
   }
 
   async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {
+    if (observation.toolchain) return this.#writeSearchPath(runtime, observation);
     const binary = renderObservedBinary(observation);
     if (!binary) return;
     const known = runtime.status?.binaries?.find(
       ({ image, path }) => image === binary.image && path === binary.path,
     );
     if (known?.sha256 !== binary.sha256) await this.#options.writer.applyBinary(runtime, binary);
+  }
+
+  async #writeSearchPath(runtime: GoRuntime, observation: Observation): Promise<void> {
+    const found = renderSearchPath(observation);
+    const known = runtime.status?.searchPaths?.find(({ image }) => image === found?.image);
+    if (found && (known?.path !== found.path || known.imageId !== found.imageId))
+      await this.#options.writer.applySearchPath(runtime, found);
   }
 
   /** Drops the times of containers that are gone. */

@@ -1,4 +1,4 @@
-import { binaryFieldManager } from '@gofleet/inject/field-managers';
+import { binaryFieldManager, searchPathFieldManager } from '@gofleet/inject/field-managers';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { StatusWriter } from './reporter.ts';
@@ -12,6 +12,11 @@ export function createStatusWriter(client: KubeClient, node: string): StatusWrit
       applyStatus(client, runtime, {
         fieldManager: binaryFieldManager(binary),
         status: { binaries: [binary] },
+      }),
+    applySearchPath: (runtime, searchPath) =>
+      applyStatus(client, runtime, {
+        fieldManager: searchPathFieldManager(searchPath.image),
+        status: { searchPaths: [searchPath] },
       }),
   };
 }

@@ -1,5 +1,13 @@
-import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import {
+  type GoRuntime,
+  type Injection,
+  isEnvironment,
+  isToolchain,
+  type ObservedBinary,
+} from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderReleases } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -91,11 +99,29 @@ function explainEnvironment(
     : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
 }
 
+/** What mode toolchain mounts in a container. */
+function explainToolchain(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refusal = plan.refusals.find(isHere);
+  if (refusal) return [['refused', refusal.reason]];
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const mounted = plan.injections.filter(isToolchain).find(isHere);
+  if (mounted)
+    return [['injected', `${renderReleases(mounted.releases)} are mounted below ${mounted.path}`], ...notes];
+  const want = wantToolchain(container, runtime, { ours: new Set(), noted: [] });
+  return [['waiting', `waits for ${'waitsFor' in want ? want.waitsFor : runtime.metadata.name}`]];
+}
+
 function explainClaimed(
   container: PodContainer,
   runtime: GoRuntime,
   plan: InjectionPlan,
 ): readonly Verdict[] {
+  if (runtime.spec.mode === 'toolchain') return explainToolchain(container, runtime, plan);
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];

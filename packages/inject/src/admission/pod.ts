@@ -5,6 +5,7 @@ import { inCluster } from '../go-runtime.ts';
 export interface PodVolume {
   readonly name: string;
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+  readonly emptyDir?: unknown;
 }
 
 /** A variable of a container; `valueFrom` instead of a value is the author's. */
@@ -40,7 +41,11 @@ function isInjection(value: unknown): value is Injection {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Record<string, unknown>;
   const hasTexts = (...names: string[]): boolean => names.every((name) => typeof fields[name] === 'string');
-  const isRight = hasTexts('artefact') || (typeof fields.variables === 'object' && fields.variables !== null);
+  const isObject = (field: unknown): boolean => typeof field === 'object' && field !== null;
+  const isRight =
+    hasTexts('artefact') ||
+    isObject(fields.variables) ||
+    (hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && isObject(fields.environment));
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

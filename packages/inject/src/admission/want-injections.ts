@@ -1,5 +1,7 @@
 import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
+import { inPod } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
@@ -32,8 +34,15 @@ const ourVolume = /^gofleet-\d+$/;
 
 /** The names of the volumes that an earlier admission added. */
 export function ourVolumeNames({ spec }: PodTemplate): ReadonlySet<string> {
+  const caches = new Set(
+    spec.containers.flatMap(({ volumeMounts = [] }) =>
+      volumeMounts.filter(({ mountPath }) => mountPath === inPod.cache).map(({ name }) => name),
+    ),
+  );
   const ours = (spec.volumes ?? []).filter(
-    ({ name, csi }) => ourVolume.test(name) && csi?.driver === inCluster.csiDriver,
+    ({ name, csi, emptyDir }) =>
+      ourVolume.test(name) &&
+      (csi?.driver === inCluster.csiDriver || (emptyDir !== undefined && caches.has(name))),
   );
   return new Set(ours.map(({ name }) => name));
 }
@@ -68,12 +77,25 @@ function environmentIn(
   return [{ ...common, goVersion, imageId, variables }, ...notes];
 }
 
+function toolchainIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  known: { readonly ours: ReadonlySet<string>; readonly noted: readonly Injection[] },
+): readonly (Injection | Refusal | Note)[] {
+  const want = wantToolchain(container, runtime, known);
+  const common = { container: container.name, runtime: runtime.metadata.name };
+  const notes = want.notes.map((text): Note => ({ container: container.name, text }));
+  if ('problem' in want) return [{ ...common, path: inPod.root, reason: want.problem }];
+  return 'injection' in want ? [{ ...common, ...want.injection }, ...notes] : [];
+}
+
 function wantedIn(
   container: PodContainer,
   runtime: GoRuntime,
   { ours, noted }: { readonly ours: ReadonlySet<string>; readonly noted: readonly Injection[] },
 ): readonly (Injection | Refusal | Note)[] {
   if (runtime.spec.mode === 'godebug') return environmentIn(container, runtime, noted);
+  if (runtime.spec.mode === 'toolchain') return toolchainIn(container, runtime, { ours, noted });
   return chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
@@ -94,7 +116,7 @@ export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[])
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   return {
-    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry),
+    injections: all.filter((entry) => 'imageId' in entry),
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

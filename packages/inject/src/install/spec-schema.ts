@@ -1,8 +1,5 @@
 import { object, oneOf, type Schema, text } from './schema.ts';
-
-/** Comparisons and releases as `parseGoConstraint` reads them. */
-const constraintPattern =
-  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
+import { constraintText, toolchainSchema } from './toolchain-schema.ts';
 
 const labels: Schema = {
   type: 'object',
@@ -69,21 +66,18 @@ export const specSchema: Schema = object(
       {
         goVersion: text(
           'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
-          {
-            minLength: 1,
-            maxLength: 120,
-            pattern: constraintPattern,
-          },
+          constraintText,
         ),
       },
       ['goVersion'],
     ),
-    mode: oneOf(['relink', 'godebug'], {
+    mode: oneOf(['relink', 'godebug', 'toolchain'], {
       default: 'relink',
       description:
-        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
+        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside; toolchain mounts Go releases for pods that execute go.',
     }),
     godebug,
+    toolchain: toolchainSchema,
     delivery: oneOf(['csi'], { default: 'csi' }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',

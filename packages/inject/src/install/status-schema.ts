@@ -1,5 +1,6 @@
 import { runtimeVariables } from '../godebug/runtime-variables.ts';
 import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
+import { searchPathSchema, toolchainFactsSchema, toolchainStatusSchema } from './toolchain-schema.ts';
 
 const replaced = object({ path: text(), version: text(), sum: text() }, ['path', 'version']);
 const goModule = object({ path: text(), version: text(), sum: text(), replace: replaced }, [
@@ -76,6 +77,7 @@ const running: Schema = {
     goVersion: text(),
     path: text(),
     environment,
+    toolchain: toolchainFactsSchema,
     observedAt: dateTime,
     source: text(),
     problem: text(),
@@ -90,6 +92,8 @@ const node: Schema = {
   ),
 };
 
+const toolchains: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 const pod: Schema = {
   description: 'A selected container.',
   ...object(
@@ -98,8 +102,8 @@ const pod: Schema = {
       container: text(),
       uid: text(),
       running,
-      desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
-      delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
+      desired: object({ goVersion: text(), artefact: text(), environment, toolchains }, ['goVersion']),
+      delivered: object({ artefact: text(), delivery: text(), environment, toolchains }, ['delivery']),
       phase: oneOf([
         'Observing',
         'Pending',
@@ -126,6 +130,8 @@ export const statusSchema: Schema = object({
   conditions: listMap(condition, ['type']),
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
+  toolchain: toolchainStatusSchema,
+  searchPaths: listMap(searchPathSchema, ['image']),
   nodes: listMap(node, ['node']),
   pods: listMap(pod, ['pod', 'container']),
 });

@@ -3,14 +3,19 @@ import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster, isMounted } from '../go-runtime.ts';
+import { inCluster, isMounted, isToolchain } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
 export const maxRepairs = 10;
 
 function keyOf(injection: Injection): string {
   const { container, path } = injection;
+  if (isToolchain(injection)) {
+    const { runtime: _, imageId: __, ...what } = injection;
+    return JSON.stringify(what);
+  }
   const what = isMounted(injection) ? `${path} ${injection.artefact}` : renderVariables(injection.variables);
   return `${container} ${what}`;
 }
@@ -59,6 +64,7 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
   return template.spec.containers.every(({ name, image }) => {
     const runtime = claims.get(name);
     if (!runtime || runtime.spec.mode === 'godebug') return true;
+    if (runtime.spec.mode === 'toolchain') return !('waitsFor' in chooseReleases(runtime));
     const target = targetOf(runtime);
     if (target === undefined) return false;
     return binariesOf(runtime, image).every(({ sha256, goVersion }) => {
