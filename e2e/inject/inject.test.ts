@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { Shop } from './shop.ts';
+import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
 let fleet: Fleet;
@@ -376,6 +377,7 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
 });
 
+toolchainStory({ fleet: () => fleet, openShop });
 buildsStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {
