@@ -40,14 +40,9 @@ import (
 
 const program = \`package main
 
-import (
-	"os"
-	"runtime"
-)
+import "runtime"
 
-func main() {
-	println("built by", runtime.Version(), "with GOCACHE="+os.Args[1])
-}
+func main() { println("built by", runtime.Version()) }
 \`
 
 func check(err error) {
@@ -83,7 +78,7 @@ func main() {
 			dir := filepath.Join("/tmp", name)
 			result := run(dir, "go", "build", "-o", "program", ".")
 			if result == "" {
-				result = run(dir, "./program", run(dir, "go", "env", "GOCACHE"))
+				result = run(dir, "./program") + " with GOCACHE=" + run(dir, "go", "env", "GOCACHE")
 			}
 			fmt.Printf("%s: %s\\n", name, strings.ReplaceAll(result, "\\n", " "))
 		}
