@@ -32,7 +32,9 @@ export interface DynamicFacts {
 }
 
 const tags = { needed: 1, soname: 14 } as const;
-const limits = { dynamic: 64 << 10, symbols: 16 << 20, strings: 64 << 20, versions: 64 << 10 } as const;
+const limits = { dynamic: 64 << 10, symbols: 8 << 20, strings: 16 << 20, versions: 64 << 10 } as const;
+/** Of a name and of a list of versions: no compiler writes longer ones, and a hostile file does not keep us busy. */
+const [maxNameBytes, maxVersions] = [2048, 1000];
 const latin1 = new TextDecoder('latin1');
 
 function refuse(what: string): GofleetError {
@@ -49,8 +51,9 @@ class Names {
   }
 
   at(start: number): string {
-    const end = start < this.#bytes.length ? this.#bytes.indexOf(0, start) : -1;
-    return end < 0 ? '' : latin1.decode(this.#bytes.subarray(start, end));
+    const bytes = this.#bytes.subarray(start, start + maxNameBytes);
+    const end = bytes.indexOf(0);
+    return end < 0 ? '' : latin1.decode(bytes.subarray(0, end));
   }
 }
 
@@ -89,10 +92,15 @@ function* listSymbols(view: NumberView, names: Names): Generator<DynamicSymbol &
 /** @see Linux Standard Base, Symbol Versioning, Version Requirements */
 function listVersions(view: NumberView, names: Names): readonly string[] {
   const found = new Set<string>();
-  for (let at = 0, next = 1; next !== 0 && at + 16 <= view.length; at += next) {
+  let seen = 0;
+  for (let at = 0, next = 1; next !== 0 && seen < maxVersions && at + 16 <= view.length; at += next) {
     next = view.u32(at + 12);
     let aux = at + view.u32(at + 8);
-    for (let left = view.u16(at + 2); left > 0 && aux + 16 <= view.length; left--) {
+    for (
+      let left = view.u16(at + 2);
+      left > 0 && aux + 16 <= view.length && seen < maxVersions;
+      left--, seen++
+    ) {
       found.add(names.at(view.u32(aux + 8)));
       const step = view.u32(aux + 12);
       if (step === 0) break;
