@@ -12,7 +12,9 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import { runGo } from '@gofleet/process/go-command';
 import { beforeAll, expect, test } from 'vitest';
+import { findLocalGo } from '../../apps/cli/src/local-go.ts';
 import { ensureInstalled } from '../identify/debian-tools.ts';
 
 /** Programs and libraries are made once on a machine. */
@@ -45,6 +47,35 @@ function place(folder: string, bytes: Buffer): string {
   return path;
 }
 
+/** A program and the library of the Go runtime that it is linked with, of one release. */
+async function linkShared(
+  goVersion: string,
+): Promise<{ readonly program: string; readonly library: string }> {
+  const work = file(goVersion);
+  const made = { program: join(work, 'program'), library: join(work, 'pkg/libruntime.so') };
+  if (existsSync(made.program)) return made;
+  const { path, modCache, buildCache, moduleEnv } = await findLocalGo();
+  for (const name of ['home', 'tmp', 'gopath']) mkdirSync(join(work, name), { recursive: true });
+  writeFileSync(join(work, 'go.mod'), 'module m\n\ngo 1.22\n');
+  writeFileSync(join(work, 'main.go'), 'package main\n\nfunc main() { println("it runs") }\n');
+  const shared = `-pkgdir=${join(work, 'pkg')}`;
+  for (const argv of [
+    ['install', '-buildmode=shared', shared, 'runtime'],
+    ['build', '-linkshared', shared, '-o', made.program, '.'],
+  ]) {
+    const env = { ...moduleEnv, GOTOOLCHAIN: goVersion, CGO_ENABLED: '1' };
+    const { exitCode, stderr } = await runGo({
+      go: path,
+      argv,
+      dirs: { modCache, buildCache, work },
+      env,
+      timeoutMs: 900_000,
+    });
+    if (exitCode !== 0) throw new Error(`go ${argv.join(' ')}: ${stderr}`);
+  }
+  return made;
+}
+
 beforeAll(async () => {
   mkdirSync(dir, { recursive: true });
   const compiler = await ensureInstalled('/usr/bin/gccgo', 'gccgo');
@@ -59,8 +90,8 @@ beforeAll(async () => {
 }, 600_000);
 
 const cli = fileURLToPath(new URL('../../apps/cli/src/bin.ts', import.meta.url));
-const check = (program: string, next: string) =>
-  spawnSync(process.execPath, [cli, '--json', 'libgo', program, current, next], { encoding: 'utf8' });
+const check = (program: string, next: string, library = current) =>
+  spawnSync(process.execPath, [cli, '--json', 'libgo', program, library, next], { encoding: 'utf8' });
 const codesOf = (stdout: string): readonly string[] =>
   (JSON.parse(stdout) as { findings: { code: string }[] }).findings.map(({ code }) => code);
 const runWith = (library: string) =>
@@ -98,3 +129,13 @@ test('a program whose runtime is inside, and what is no program', () => {
   expect(status).toBe(3);
   expect(stderr).toMatch(/text: /);
 });
+
+test('-linkshared: only the same ABI hash fits, and on another Go release the program does not start', async () => {
+  const { program, library } = await linkShared('go1.27.3');
+  const other = await linkShared('go1.26.5');
+  const run = (at: string) => spawnSync(program, { env: { LD_LIBRARY_PATH: dirname(at) }, encoding: 'utf8' });
+  expect(codesOf(check(program, library, library).stdout)).toEqual([]);
+  expect(run(library).stderr).toBe('it runs\n');
+  expect(codesOf(check(program, other.library, library).stdout)).toEqual(['verify.libgo-other-abi']);
+  expect(run(other.library).status).not.toBe(0);
+}, 1_800_000);

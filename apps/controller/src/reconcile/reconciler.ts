@@ -1,6 +1,6 @@
 import type { Log } from '@gofleet/base/log';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
-import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
+import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -99,6 +99,8 @@ export class Reconciler {
     const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
     for (const binary of forgettableBinaries(runtime, used))
       await this.#options.status.forgetBinary(runtime, binary);
+    for (const { image } of forgettableSearchPaths(runtime, used))
+      await this.#options.status.forgetSearchPath(runtime, image);
   }
 
   async #report(runtime: Runtime, pods: ReturnType<typeof judgePods>): Promise<void> {

@@ -71,7 +71,7 @@ test('-linkshared: only the same ABI hash', () => {
   const linked = { program: make({ needed: ['libstd.so', 'libc.so.6'] }), current: shared };
   expect(check(shared, linked)).toEqual([]);
   expect(check({ ...shared, abiHash: 'b'.repeat(64) }, linked)).toEqual([
-    'error other-abi: the current library has the ABI hash aaaaaaaaaaaa, the new one bbbbbbbbbbbb: the program would stop with "abi mismatch"',
+    'error other-abi: the current library has the ABI hash aaaaaaaaaaaa, the new one bbbbbbbbbbbb: the program would not start',
   ]);
   expect(check(current, linked)[0]).toMatch(/the new one none/);
   expect(check(shared, { ...linked, program })[0]).toMatch(/^error other-soname/);

@@ -126,7 +126,7 @@ function checkVersions({ program, current, next }: LibgoReplacement): readonly F
   ];
 }
 
-/** Libraries of `-buildmode=shared`: the runtime stops a program whose library has another hash than it was linked with. */
+/** Libraries of `-buildmode=shared`: a program does not start on one with another hash than it was linked with. */
 function checkAbiHash({ program, current, next }: LibgoReplacement): readonly Finding[] {
   const asked = program.needed.filter((name) => goShared.test(name));
   if (asked.length === 0 || (current.soname !== '' && !asked.includes(current.soname))) {
@@ -134,7 +134,7 @@ function checkAbiHash({ program, current, next }: LibgoReplacement): readonly Fi
     return [error('other-soname', message, 'give the library that the program runs on')];
   }
   if (current.abiHash === next.abiHash && current.arch === next.arch) return [];
-  const message = `the current library has the ABI hash ${current.abiHash?.slice(0, 12)}, the new one ${next.abiHash?.slice(0, 12) ?? 'none'}: the program would stop with "abi mismatch"`;
+  const message = `the current library has the ABI hash ${current.abiHash?.slice(0, 12)}, the new one ${next.abiHash?.slice(0, 12) ?? 'none'}: the program would not start`;
   return [
     error(
       'other-abi',
