@@ -91,6 +91,8 @@ export class ToolchainKeeper {
     const runtime = this.#options.runtimes.get(key);
     if (runtime?.spec.mode !== 'toolchain') return undefined;
     const requested = requestedReleases(runtime);
+    // What a custom resource is to say has not been read yet.
+    if (requested.length === 0) return undefined;
     const releases: ToolchainRelease[] = [];
     let failure: unknown;
     for (const each of requested) {
@@ -154,7 +156,7 @@ export class ToolchainKeeper {
   async #write(runtime: Runtime, toolchain: ToolchainStatus): Promise<void> {
     const { goVersion, problem } = toolchain.releases?.[0] ?? {};
     const resolution: Resolution = {
-      requested: runtime.spec.runtime.goVersion,
+      requested: toolchain.releases?.[0]?.requested ?? '',
       ...(goVersion === undefined ? {} : { goVersion }),
       ...(problem === undefined ? {} : { problem }),
     };

@@ -31,6 +31,7 @@ let applied: {
   pods: (readonly ContainerReport[])[];
   nodes: (readonly NodeStatus[])[];
   binaries: ObservedBinary[];
+  searchPaths: SearchPath[];
 };
 let fetched: Set<string>;
 let reporter: Reporter;

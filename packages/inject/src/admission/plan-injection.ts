@@ -1,11 +1,12 @@
-import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster, isEnvironment, isToolchain } from '../go-runtime.ts';
+import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
+import { inCluster, isEnvironment, isSwitched, isToolchain } from '../go-runtime.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
 import { type EnvironmentVariable, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
 import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { ourSwitches } from './want-switches.ts';
 
 /** What the webhook answers for a pod. */
 export interface InjectionPlan {
@@ -39,10 +40,17 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
   );
   const noted = parseInjections(metadata?.annotations);
   const variables = spec.containers.flatMap((container, index) => {
-    const set = new Set(allOurVariables(container, noted));
-    return indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
-      jsonPointer('spec', 'containers', index, 'env', at),
-    );
+    const told = ourSwitches(container, noted);
+    const set = new Set([...allOurVariables(container, noted), ...told.variables]);
+    const last = container.args?.length ?? 0;
+    return [
+      ...Array.from({ length: told.arguments }, (_, at) =>
+        jsonPointer('spec', 'containers', index, 'args', last - 1 - at),
+      ),
+      ...indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
+        jsonPointer('spec', 'containers', index, 'env', at),
+      ),
+    ];
   });
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
@@ -99,13 +107,23 @@ function planMounts(
   });
 }
 
+function planArguments({ spec }: PodTemplate, injections: readonly SwitchInjection[]): JsonPatchOperation[] {
+  return spec.containers.flatMap((container, index) => {
+    const pointer = jsonPointer('spec', 'containers', index, 'args');
+    const mine = injections.filter((injection) => injection.container === container.name);
+    return mine
+      .flatMap((injection) => injection.arguments)
+      .map((text, at) => appendOperation(pointer, container.args !== undefined || at > 0, text));
+  });
+}
+
 /** The variables that injections set in a container. */
 function variablesOf(injections: readonly Injection[], container: string): readonly [string, string][] {
   return injections
     .filter((each) => each.container === container)
     .flatMap((each): [string, string][] => {
       if (isEnvironment(each)) return Object.entries(each.variables);
-      return isToolchain(each) ? Object.entries(each.environment) : [];
+      return isToolchain(each) || isSwitched(each) ? Object.entries(each.environment) : [];
     });
 }
 
@@ -141,6 +159,17 @@ function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Inje
   });
 }
 
+/** Whether what its operators are told is exactly what the pod's author did not write. */
+function hasSwitches({ spec, metadata }: PodTemplate, injections: readonly SwitchInjection[]): boolean {
+  const noted = parseInjections(metadata?.annotations);
+  return spec.containers.every((container) => {
+    const wanted = injections.find((each) => each.container === container.name);
+    const ours = ourSwitches(container, noted);
+    const count = Object.keys(wanted?.environment ?? {}).length;
+    return ours.arguments === (wanted?.arguments.length ?? 0) && ours.variables.length === count;
+  });
+}
+
 /** Whether the pod carries exactly these injections already, volumes included. */
 function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: ReadonlySet<string>): boolean {
   const noted = pod.metadata?.annotations?.[inCluster.injectedAnnotation];
@@ -153,7 +182,11 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
   const wanted = injections.flatMap(mountsOf);
   return (
     noted === JSON.stringify(injections) &&
-    hasVariables(pod, injections) &&
+    hasVariables(
+      pod,
+      injections.filter((each) => !isSwitched(each)),
+    ) &&
+    hasSwitches(pod, injections.filter(isSwitched)) &&
     mounted.size === wanted.length &&
     wanted.every(({ container, mountPath }) => mounted.has(`${container} ${mountPath}`))
   );
@@ -161,7 +194,8 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
 
 /**
  * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, variables of the Go runtime, or whole Go releases, and an annotation that lists what was done. Image, command and arguments stay as they are.
+ * each executable, variables of the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. Image and command
+ * stay as they are.
  */
 export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
   const { injections, refusals, notes } = wantInjections(pod, runtimes);
@@ -175,6 +209,7 @@ export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]):
     ...removal,
     ...planVolumes(pod, mounts, names),
     ...planMounts(pod, mounts, names),
+    ...planArguments(pod, injections.filter(isSwitched)),
     ...planVariables(pod, injections),
     planAnnotation(pod, injections),
   ];

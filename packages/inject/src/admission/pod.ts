@@ -19,6 +19,8 @@ export interface PodContainer {
   readonly image?: string;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly env?: readonly EnvironmentVariable[];
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly envFrom?: readonly unknown[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
 }
@@ -41,11 +43,14 @@ function isInjection(value: unknown): value is Injection {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Record<string, unknown>;
   const hasTexts = (...names: string[]): boolean => names.every((name) => typeof fields[name] === 'string');
-  const isObject = (field: unknown): boolean => typeof field === 'object' && field !== null;
-  const isRight =
-    hasTexts('artefact') ||
-    isObject(fields.variables) ||
-    (hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && isObject(fields.environment));
+  const hasObject = (name: string): boolean => typeof fields[name] === 'object' && fields[name] !== null;
+  const isTold =
+    Array.isArray(fields.arguments) &&
+    fields.arguments.every((each) => typeof each === 'string') &&
+    hasObject('environment');
+  const areReleases =
+    hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

@@ -3,21 +3,25 @@ import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster, isMounted, isToolchain } from '../go-runtime.ts';
+import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
 export const maxRepairs = 10;
 
-function keyOf(injection: Injection): string {
-  const { container, path } = injection;
+function whatOf(injection: Injection): string {
   if (isToolchain(injection)) {
     const { runtime: _, imageId: __, ...what } = injection;
     return JSON.stringify(what);
   }
-  const what = isMounted(injection) ? `${path} ${injection.artefact}` : renderVariables(injection.variables);
-  return `${container} ${what}`;
+  if (isMounted(injection)) return `${injection.path} ${injection.artefact}`;
+  return isSwitched(injection) ? renderSwitches(injection).join(' ') : renderVariables(injection.variables);
+}
+
+function keyOf(injection: Injection): string {
+  const { container } = injection;
+  return `${container} ${whatOf(injection)}`;
 }
 
 /** Whether two pods have the same files mounted in the same places and the same variables, whoever wished it. */

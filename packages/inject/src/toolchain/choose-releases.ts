@@ -1,9 +1,12 @@
+import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import type { MountableRelease, ToolchainRelease, ToolchainStatus } from './toolchain.ts';
 
 /** The releases that a wish of mode `toolchain` names, the default first, each once. */
-export function requestedReleases({ spec }: GoRuntime): readonly string[] {
-  return [...new Set([spec.runtime.goVersion, ...(spec.toolchain?.releases ?? [])])];
+export function requestedReleases(runtime: GoRuntime): readonly string[] {
+  const standard = wishedVersion(runtime);
+  if (standard === undefined) return [];
+  return [...new Set([standard, ...(runtime.spec.toolchain?.releases ?? [])])];
 }
 
 /** The releases of a wish that can be mounted all together, the default first; or what they wait for or fail at. */
@@ -21,6 +24,7 @@ export function chooseReleases(runtime: GoRuntime): ReleaseChoice {
   const found = requestedReleases(runtime).map(
     (requested): ToolchainRelease => known.find((each) => each.requested === requested) ?? { requested },
   );
+  if (found.length === 0) return { waitsFor: 'its Go version to be read' };
   const failed = found.find(({ problem }) => problem !== undefined);
   if (failed) return { problem: `Go ${failed.requested}: ${failed.problem}` };
   const lacking = found.find((release) => !isMountable(release));
