@@ -5,6 +5,7 @@ import { buildsStory } from './builds-story.ts';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { Shop } from './shop.ts';
+import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
 let fleet: Fleet;
@@ -438,6 +439,7 @@ test('an operator is told what it is declared to understand, behind its own argu
   expect((await shop.deployment('operator')).spec).toEqual(before.spec);
 });
 
+toolchainStory({ fleet: () => fleet, openShop });
 buildsStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

@@ -1,5 +1,12 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type {
+  SearchPath,
+  ToolchainFacts,
+  ToolchainInjection,
+  ToolchainSpec,
+  ToolchainStatus,
+} from './toolchain/toolchain.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -88,18 +95,21 @@ export interface GoRuntimeSpec {
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
-     * programs shall have, and a constraint says which programs are meant.
+     * programs shall have, and a constraint says which programs are meant. In mode `toolchain`, the `go` that runs where nothing
+     * asks for another.
      */
     readonly goVersion?: string;
     /** The same, read from another object. */
     readonly from?: VersionSource;
   };
-  readonly mode?: 'relink' | 'godebug';
+  readonly mode?: 'relink' | 'godebug' | 'toolchain';
   readonly delivery?: 'csi';
   /** What operators are told, in either mode. */
   readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** What mode `toolchain` mounts. */
+  readonly toolchain?: ToolchainSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /**
@@ -192,6 +202,8 @@ export interface RunningFacts {
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** For wishes of mode `toolchain`: what of it the main process sees. */
+  readonly toolchain?: ToolchainFacts;
   /** Of what its operator was told, what the process began with. */
   readonly switches?: readonly string[];
   /** RFC 3339. */
@@ -228,11 +240,14 @@ export interface PodStatus {
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    /** Releases that are to be mounted. */
+    readonly toolchains?: readonly string[];
     readonly switches?: readonly string[];
   };
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly toolchains?: readonly string[];
     readonly switches?: readonly string[];
     readonly delivery: 'csi' | 'environment';
   };
@@ -289,7 +304,7 @@ export interface SwitchInjection {
 }
 
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection | SwitchInjection;
+export type Injection = MountedInjection | EnvironmentInjection | ToolchainInjection | SwitchInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
@@ -299,6 +314,11 @@ export function isMounted(injection: Injection): injection is MountedInjection {
 /** Whether an injection set variables. */
 export function isEnvironment(injection: Injection): injection is EnvironmentInjection {
   return 'variables' in injection;
+}
+
+/** Whether an injection mounted Go releases. */
+export function isToolchain(injection: Injection): injection is ToolchainInjection {
+  return 'releases' in injection;
 }
 
 /** Whether an injection told an operator something. */
@@ -335,6 +355,8 @@ export interface GoRuntimeStatus {
   readonly conditions?: readonly Condition[];
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
+  readonly toolchain?: ToolchainStatus;
+  readonly searchPaths?: readonly SearchPath[];
   readonly nodes?: readonly NodeStatus[];
   /** How many containers are in each phase; what is known of each is in the GoPods. */
   readonly phases?: Readonly<Partial<Record<PodPhase, number>>>;

@@ -12,6 +12,7 @@ import {
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';
+import { judgeToolchain } from './judge-toolchain.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -159,6 +160,7 @@ function judgeProgram(container: ContainerCase): Judgement {
   const facts = currentFacts(container);
   if (!facts) return judgeUnread(container);
   if (runtime.spec.mode === 'godebug') return judgeEnvironment(container, facts);
+  if (runtime.spec.mode === 'toolchain') return judgeToolchain(container, facts);
   const isInjected = injections.some(isMounted);
   if (facts.goVersion === undefined) {
     const why = facts.problem ?? `${facts.path} is no Go program`;

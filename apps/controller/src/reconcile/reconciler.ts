@@ -1,7 +1,7 @@
 import type { Log } from '@gofleet/base/log';
 import { withDeclaration } from '@gofleet/inject/declare-version';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
-import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
+import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -115,6 +115,8 @@ export class Reconciler {
     const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
     for (const binary of forgettableBinaries(runtime, used))
       await this.#options.status.forgetBinary(runtime, binary);
+    for (const { image } of forgettableSearchPaths(runtime, used))
+      await this.#options.status.forgetSearchPath(runtime, image);
   }
 
   async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {

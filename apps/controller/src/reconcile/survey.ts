@@ -7,12 +7,14 @@ import {
   isEnvironment,
   isMounted,
   isSwitched,
+  isToolchain,
   type MountedInjection,
   type PodStatus,
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
@@ -162,6 +164,16 @@ function environmentOutcome({ wanted, injections }: ContainerCase): Outcome {
   };
 }
 
+function toolchainOutcome({ wanted, injections }: ContainerCase): Outcome {
+  const desired = wanted.find(isToolchain);
+  const delivered = injections.find(isToolchain);
+  const names = ({ releases }: ToolchainInjection) => releases.map(({ goVersion }) => goVersion);
+  return {
+    ...(desired ? { desired: { goVersion: desired.goVersion, toolchains: names(desired) } } : {}),
+    ...(delivered ? { delivered: { toolchains: names(delivered), delivery: 'csi' } } : {}),
+  };
+}
+
 function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
   const goVersion = targetOf(judged.runtime);
   const { running } = judged;
@@ -197,10 +209,14 @@ function withSwitches(
 
 function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
   const { phase, reason } = judgeContainer(judged);
-  const outcome = withSwitches(
-    judged.runtime.spec.mode === 'godebug' ? environmentOutcome(judged) : mountedOutcome(judged, phase),
-    judged,
-  );
+  const { mode } = judged.runtime.spec;
+  const own =
+    mode === 'godebug'
+      ? environmentOutcome(judged)
+      : mode === 'toolchain'
+        ? toolchainOutcome(judged)
+        : mountedOutcome(judged, phase);
+  const outcome = withSwitches(own, judged);
   return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
 }
 

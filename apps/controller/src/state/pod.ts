@@ -3,6 +3,7 @@ import { runningAnnotation } from '@gofleet/inject/identity';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
+import { toolchainVariables } from '@gofleet/inject/toolchain';
 import { understandsAnnotation } from '@gofleet/inject/understands';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
@@ -42,6 +43,8 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
+const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables];
+
 /** Of arguments their flags, since their values may be secrets; what the operator was told stays whole. */
 function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<string>): readonly string[] {
   return (texts ?? []).map((text) => {
@@ -51,7 +54,7 @@ function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<
   });
 }
 
-/** The variables of the Go runtime, those that an operator was told by, and the limits; of all others the names: they may be secrets. */
+/** The variables that wishes are about, those that an operator was told by, and the limits; of all others the names: they may be secrets. */
 function stripEnvironment(
   { name: container, env, envFrom, resources, command, args }: PodContainer,
   injections: readonly Injection[],
@@ -59,7 +62,7 @@ function stripEnvironment(
   const switched = injections.filter(isSwitched).find((each) => each.container === container);
   const told = new Set(switched?.arguments);
   const isKnown = (name: string): boolean =>
-    (runtimeVariables as readonly string[]).includes(name) || switched?.environment[name] !== undefined;
+    keptVariables.includes(name) || switched?.environment[name] !== undefined;
   const { cpu, memory } = resources?.limits ?? {};
   const limits = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
   return {
@@ -78,6 +81,12 @@ function stripEnvironment(
   };
 }
 
+/** Volumes that may be ours; of others nothing is known. */
+function stripVolume({ name, csi, emptyDir }: PodVolume): PodVolume[] {
+  if (csi?.driver === inCluster.csiDriver) return [{ name, csi: { driver: csi.driver } }];
+  return emptyDir === undefined ? [] : [{ name, emptyDir: {} }];
+}
+
 /** A pod with what decisions need, and nothing else: values of other variables and arguments, probes and conditions are dropped. */
 export function stripPod({ metadata, spec, status }: Pod): Pod {
   const injections = parseInjections(metadata.annotations);
@@ -94,9 +103,7 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
               volumeMounts: volumeMounts.map((mount) => ({ name: mount.name, mountPath: mount.mountPath })),
             }),
       })),
-      volumes: (spec.volumes ?? []).flatMap(({ name, csi }) =>
-        csi?.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [],
-      ),
+      volumes: (spec.volumes ?? []).flatMap(stripVolume),
       ...(spec.os === undefined ? {} : { os: spec.os }),
     },
     status: {

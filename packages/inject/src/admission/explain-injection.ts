@@ -5,11 +5,14 @@ import {
   isEnvironment,
   isMounted,
   isSwitched,
+  isToolchain,
   type ObservedBinary,
   renderSwitches,
 } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
+import { renderReleases } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -113,6 +116,23 @@ function explainEnvironment(
     : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
 }
 
+/** What mode toolchain mounts in a container. */
+function explainToolchain(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refusal = plan.refusals.find(isHere);
+  if (refusal) return [['refused', refusal.reason]];
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const mounted = plan.injections.filter(isToolchain).find(isHere);
+  if (mounted)
+    return [['injected', `${renderReleases(mounted.releases)} are mounted below ${mounted.path}`], ...notes];
+  const want = wantToolchain(container, runtime, { ours: new Set(), noted: [] });
+  return [['waiting', `waits for ${'waitsFor' in want ? want.waitsFor : runtime.metadata.name}`]];
+}
+
 /** What its operator is told, or is not. */
 function explainSwitches(
   { name }: PodContainer,
@@ -132,6 +152,7 @@ function explainClaimed(
   runtime: GoRuntime,
   plan: InjectionPlan,
 ): readonly Verdict[] {
+  if (runtime.spec.mode === 'toolchain') return explainToolchain(container, runtime, plan);
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];

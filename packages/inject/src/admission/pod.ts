@@ -5,6 +5,7 @@ import { inCluster } from '../go-runtime.ts';
 export interface PodVolume {
   readonly name: string;
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+  readonly emptyDir?: unknown;
 }
 
 /** A variable of a container; `valueFrom` instead of a value is the author's. */
@@ -47,7 +48,9 @@ function isInjection(value: unknown): value is Injection {
     Array.isArray(fields.arguments) &&
     fields.arguments.every((each) => typeof each === 'string') &&
     hasObject('environment');
-  const isRight = hasTexts('artefact') || hasObject('variables') || isTold;
+  const areReleases =
+    hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

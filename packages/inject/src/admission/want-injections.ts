@@ -1,5 +1,7 @@
 import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
+import { inPod } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
@@ -33,8 +35,15 @@ const ourVolume = /^gofleet-\d+$/;
 
 /** The names of the volumes that an earlier admission added. */
 export function ourVolumeNames({ spec }: PodTemplate): ReadonlySet<string> {
+  const caches = new Set(
+    spec.containers.flatMap(({ volumeMounts = [] }) =>
+      volumeMounts.filter(({ mountPath }) => mountPath === inPod.cache).map(({ name }) => name),
+    ),
+  );
   const ours = (spec.volumes ?? []).filter(
-    ({ name, csi }) => ourVolume.test(name) && csi?.driver === inCluster.csiDriver,
+    ({ name, csi, emptyDir }) =>
+      ourVolume.test(name) &&
+      (csi?.driver === inCluster.csiDriver || (emptyDir !== undefined && caches.has(name))),
   );
   return new Set(ours.map(({ name }) => name));
 }
@@ -69,6 +78,18 @@ function environmentIn(
   return [{ ...common, goVersion, imageId, variables }, ...notes];
 }
 
+function toolchainIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  known: Known,
+): readonly (Injection | Refusal | Note)[] {
+  const want = wantToolchain(container, runtime, known);
+  const common = { container: container.name, runtime: runtime.metadata.name };
+  const notes = want.notes.map((text): Note => ({ container: container.name, text }));
+  if ('problem' in want) return [{ ...common, path: inPod.root, reason: want.problem }];
+  return 'injection' in want ? [{ ...common, ...want.injection }, ...notes] : [];
+}
+
 interface Known {
   readonly ours: ReadonlySet<string>;
   readonly noted: readonly Injection[];
@@ -80,6 +101,7 @@ function wantedIn(
   runtime: GoRuntime,
   { ours, noted, annotations }: Known,
 ): readonly (Injection | Refusal | Note)[] {
+  if (runtime.spec.mode === 'toolchain') return toolchainIn(container, runtime, { ours, noted, annotations });
   const told = wantSwitches(container, runtime, { noted, annotations });
   const notes = (told?.notes ?? []).map((text): Note => ({ container: container.name, text }));
   const said = [...(told?.injection ? [told.injection] : []), ...notes];
@@ -106,7 +128,7 @@ export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[])
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   return {
-    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry || 'arguments' in entry),
+    injections: all.filter((entry) => 'imageId' in entry),
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

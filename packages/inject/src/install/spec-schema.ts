@@ -1,6 +1,7 @@
 import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
 import { switchesSchema } from './switches-schema.ts';
+import { toolchainSchema } from './toolchain-schema.ts';
 
 const labels: Schema = {
   type: 'object',
@@ -64,13 +65,14 @@ export const specSchema: Schema = object(
       'x-kubernetes-list-type': 'set',
     },
     runtime: runtimeSchema,
-    mode: oneOf(['relink', 'godebug'], {
+    mode: oneOf(['relink', 'godebug', 'toolchain'], {
       default: 'relink',
       description:
-        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
+        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside; toolchain mounts Go releases for pods that execute go.',
     }),
     switches: switchesSchema,
     godebug,
+    toolchain: toolchainSchema,
     delivery: oneOf(['csi'], { default: 'csi' }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',
