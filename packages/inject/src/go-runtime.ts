@@ -62,7 +62,8 @@ export interface GoRuntimeSpec {
     readonly goVersion: string;
   };
   readonly mode?: 'relink' | 'godebug';
-  readonly delivery?: 'csi';
+  /** How artefacts reach pods; default `auto`: the best that every node supports that a pod may go to. */
+  readonly delivery?: 'auto' | 'csi' | 'image' | 'copy';
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
@@ -121,6 +122,8 @@ export interface BuildStatus {
   readonly grade?: Grade;
   /** sha256 of the relinked executable; with phase Ready. */
   readonly artefact?: string;
+  /** Where nodes can pull it from: `registry.example/team/artefacts@sha256:…`. */
+  readonly image?: string;
   readonly sizeBytes?: number;
   /** Why it failed, first compiler lines included; or what is going on. */
   readonly message?: string;
@@ -177,14 +180,25 @@ export interface PodStatus {
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
-    readonly delivery: 'csi' | 'environment';
+    readonly delivery: 'csi' | 'image' | 'copy' | 'environment';
   };
   readonly phase?: PodPhase;
   /** In words: why it is in this phase. */
   readonly reason?: string;
 }
 
-/** One artefact that the webhook mounted over an executable. */
+/** How an artefact comes out of a registry, which kubelet pulls its image from with the pod's own secrets. */
+export interface RegistryDelivery {
+  /** `image`: its image is mounted beside, and the command names it; `copy`: an init container copies it to where it is mounted. */
+  readonly delivery: 'image' | 'copy';
+  /** With its digest. */
+  readonly image: string;
+  /** Name of the executable in the image. */
+  readonly file: string;
+  readonly sizeBytes?: number;
+}
+
+/** One artefact that the webhook put in the place of an executable. */
 export interface MountedInjection {
   readonly container: string;
   /** Name of the GoRuntime. */
@@ -195,6 +209,8 @@ export interface MountedInjection {
   readonly path: string;
   /** The image that the original was observed in, as resolved then. */
   readonly imageId: string;
+  /** Absent when the node plugin mounts it over the executable. */
+  readonly from?: RegistryDelivery;
 }
 
 /** Variables that the webhook set in a container. */

@@ -1,9 +1,12 @@
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
+import { commandPath, mountOf, placeArtefact, volumeKey } from '../delivery/place-artefact.ts';
 import type { EnvironmentInjection, GoRuntime, Injection, MountedInjection } from '../go-runtime.ts';
 import { inCluster, isEnvironment, isMounted } from '../go-runtime.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
-import { type PodTemplate, parseInjections } from './pod.ts';
+import { commandedInjection, ourCopierNames, ourVolumeNames } from './our-parts.ts';
+import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
-import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { type Note, type Refusal, wantInjections } from './want-injections.ts';
 
 /** What the webhook answers for a pod. */
 export interface InjectionPlan {
@@ -20,7 +23,8 @@ function indexesFromEnd<T>(entries: readonly T[] | undefined, test: (entry: T) =
 }
 
 /** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
-function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+function planRemoval(pod: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+  const { spec, metadata } = pod;
   const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
   const mounts = spec.containers.flatMap((container, index) =>
     indexesFromEnd(container.volumeMounts, isOurs).map((at) =>
@@ -34,44 +38,75 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
       jsonPointer('spec', 'containers', index, 'env', at),
     );
   });
+  const commands = spec.containers.flatMap((container, index): JsonPatchOperation[] => {
+    const commanded = commandedInjection(container, noted);
+    const path = jsonPointer('spec', 'containers', index, 'command', 0);
+    return commanded === undefined ? [] : [{ op: 'replace', path, value: commanded.path }];
+  });
+  const copierNames = ourCopierNames(pod);
+  const copiers = indexesFromEnd(spec.initContainers, ({ name }) => copierNames.has(name)).map((at) =>
+    jsonPointer('spec', 'initContainers', at),
+  );
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
   const annotation = jsonPointer('metadata', 'annotations', inCluster.injectedAnnotation);
-  return [...mounts, ...variables, ...volumes, ...(hasAnnotation ? [annotation] : [])].map((path) => ({
-    op: 'remove',
-    path,
-  }));
+  const removed = [...mounts, ...variables, ...copiers, ...volumes, ...(hasAnnotation ? [annotation] : [])];
+  return [...commands, ...removed.map((path): JsonPatchOperation => ({ op: 'remove', path }))];
 }
 
-/** A volume name per distinct artefact, none of which the pod uses itself. */
+/** A volume name per distinct artefact and delivery, none of which the pod uses itself. */
 function nameVolumes(
   { spec }: PodTemplate,
   injections: readonly MountedInjection[],
   ours: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
-  const taken = new Set((spec.volumes ?? []).map(({ name }) => name).filter((name) => !ours.has(name)));
+  const others = [...(spec.volumes ?? []), ...(spec.initContainers ?? []), ...spec.containers];
+  const taken = new Set(others.map(({ name }) => name).filter((name) => !ours.has(name)));
   const names = new Map<string, string>();
   let number = 0;
-  for (const { artefact } of injections) {
-    if (names.has(artefact)) continue;
+  for (const key of injections.map(volumeKey)) {
+    if (names.has(key)) continue;
     while (taken.has(`gofleet-${number}`)) number += 1;
-    names.set(artefact, `gofleet-${number}`);
+    names.set(key, `gofleet-${number}`);
     number += 1;
   }
   return names;
 }
 
-function volumeOf(name: string, artefact: string): unknown {
-  return {
-    name,
-    csi: { driver: inCluster.csiDriver, readOnly: true, volumeAttributes: { artefact } },
-  };
+/** Volumes, and the init containers that fill them; an artefact that several containers execute is brought once. */
+function planVolumes(
+  { spec }: PodTemplate,
+  injections: readonly MountedInjection[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  const placed = [...names].flatMap(([key, name]) => {
+    const injection = injections.find((each) => volumeKey(each) === key);
+    const container = spec.containers.find((each) => each.name === injection?.container);
+    return injection && container ? [placeArtefact(name, injection, container)] : [];
+  });
+  const copiers = placed.flatMap(({ initContainer }) => initContainer ?? []);
+  return [
+    ...placed.map(({ volume }, index) =>
+      appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volume),
+    ),
+    ...copiers.map((copier, index) =>
+      appendOperation('/spec/initContainers', spec.initContainers !== undefined || index > 0, copier),
+    ),
+  ];
 }
 
-function planVolumes({ spec }: PodTemplate, names: ReadonlyMap<string, string>): JsonPatchOperation[] {
-  return [...names].map(([artefact, name], index) =>
-    appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volumeOf(name, artefact)),
-  );
+/** Commands that name the artefact, where it cannot lie over the original. */
+function planCommands(
+  { spec }: PodTemplate,
+  injections: readonly MountedInjection[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  return injections.flatMap((injection) => {
+    const value = commandPath(names.get(volumeKey(injection)) ?? '', injection);
+    const index = spec.containers.findIndex(({ name }) => name === injection.container);
+    const path = jsonPointer('spec', 'containers', index, 'command', 0);
+    return value === undefined ? [] : [{ op: 'replace', path, value }];
+  });
 }
 
 function planMounts(
@@ -82,12 +117,12 @@ function planMounts(
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'volumeMounts');
     const mine = injections.filter((injection) => injection.container === container.name);
-    return mine.map(({ artefact, path }, at) =>
-      appendOperation(pointer, container.volumeMounts !== undefined || at > 0, {
-        name: names.get(artefact),
-        mountPath: path,
-        readOnly: true,
-      }),
+    return mine.map((injection, at) =>
+      appendOperation(
+        pointer,
+        container.volumeMounts !== undefined || at > 0,
+        mountOf(names.get(volumeKey(injection)) ?? '', injection),
+      ),
     );
   });
 }
@@ -131,30 +166,47 @@ function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Envi
   });
 }
 
+/** Whether a container has the mount of an injection, and executes what it brings. */
+function isPlaced(container: PodContainer, injection: MountedInjection, names: ReadonlySet<string>): boolean {
+  const { command = [], volumeMounts = [] } = container;
+  return volumeMounts
+    .filter(({ name }) => names.has(name))
+    .some(({ name, mountPath }) => {
+      const executed = commandPath(name, injection);
+      return mountPath === mountOf(name, injection).mountPath && (executed ?? command[0]) === command[0];
+    });
+}
+
 /** Whether the pod carries exactly these injections already, volumes included. */
 function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: ReadonlySet<string>): boolean {
   const noted = pod.metadata?.annotations?.[inCluster.injectedAnnotation];
   if (injections.length === 0) return noted === undefined && ours.size === 0;
-  const mounted = new Set(
-    pod.spec.containers.flatMap(({ name, volumeMounts = [] }) =>
-      volumeMounts.filter((mount) => ours.has(mount.name)).map(({ mountPath }) => `${name} ${mountPath}`),
-    ),
-  );
+  const { containers } = pod.spec;
+  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
   const wanted = injections.filter(isMounted);
   return (
     noted === JSON.stringify(injections) &&
     hasVariables(pod, injections.filter(isEnvironment)) &&
-    mounted.size === wanted.length &&
-    wanted.every(({ container, path }) => mounted.has(`${container} ${path}`))
+    mounts.filter(({ name }) => ours.has(name)).length === wanted.length &&
+    wanted.every((injection) =>
+      containers.some(
+        (container) => container.name === injection.container && isPlaced(container, injection, ours),
+      ),
+    )
   );
 }
 
 /**
- * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, or variables of the Go runtime, and an annotation that lists what was done. Image, command and arguments stay as they are.
+ * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: artefacts in the place of executables, or variables of
+ * the Go runtime, and an annotation that lists what was done. Image and arguments stay as they are.
+ * @param nodes - those of the cluster, by which deliveries are chosen; when absent nothing is known of them
  */
-export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
-  const { injections, refusals, notes } = wantInjections(pod, runtimes);
+export function planInjection(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): InjectionPlan {
+  const { injections, refusals, notes } = wantInjections(pod, runtimes, nodes);
   const ours = ourVolumeNames(pod);
   if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals, notes };
   const removal = planRemoval(pod, ours);
@@ -163,8 +215,9 @@ export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]):
   const names = nameVolumes(pod, mounted, ours);
   const operations = [
     ...removal,
-    ...planVolumes(pod, names),
+    ...planVolumes(pod, mounted, names),
     ...planMounts(pod, mounted, names),
+    ...planCommands(pod, mounted, names),
     ...planVariables(pod, injections.filter(isEnvironment)),
     planAnnotation(pod, injections),
   ];

@@ -1,7 +1,9 @@
+import { chooseDelivery } from '../delivery/choose-delivery.ts';
+import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster } from '../go-runtime.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
+import { originalCommand, ourVolumeNames } from './our-parts.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { wantEnvironment } from './want-environment.ts';
 
@@ -26,16 +28,6 @@ export interface Note {
   readonly container: string;
   /** In words. */
   readonly text: string;
-}
-
-const ourVolume = /^gofleet-\d+$/;
-
-/** The names of the volumes that an earlier admission added. */
-export function ourVolumeNames({ spec }: PodTemplate): ReadonlySet<string> {
-  const ours = (spec.volumes ?? []).filter(
-    ({ name, csi }) => ourVolume.test(name) && csi?.driver === inCluster.csiDriver,
-  );
-  return new Set(ours.map(({ name }) => name));
 }
 
 /** A mount of the pod itself at or above the path would be hidden by ours, or hide it. */
@@ -68,27 +60,50 @@ function environmentIn(
   return [{ ...common, goVersion, imageId, variables }, ...notes];
 }
 
+/** What is known of a pod besides the container that is looked at. */
+interface Known {
+  readonly ours: ReadonlySet<string>;
+  readonly noted: readonly Injection[];
+  readonly nodes: readonly DeliverableNode[] | undefined;
+}
+
 function wantedIn(
   container: PodContainer,
   runtime: GoRuntime,
-  { ours, noted }: { readonly ours: ReadonlySet<string>; readonly noted: readonly Injection[] },
+  { ours, noted, nodes }: Known,
 ): readonly (Injection | Refusal | Note)[] {
   if (runtime.spec.mode === 'godebug') return environmentIn(container, runtime, noted);
-  return chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
+  const authored = { ...container, command: originalCommand(container, noted) };
+  return chooseArtefacts(runtime, container.image).map((choice) => {
+    const { binary, artefact, goVersion } = choice;
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
     const mountPath = conflictingMount(container, path, ours);
-    if (mountPath === undefined) return { ...common, goVersion, artefact, imageId };
-    return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
+    if (mountPath !== undefined)
+      return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
+    const delivery = chooseDelivery({ runtime, container: authored, choice, nodes });
+    if ('problem' in delivery) return { ...common, reason: delivery.problem };
+    return { ...common, goVersion, artefact, imageId, ...delivery };
   });
 }
 
-/** What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace. */
-export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[]): WantedInjections {
+/**
+ * What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace.
+ * @param nodes - those of the cluster; when absent nothing is known of them, and CSI is taken to work everywhere
+ */
+export function wantInjections(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): WantedInjections {
   if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
     return { injections: [], refusals: [], notes: [] };
   const claims = claimContainers(pod, runtimes);
-  const known = { ours: ourVolumeNames(pod), noted: parseInjections(pod.metadata?.annotations) };
+  const known = {
+    ours: ourVolumeNames(pod),
+    noted: parseInjections(pod.metadata?.annotations),
+    nodes: nodes && eligibleNodes(pod, nodes),
+  };
   const all = pod.spec.containers.flatMap((container) => {
     const runtime = claims.get(container.name);
     return runtime ? wantedIn(container, runtime, known) : [];

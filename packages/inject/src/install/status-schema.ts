@@ -55,6 +55,7 @@ const build: Schema = {
       phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
       grade: oneOf(['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown']),
       artefact: text('sha256 of the relinked executable.'),
+      image: text('Where nodes can pull it from.'),
       sizeBytes: count,
       message: text(),
     },

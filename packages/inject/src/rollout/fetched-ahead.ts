@@ -11,7 +11,7 @@ export function nodesThatLack(
   const lacking = runtimes.flatMap(({ metadata, status }) => {
     const artefacts = wanted
       .filter(isMounted)
-      .filter(({ runtime }) => runtime === metadata.name)
+      .filter(({ runtime, from }) => runtime === metadata.name && from === undefined)
       .map(({ artefact }) => artefact);
     const nodes = (status?.nodes ?? []).filter((node) =>
       artefacts.some((each) => !node.artefacts.includes(each)),
