@@ -13,6 +13,7 @@ import { Reconciler } from './reconcile/reconciler.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
 import { serveWebhook, type WebhookServer } from './webhook/webhook-server.ts';
@@ -53,6 +54,7 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
 
 interface Parts {
   readonly state: ClusterState;
+  readonly nodes: DeliverableNodes;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
 }
@@ -65,8 +67,10 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const nodes = new DeliverableNodes({ client, log });
   const reconciler = new Reconciler({
     state,
+    nodes,
     workloads: new Workloads(client),
     status: new StatusWriter(client),
     registration,
@@ -91,7 +95,7 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, registration, queue };
+  return { state, nodes, registration, queue };
 }
 
 function renewRegularly(
@@ -112,8 +116,9 @@ function renewRegularly(
   options.signal.addEventListener('abort', () => clearInterval(timer));
 }
 
-async function end({ state, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
+async function end({ state, nodes, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
   state.stop();
+  nodes.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
 }
 
@@ -126,6 +131,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   let isReady = false;
   const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
   state.start();
+  parts.nodes.start();
   const certificates = await firstCertificates(options).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
   });
@@ -133,7 +139,14 @@ export async function runController(options: ControllerOptions): Promise<void> {
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
   const server = await serveWebhook({
-    ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+    ...{
+      port: listenPort,
+      certificate: certificates.serving,
+      runtimesOf,
+      nodes: () => parts.nodes.nodes(),
+      metrics,
+      log,
+    },
   });
   renewRegularly(options, parts, server);
   await state.synced;

@@ -154,6 +154,8 @@ export interface NodeStatus {
   readonly node: string;
   /** sha256 of each artefact of this wish that lies there. */
   readonly artefacts: readonly string[];
+  /** Why the last fetch failed, until one succeeds. */
+  readonly problem?: string;
 }
 
 export type PodPhase =
@@ -161,6 +163,7 @@ export type PodPhase =
   | 'Pending'
   | 'Building'
   | 'RollingOut'
+  | 'Delivered'
   | 'Verified'
   | 'Ineffective'
   | 'Failed'

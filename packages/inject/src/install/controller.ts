@@ -19,7 +19,7 @@ const read = ['get', 'list', 'watch'];
 const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
-  allow('', ['pods'], read),
+  allow('', ['pods', 'nodes'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
   allow('', ['events'], ['create']),

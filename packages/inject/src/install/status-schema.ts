@@ -86,7 +86,11 @@ const running: Schema = {
 const node: Schema = {
   description: 'What a node that runs selected pods has fetched ahead. Written by that node.',
   ...object(
-    { node: text(), artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' } },
+    {
+      node: text(),
+      artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' },
+      problem: text('Why the last fetch failed.'),
+    },
     ['node'],
   ),
 };
@@ -106,6 +110,7 @@ const pod: Schema = {
         'Pending',
         'Building',
         'RollingOut',
+        'Delivered',
         'Verified',
         'Ineffective',
         'Failed',
