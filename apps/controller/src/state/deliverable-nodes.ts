@@ -19,6 +19,8 @@ interface PluginPod extends KubeObject {
 
 /** A plugin that is replaced, or that a new node has not got yet, is there again within seconds. */
 const graceMs = 10_000;
+/** Reviews come in bursts, and nodes by the thousand. */
+const keptMs = 1000;
 
 function stripNode({ metadata, spec, status }: Node): Node {
   const { name, uid, resourceVersion, labels, creationTimestamp } = metadata;
@@ -37,6 +39,7 @@ export class DeliverableNodes {
   readonly #plugins;
   readonly #lastSeen = new Map<string, number>();
   #isSynced = false;
+  #kept: { readonly atMs: number; readonly nodes: readonly DeliverableNode[] } | undefined;
 
   constructor({ client, log }: { readonly client: KubeClient; readonly log: Log }) {
     const onError = (what: string) => (error: Parameters<typeof errorToJson>[0], nextInMs: number) =>
@@ -80,8 +83,14 @@ export class DeliverableNodes {
   /** Every node; `undefined` until they are known. */
   nodes(): readonly DeliverableNode[] | undefined {
     if (!this.#isSynced) return undefined;
+    const atMs = Date.now();
+    if (!this.#kept || atMs - this.#kept.atMs > keptMs) this.#kept = { atMs, nodes: this.#survey(atMs) };
+    return this.#kept.nodes;
+  }
+
+  #survey(nowMs: number): readonly DeliverableNode[] {
     const withPlugin = new Set([...this.#plugins.store.values()].map(({ spec }) => spec.nodeName));
-    const since = Date.now() - graceMs;
+    const since = nowMs - graceMs;
     return [...this.#nodes.store.values()].map(({ metadata, spec, status }) => {
       const { name, labels = {}, creationTimestamp = '' } = metadata;
       const {

@@ -40,7 +40,7 @@ export function renderAllowed(uid: string): Answer {
 export function answerReview(
   review: AdmissionReview,
   runtimesOf: RuntimesOf,
-  nodes: () => readonly DeliverableNode[] | undefined,
+  nodes: () => readonly DeliverableNode[] | undefined = () => undefined,
 ): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);

@@ -52,7 +52,7 @@ function send(response: ServerResponse, status: number, value: unknown): void {
 
 /** Fails open: whatever goes wrong here, the pod is let in as it is. */
 function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): unknown {
-  const { metrics, log, runtimesOf, nodes = () => undefined } = options;
+  const { metrics, log, runtimesOf, nodes } = options;
   const startedAt = performance.now();
   try {
     const answer = answerReview(review, runtimesOf, nodes);

@@ -1,5 +1,6 @@
 import { isUsable } from '../releases/release-fact.ts';
 import { releaseFacts } from '../releases/release-facts.ts';
+import type { DeliverableNode } from './deliverable-node.ts';
 
 /** What was found out about a node. */
 export interface NodeFacts {
@@ -57,6 +58,15 @@ export function hasImageVolumes({ kubelet, runtime }: Pick<NodeFacts, 'kubelet' 
   const { name, version } = parseRuntime(runtime);
   const isSupported = (name === 'containerd' && version >= 2001) || (name === 'cri-o' && version >= 1031);
   return isSupported && imageVolume !== undefined && minor !== undefined && isUsable(imageVolume, minor);
+}
+
+/** What decides the deliveries of a node that was asked. */
+export function deliverableOf(node: NodeFacts & Pick<DeliverableNode, 'labels' | 'taints'>): DeliverableNode {
+  const { name, os, labels, taints = [], plugin, canExecute, problem } = node;
+  return {
+    ...{ name, os, labels, taints, hasPlugin: plugin !== 'absent', imageVolumes: hasImageVolumes(node) },
+    ...(canExecute === false ? { noexec: problem ?? 'mounts are noexec' } : {}),
+  };
 }
 
 const few = (nodes: readonly NodeFacts[]): string => {
