@@ -24,6 +24,10 @@ disabled_plugins = ["io.containerd.nri.v1.nri", "io.containerd.tracing.processor
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = ${text(pauseImage)}
 
+[plugins.'io.containerd.cri.v1.images'.registry]
+  # Read at every pull: whom to trust, registry by registry.
+  config_path = ${text(files.registries)}
+
 [plugins.'io.containerd.cri.v1.runtime']
   # Without CAP_SYS_RESOURCE runc cannot lower a score, and pause asks for -998.
   restrict_oom_score_adj = true

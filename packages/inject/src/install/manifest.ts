@@ -24,7 +24,7 @@ export interface InstallOptions {
   readonly workerPods?: number;
   /** Where artefacts are pushed to, besides: `docker://registry.example/team/artefacts`. */
   readonly push?: string;
-  /** A Secret `kubernetes.io/dockerconfigjson` of gofleet's namespace: who pushes. */
+  /** A Secret `kubernetes.io/dockerconfigjson` of gofleet's namespace: who pushes; its key `ca.crt` is whom to trust besides. */
   readonly pushSecret?: string;
   /** A directory of the builder's node that outlives its pods; an emptyDir when absent. */
   readonly builderHostPath?: string;
