@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly builderUrl: string;
   readonly healthPort: number;
   readonly version: string;
+  /** What the store of artefacts may take; more is kept only while it is mounted. */
+  readonly storeMaxBytes: number;
   readonly executables: ExecutablePorts;
   readonly createStore: (dir: string) => ArtefactStore;
   readonly log: Log;
@@ -66,11 +68,21 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
     isFetched: (artefact) => keeper.isFetched(artefact),
+    fetchProblem: () => problem,
     writer: createStatusWriter(client, nodeName),
     log,
   });
   const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
-  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log });
+  let problem: string | undefined;
+  const keeper = new ArtefactKeeper({
+    ...{ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log },
+    ...{ hashFile: options.executables.hashFile, maxBytes: options.storeMaxBytes },
+    onProblem: (found) => {
+      if (found === problem) return;
+      problem = found;
+      reporter.problemChanged();
+    },
+  });
   const stop = async () => {
     for (const reflector of [runtimes, pods]) reflector.stop();
     await Promise.all([reporter.stop(), keeper.stop()]);
@@ -78,7 +90,7 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
   // Pods first: a wish is then looked at once, with every pod known.
   pods.start();
   void pods.synced.then(() => runtimes.start());
-  return { synced: Promise.all([pods.synced, runtimes.synced]), stop };
+  return { synced: Promise.all([pods.synced, runtimes.synced]), stop, obtain: keeper.obtain };
 }
 
 /** Whether the DaemonSet that this pod belongs to is being deleted, rather than this pod alone. */
@@ -114,8 +126,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
   await prepareReadOnlyView(storeDir, readOnlyStore);
   const store = options.createStore(storeDir);
   const obtain = createObtain({ store, download: (artefact) => downloadArtefact(builderUrl, artefact) });
+  let obtainForPod = obtain;
   const obtainInView: Obtain = async (artefact) =>
-    join(readOnlyStore, relative(storeDir, await obtain(artefact)));
+    join(readOnlyStore, relative(storeDir, await obtainForPod(artefact)));
   const plugin = await servePlugin(
     { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
     { obtain: obtainInView, bindFile, unbindFile, kubeletDir },
@@ -124,6 +137,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
   let synced = false;
   const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
   const watching = startWatching(options, { store, obtain });
+  obtainForPod = watching.obtain;
   void watching.synced.then(() => {
     synced = true;
     log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });

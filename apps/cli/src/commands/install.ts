@@ -40,6 +40,7 @@ export function register(program: Command): void {
       '--push-secret <name>',
       'dockerconfigjson Secret of gofleet-system: who pushes; with a key ca.crt, whom to trust',
     )
+    .option('--node-store-max <size>', 'what the artefacts on a node may take: 10GiB')
     .option('--kubelet-dir <dir>', "kubelet's folder on the nodes", '/var/lib/kubelet')
     .option('--print', 'print the manifests instead of applying them')
     .option('--timeout <seconds>', 'how long to wait for the pods', parseSeconds, 300);

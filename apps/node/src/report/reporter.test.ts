@@ -24,6 +24,7 @@ let pods: Map<string, Pod>;
 let runtimes: Map<string, GoRuntime & KubeObject>;
 let applied: { pods: readonly PodStatus[][]; nodes: (readonly NodeStatus[])[]; binaries: ObservedBinary[] };
 let fetched: Set<string>;
+let problem: string | undefined;
 let reporter: Reporter;
 
 function makePod(more: { annotations?: Record<string, string>; csi?: boolean } = {}): Pod {
@@ -72,6 +73,7 @@ beforeEach(() => {
     binaries: [] as ObservedBinary[],
   };
   fetched = new Set();
+  problem = undefined;
   applied = seen;
   reporter = new Reporter({
     node: 'node-a',
@@ -85,6 +87,7 @@ beforeEach(() => {
       proc,
     ),
     isFetched: (artefact) => fetched.has(artefact),
+    fetchProblem: () => problem,
     writer: {
       applyReport: async (_runtime, report) => {
         seen.pods.push([...report.pods]);
@@ -207,3 +210,11 @@ function injectedAnnotation(): string {
   const injection = { container: 'manager', runtime: 'operator', goVersion: 'go1.26.8', artefact: 'x' };
   return JSON.stringify([{ ...injection, path: '/manager', imageId: 'id' }]);
 }
+
+test('a node that cannot fetch says so, though none of the pods runs yet; and takes it back', async () => {
+  const pod = { ...makePod(), status: { containerStatuses: [] } };
+  pods.set('demo/operator-1', pod);
+  problem = 'build.disk-full: no space';
+  reporter.problemChanged();
+  await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual([{ node: 'node-a', artefacts: [], problem }]));
+});

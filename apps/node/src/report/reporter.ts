@@ -34,6 +34,8 @@ export interface ReporterOptions {
   readonly reader: ExecutableReader;
   /** Whether an artefact lies on this node. */
   readonly isFetched: (artefact: string) => boolean;
+  /** Why artefacts cannot be fetched, while that is so. */
+  readonly fetchProblem: () => string | undefined;
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
@@ -99,6 +101,11 @@ export class Reporter {
       if (status?.builds?.some((build) => build.artefact === artefact)) this.#queue.addAfter(key, settleMs);
   }
 
+  /** Artefacts cannot be fetched, or can again: every wish with pods here is told. */
+  problemChanged(): void {
+    for (const key of this.#options.runtimes.keys()) this.#queue.addAfter(key, settleMs);
+  }
+
   /** Resolves when what is being written is written. */
   stop(): Promise<void> {
     return this.#queue.stop();
@@ -146,7 +153,7 @@ export class Reporter {
     const { node, writer, log } = this.#options;
     for (const observation of observations) await this.#writeBinary(runtime, observation);
     const wanted = observations.map((observation) => renderPodStatus(observation, node));
-    const nodes = wanted.length === 0 ? [] : [{ node, artefacts: this.#fetchedOf(runtime) }];
+    const nodes = this.#nodesOf(runtime, wanted.length > 0);
     const known = (runtime.status?.nodes ?? []).filter((entry) => entry.node === node);
     const ours = (runtime.status?.pods ?? []).filter(({ running }) => isReportOf(node, running));
     const isKnown = (entry: PodStatus) =>
@@ -159,6 +166,18 @@ export class Reporter {
     await writer.applyReport(runtime, { pods: wanted, nodes });
     for (const { pod, container, running } of wanted.filter((entry) => !isKnown(entry)))
       log('info', 'reported', { runtime: runtime.metadata.name, pod, container, running });
+  }
+
+  /** What this node says of itself: pods that cannot start for lack of an artefact are no less its business than those that run. */
+  #nodesOf(runtime: GoRuntime, hasRunning: boolean): readonly NodeStatus[] {
+    const { node, pods, fetchProblem } = this.#options;
+    const problem = fetchProblem();
+    const isHere = ({ metadata }: Pod): boolean => metadata.namespace === runtime.metadata.namespace;
+    const isConcerned =
+      hasRunning ||
+      (problem !== undefined && [...pods.values()].some((pod) => isHere(pod) && selectsPod(runtime, pod)));
+    if (!isConcerned) return [];
+    return [{ node, artefacts: this.#fetchedOf(runtime), ...(problem === undefined ? {} : { problem }) }];
   }
 
   #fetchedOf({ status }: GoRuntime): readonly string[] {

@@ -11,6 +11,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
   const [obtained, removed, told]: [string[], string[], string[]] = [[], [], []];
   const keeper = new ArtefactKeeper({
     store: {
+      get: async (sha256) => ({ path: `/store/${sha256}`, sha256, sizeBytes: 1 }),
       list: async () => [wanted, mounted, stale],
       remove: async (artefact) => void removed.push(artefact),
     },
@@ -20,6 +21,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
     },
     runtimes,
     readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'], fileSystem: 'ext4' }],
+    ...{ maxBytes: 10, hashFile: async () => ({ sha256: '' }), onProblem: () => undefined },
     onFetched: (artefact) => told.push(artefact),
     log: () => undefined,
   });

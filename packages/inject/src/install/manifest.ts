@@ -28,6 +28,8 @@ export interface InstallOptions {
   readonly pushSecret?: string;
   /** A directory of the builder's node that outlives its pods; an emptyDir when absent. */
   readonly builderHostPath?: string;
+  /** What the artefacts on a node may take, `10GiB`; the node plugin's default when absent. */
+  readonly nodeStoreMax?: string;
   /** Where kubelet keeps its pods; default `/var/lib/kubelet`. */
   readonly kubeletDir?: string;
 }

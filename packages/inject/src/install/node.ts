@@ -43,6 +43,7 @@ function renderDriver(): Manifest {
 
 function renderContainer({
   image,
+  nodeStoreMax,
   kubeletDir = '/var/lib/kubelet',
 }: InstallOptions): Record<string, unknown> {
   return {
@@ -59,6 +60,7 @@ function renderContainer({
       `http://gofleet-builder.${inCluster.namespace}.svc`,
       '--health-port',
       '8081',
+      ...(nodeStoreMax === undefined ? [] : ['--store-max', nodeStoreMax]),
     ],
     env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
     ports: [{ name: 'health', containerPort: 8081 }],
