@@ -70,10 +70,8 @@ export function deliveryStory({ fleet, openShop }: Stage): void {
     await waitUntil(
       'the refused pull to be told',
       async () => {
-        const { status } = await shop.runtime();
-        return status?.pods?.some(({ reason = '' }) =>
-          /gofleet-0 .*(ErrImagePull|ImagePullBackOff)/.test(reason),
-        );
+        const entries = await shop.judged();
+        return entries.some(({ reason = '' }) => /gofleet-0 .*(ErrImagePull|ImagePullBackOff)/.test(reason));
       },
       { timeoutMs: 200_000, describe: async () => (await shop.runtime()).status },
     );

@@ -9,7 +9,9 @@ import type { WebhookCertificates } from '@gofleet/kube/webhook-certificates';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { serveHealth } from './health-server.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { IdentityWriter } from './reconcile/identity-writer.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { ReportWriter } from './reconcile/report-writer.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
@@ -73,6 +75,8 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
     nodes,
     workloads: new Workloads(client),
     status: new StatusWriter(client),
+    reports: new ReportWriter(client),
+    identities: new IdentityWriter(client),
     registration,
     recordEvent: createEventRecorder(client, log, 'gofleet-controller'),
     log,

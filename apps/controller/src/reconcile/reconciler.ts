@@ -12,7 +12,9 @@ import { isLive, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import { FetchGate } from './fetch-gate.ts';
+import { type IdentityWriter, planIdentities } from './identity-writer.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
+import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -24,6 +26,8 @@ export interface ReconcilerOptions {
   readonly nodes: Pick<DeliverableNodes, 'nodes'>;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
+  readonly reports: ReportWriter;
+  readonly identities: IdentityWriter;
   readonly registration: WebhookRegistration;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
@@ -64,7 +68,13 @@ export class Reconciler {
     const surveyed = surveyPods(input);
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
-    await this.#report(runtime, judgePods(surveyed, input));
+    await this.#report(input, judgePods(surveyed, input));
+    await this.#options.identities.write(
+      planIdentities(
+        surveyed.map(({ pod }) => pod),
+        input.reports,
+      ),
+    );
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(surveyed, input);
     return soonest(released, rolled, resyncMs);
@@ -82,8 +92,9 @@ export class Reconciler {
     const pods = await state.podsOf(namespace);
     const siblings = state.runtimesOf(namespace);
     const concerned = pods.filter((pod) => isLive(pod) && concerns(runtime, pod));
+    const reports = await state.reportsOf(namespace);
     const nodes = this.#options.nodes.nodes();
-    return { runtime, siblings, pods, owners: await workloads.ownersOf(concerned), nodes };
+    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned), nodes };
   }
 
   /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
@@ -104,9 +115,12 @@ export class Reconciler {
       await this.#options.status.forgetBinary(runtime, binary);
   }
 
-  async #report(runtime: Runtime, pods: ReturnType<typeof judgePods>): Promise<void> {
-    const next = await this.#options.status.write(runtime, pods);
-    await announceConditions(runtime, next, this.#options.recordEvent);
+  async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
+    const { runtime } = input;
+    const { reports, status, recordEvent } = this.#options;
+    await reports.write(runtime, planReports(runtime, pods, input));
+    const next = await status.write(runtime, pods);
+    await announceConditions(runtime, next, recordEvent);
   }
 
   /** Pods that this wish injected and no wish selects any more go back to their original. */

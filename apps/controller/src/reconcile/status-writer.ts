@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { summariseReports } from '@gofleet/inject/exceptions';
 import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -10,20 +11,15 @@ function pathOf({ metadata }: GoRuntime): string {
   return `${runtimesPath(metadata.namespace)}/${metadata.name}`;
 }
 
-/** The fields of an entry that the controller owns; `undefined` for entries that are the nodes' alone. */
-function oursOf({ pod, container, desired, delivered, phase, reason }: PodStatus): unknown {
-  return phase === undefined ? [] : [{ pod, container, desired, delivered, phase, reason }];
-}
-
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
-  const pods = (status?.pods ?? []).flatMap(oursOf);
   const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  const { phases, exceptions = [] } = status ?? {};
   return plain({
     ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
-    pods: pods.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    ...{ phases, exceptions },
   });
 }
 
@@ -42,7 +38,7 @@ export class StatusWriter {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
       ...countPods(pods),
       conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
-      pods,
+      ...summariseReports(pods),
     };
     const next = { ...runtime, status };
     if (isDeepStrictEqual(oursOfStatus(runtime), oursOfStatus(next))) return runtime;

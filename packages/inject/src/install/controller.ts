@@ -1,5 +1,6 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goPodApi } from '../reports/go-pod.ts';
 import {
   allow,
   commandOf,
@@ -19,7 +20,10 @@ const read = ['get', 'list', 'watch'];
 const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
-  allow('', ['pods', 'nodes'], read),
+  allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
+  // Annotations of pods are said by the controller alone: nodes may not write pods.
+  allow('', ['pods'], [...read, 'patch']),
+  allow('', ['nodes'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
   allow('', ['events'], ['create']),
