@@ -22,13 +22,15 @@ export interface ArtefactKeeperOptions {
   readonly onFetched: (artefact: string) => void;
   /** Told why artefacts cannot be fetched, and when they can again. */
   readonly onProblem: (problem: string | undefined) => void;
+  /** How often everything is read afresh; default once a day. */
+  readonly recheckEveryMs?: number;
   readonly log: Log;
 }
 
 const collectKey = 'collect garbage';
 const collectEveryMs = 600_000;
 const recheckKey = 'check what is stored';
-const recheckEveryMs = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
 /** The artefacts that any GoRuntime may have mounted. */
 export function wantedArtefacts(runtimes: Iterable<GoRuntime>): Set<Sha256> {
@@ -56,7 +58,7 @@ export class ArtefactKeeper {
         options.onProblem(`${error.code}: ${error.message}`);
       },
     });
-    this.#queue.addAfter(recheckKey, recheckEveryMs);
+    this.#queue.addAfter(recheckKey, options.recheckEveryMs ?? dayMs);
   }
 
   /** Path of an artefact for a pod; when the disk is full, what is not mounted makes room. */
@@ -134,7 +136,7 @@ export class ArtefactKeeper {
 
   /** Disks rot without a file's looking any different. What is mounted meanwhile stays as it is; the next pod gets a sound one. */
   async #recheck(): Promise<number> {
-    const { store, hashFile, log } = this.#options;
+    const { store, hashFile, recheckEveryMs = dayMs, log } = this.#options;
     for (const artefact of await store.list()) {
       const stored = await store.get(artefact);
       if (!stored || (await hashFile(stored.path)).sha256 === artefact) continue;
