@@ -1,5 +1,7 @@
+import { isGofleetError } from '@gofleet/base/errors';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { type ClusterOptions, withCluster } from '../cluster/connect.ts';
 import { unlessGone } from '../cluster/unless-gone.ts';
@@ -13,6 +15,16 @@ export interface KnownWishes {
   readonly namespace?: string | undefined;
 }
 
+/** Who may see wishes need not be allowed to see nodes. */
+async function nodesIfAllowed(client: KubeClient): Promise<readonly DeliverableNode[] | undefined> {
+  try {
+    return await findDeliverableNodes(client);
+  } catch (thrown) {
+    if (isGofleetError(thrown) && thrown.code === 'kube.forbidden') return undefined;
+    throw thrown;
+  }
+}
+
 /** The GoRuntimes and nodes of a cluster; no GoRuntimes when gofleet is not installed there. */
 export async function findGoRuntimes(options: ClusterOptions): Promise<KnownWishes> {
   const { group, version, plural } = goRuntimeApi;
@@ -20,6 +32,7 @@ export async function findGoRuntimes(options: ClusterOptions): Promise<KnownWish
     const listed = client.list<GoRuntime & KubeObject>(`/apis/${group}/${version}/${plural}`);
     const { namespace } = client.connection;
     const runtimes = (await unlessGone(listed))?.items ?? [];
-    return { runtimes, nodes: await findDeliverableNodes(client), namespace };
+    const nodes = await nodesIfAllowed(client);
+    return { runtimes, ...(nodes === undefined ? {} : { nodes }), namespace };
   });
 }
