@@ -34,8 +34,8 @@ export interface ContainerCase {
   readonly notes?: readonly string[];
   /** Why nobody can read the process, where no node plugin runs. */
   readonly unreadable?: string;
-  /** What keeps the pod's node from fetching artefacts. */
-  readonly nodeProblem?: string;
+  /** What keeps artefacts from the pod: its copier, or its node. */
+  readonly undeliverable?: string;
   /** The pod was created when it should have been injected. */
   readonly isMissed: boolean;
   /** Why the pod will not be replaced by a roll-out; absent when it will. */
@@ -75,7 +75,7 @@ function deliveryOf(injections: readonly Injection[]): string {
 }
 
 function judgeUnread(container: ContainerCase): Judgement {
-  const { injections, trouble, unreadable, nodeProblem } = container;
+  const { injections, trouble, unreadable, undeliverable } = container;
   const isInjected = injections.length > 0;
   if (trouble !== undefined)
     return isInjected
@@ -85,8 +85,8 @@ function judgeUnread(container: ContainerCase): Judgement {
     return isInjected
       ? judge('Delivered', `by ${deliveryOf(injections)}, and not verified: ${unreadable}`)
       : judge('Observing', unreadable);
-  if (isInjected && nodeProblem !== undefined && container.containerId === undefined)
-    return judge('Failed', `the artefact cannot be mounted: ${nodeProblem}`);
+  if (isInjected && undeliverable !== undefined && container.containerId === undefined)
+    return judge('Failed', `the artefact cannot be delivered: ${undeliverable}`);
   return isInjected
     ? judge('RollingOut', 'the injected container has not been read by its node yet')
     : judge('Observing', 'the container has not been read by its node yet');

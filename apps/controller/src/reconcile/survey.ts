@@ -119,18 +119,19 @@ function waitsFor(
     : undefined;
 }
 
-/** What the pod's node has to do with it. */
+/** What keeps an artefact from the pod, and its process from being read. */
 function nodeCase(
-  { spec }: Pod,
+  pod: Pod,
   { status }: GoRuntime,
   nodes: readonly DeliverableNode[] = [],
-): Pick<ContainerCase, 'unreadable' | 'nodeProblem'> {
-  const { nodeName } = spec;
+): Pick<ContainerCase, 'unreadable' | 'undeliverable'> {
+  const { nodeName } = pod.spec;
   const node = nodes.find(({ name }) => name === nodeName);
-  const problem = status?.nodes?.find((entry) => entry.node === nodeName)?.problem;
+  const ofNode = status?.nodes?.find((entry) => entry.node === nodeName)?.problem;
+  const undeliverable = copierTrouble(pod) ?? (ofNode && `${nodeName}: ${ofNode}`);
   return {
     ...(node?.hasPlugin === false ? { unreadable: `no node plugin on ${nodeName} reads its process` } : {}),
-    ...(problem === undefined ? {} : { nodeProblem: `${nodeName}: ${problem}` }),
+    ...(undeliverable === undefined ? {} : { undeliverable }),
   };
 }
 
@@ -148,7 +149,7 @@ function caseOf(
   const running = known?.find((entry) => entry.name === name)?.running;
   const { refusals, notes } = wantInjections(pod, siblings, nodes);
   const refusal = refusals.find((entry) => entry.container === name);
-  const trouble = troubleOf(status) ?? copierTrouble(pod);
+  const trouble = troubleOf(status);
   const waiting = waitsFor({ runtime, siblings, nodes }, surveyed);
   return {
     runtime,
