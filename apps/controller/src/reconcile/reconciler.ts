@@ -1,4 +1,5 @@
 import type { Log } from '@gofleet/base/log';
+import { withDeclaration } from '@gofleet/inject/declare-version';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
 import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
@@ -9,6 +10,7 @@ import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import type { DeliverableNodes } from '../state/deliverable-nodes.ts';
 import { isLive, type Pod } from '../state/pod.ts';
+import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import { FetchGate } from './fetch-gate.ts';
@@ -24,6 +26,7 @@ import type { Workload, Workloads } from './workloads.ts';
 export interface ReconcilerOptions {
   readonly state: ClusterState;
   readonly nodes: Pick<DeliverableNodes, 'nodes'>;
+  readonly sources: VersionSources;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
   readonly reports: ReportWriter;
@@ -59,10 +62,12 @@ export class Reconciler {
 
   /** One step; ms after which to come again even when nothing has changed. */
   async reconcile(key: string): Promise<number | undefined> {
-    const { state } = this.#options;
-    const runtime = state.runtime(key);
-    if (!runtime) return undefined;
-    if (runtime.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(runtime);
+    const { state, sources } = this.#options;
+    const found = state.runtime(key);
+    if (found?.metadata.deletionTimestamp !== undefined || !found) sources.forget(key);
+    if (!found) return undefined;
+    if (found.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(found);
+    const runtime = withDeclaration(found, sources.look(found));
     await this.#holdOn(runtime);
     const input = await this.#look(runtime);
     const surveyed = surveyPods(input);
@@ -118,7 +123,9 @@ export class Reconciler {
   async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
-    await reports.write(runtime, planReports(runtime, pods, input));
+    // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
+    const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
+    if (!isNew) await reports.write(runtime, planReports(runtime, pods, input));
     const next = await status.write(runtime, pods);
     await announceConditions(runtime, next, recordEvent);
   }

@@ -14,10 +14,11 @@ function pathOf({ metadata }: GoRuntime): string {
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
-  const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, conditions } =
+    status ?? {};
   const { phases, exceptions = [] } = status ?? {};
   return plain({
-    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods },
+    ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
     ...{ phases, exceptions },
   });
@@ -36,6 +37,7 @@ export class StatusWriter {
     const { generation } = runtime.metadata;
     const status = {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
+      ...(runtime.status?.declaration === undefined ? {} : { declaration: runtime.status.declaration }),
       ...countPods(pods),
       conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
       ...summariseReports(pods),

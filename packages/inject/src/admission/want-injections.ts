@@ -6,6 +6,7 @@ import { claimContainers } from './claim-containers.ts';
 import { originalCommand, ourVolumeNames } from './our-parts.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { wantEnvironment } from './want-environment.ts';
+import { wantSwitches } from './want-switches.ts';
 
 /** Why an artefact that is ready cannot be mounted. */
 export interface Refusal {
@@ -65,16 +66,20 @@ interface Known {
   readonly ours: ReadonlySet<string>;
   readonly noted: readonly Injection[];
   readonly nodes: readonly DeliverableNode[] | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 function wantedIn(
   container: PodContainer,
   runtime: GoRuntime,
-  { ours, noted, nodes }: Known,
+  { ours, noted, annotations, nodes }: Known,
 ): readonly (Injection | Refusal | Note)[] {
-  if (runtime.spec.mode === 'godebug') return environmentIn(container, runtime, noted);
+  const told = wantSwitches(container, runtime, { noted, annotations });
+  const notes = (told?.notes ?? []).map((text): Note => ({ container: container.name, text }));
+  const said = [...(told?.injection ? [told.injection] : []), ...notes];
+  if (runtime.spec.mode === 'godebug') return [...environmentIn(container, runtime, noted), ...said];
   const authored = { ...container, command: originalCommand(container, noted) };
-  return chooseArtefacts(runtime, container.image).map((choice) => {
+  const mounted = chooseArtefacts(runtime, container.image).map((choice) => {
     const { binary, artefact, goVersion } = choice;
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
@@ -85,6 +90,7 @@ function wantedIn(
     if ('problem' in delivery) return { ...common, reason: delivery.problem };
     return { ...common, goVersion, artefact, imageId, ...delivery };
   });
+  return [...mounted, ...said];
 }
 
 /**
@@ -99,9 +105,9 @@ export function wantInjections(
   if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
     return { injections: [], refusals: [], notes: [] };
   const claims = claimContainers(pod, runtimes);
+  const { annotations = {} } = pod.metadata ?? {};
   const known = {
-    ours: ourVolumeNames(pod),
-    noted: parseInjections(pod.metadata?.annotations),
+    ...{ ours: ourVolumeNames(pod), noted: parseInjections(annotations), annotations },
     nodes: nodes && eligibleNodes(pod, nodes),
   };
   const all = pod.spec.containers.flatMap((container) => {
@@ -109,7 +115,7 @@ export function wantInjections(
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   return {
-    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry),
+    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry || 'arguments' in entry),
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

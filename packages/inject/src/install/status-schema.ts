@@ -7,6 +7,15 @@ const goModule = object({ path: text(), version: text(), sum: text(), replace: r
   'version',
 ]);
 
+const declaration: Schema = {
+  description: 'The Go version as it is wished, wherever that was read. Written by the controller.',
+  ...object({
+    goVersion: text('What was read last: with a problem it stays in force.'),
+    from: text('Which field of which object said it; absent when it is spec.runtime.goVersion.'),
+    problem: object({ reason: text(), message: text() }, ['reason', 'message']),
+  }),
+};
+
 const resolution: Schema = {
   description: 'What the Go version of the wish means today. Written by the builder.',
   ...object({ requested: text(), goVersion: text(), problem: text() }, ['requested']),
@@ -68,6 +77,8 @@ const environment: Schema = {
   ...object(Object.fromEntries(runtimeVariables.map((name) => [name, text()]))),
 };
 
+const switches: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 export const running: Schema = {
   description: 'What runs in the container, read from its process. Written by nodes.',
   ...object({
@@ -79,6 +90,7 @@ export const running: Schema = {
     fingerprint: text('Short hash of what the program is, for logs.'),
     path: text(),
     environment,
+    switches,
     observedAt: dateTime,
     source: text(),
     problem: text(),
@@ -111,8 +123,8 @@ const phase = oneOf([
 
 /** What a wish has made of a container. */
 export const outcome: Readonly<Record<string, Schema>> = {
-  desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
-  delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
+  desired: object({ goVersion: text(), artefact: text(), environment, switches }, ['goVersion']),
+  delivered: object({ artefact: text(), delivery: text(), environment, switches }, ['delivery']),
   phase,
   reason: text('Why it is in this phase.'),
 };
@@ -125,6 +137,7 @@ const exception: Schema = {
 /** The schema of `GoRuntimeStatus`. */
 export const statusSchema: Schema = object({
   observedGeneration: count,
+  declaration,
   resolution,
   desiredPods: count,
   deliveredPods: count,

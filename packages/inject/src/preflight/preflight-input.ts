@@ -77,6 +77,8 @@ export interface ClusterFacts {
   /** Labels of gofleet's CSIDriver; absent when there is none. */
   readonly driverLabels?: Labels;
   readonly nodes: readonly (NodeFacts & Pick<DeliverableNode, 'labels' | 'taints'>)[];
+  /** Of the API server: 36 is 1.36. */
+  readonly minor?: number;
   readonly podSecurityPolicies: number;
   /** Whether the webhook's entries name namespaces, by a label that each must have. */
   readonly selectsByNamespace: boolean;
