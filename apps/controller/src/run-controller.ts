@@ -19,6 +19,7 @@ import { ReportWriter } from './reconcile/report-writer.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { VersionSources } from './state/version-sources.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
@@ -62,6 +63,7 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
 
 interface Parts {
   readonly state: ClusterState;
+  readonly nodes: DeliverableNodes;
   readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
@@ -90,10 +92,12 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const nodes = new DeliverableNodes({ client, log });
   const sources = new VersionSources({ client, log, onChange: (key) => queue.addAfter(key, batchMs) });
   const reconciler = new Reconciler({
     state,
     sources,
+    nodes,
     workloads: new Workloads(client),
     status: new StatusWriter(client),
     reports: new ReportWriter(client),
@@ -121,7 +125,7 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, sources, registration, queue, election };
+  return { state, nodes, sources, registration, queue, election };
 }
 
 function renewRegularly(
@@ -143,10 +147,11 @@ function renewRegularly(
 }
 
 async function end(
-  { state, sources, queue, election }: Parts,
+  { state, nodes, sources, queue, election }: Parts,
   servers: readonly { close(): unknown }[],
 ): Promise<void> {
   state.stop();
+  nodes.stop();
   sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
   await election.stop();
@@ -161,6 +166,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   let isReady = false;
   const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
   state.start();
+  parts.nodes.start();
   const certificates = await firstCertificates(options).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
   });
@@ -168,7 +174,14 @@ export async function runController(options: ControllerOptions): Promise<void> {
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
   const server = await serveWebhook({
-    ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+    ...{
+      port: listenPort,
+      certificate: certificates.serving,
+      runtimesOf,
+      nodes: () => parts.nodes.nodes(),
+      metrics,
+      log,
+    },
   });
   renewRegularly(options, parts, server);
   await state.synced;

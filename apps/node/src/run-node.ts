@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { Sha256 } from '@gofleet/base/digest';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
@@ -38,6 +39,8 @@ export interface NodeOptions {
   readonly builderUrl: string;
   readonly healthPort: number;
   readonly version: string;
+  /** What the store of artefacts may take; more is kept only while it is mounted. */
+  readonly storeMaxBytes: number;
   readonly executables: ExecutablePorts;
   readonly createStore: (dir: string) => ArtefactStore;
   readonly log: Log;
@@ -86,19 +89,31 @@ function startWatching(
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
     isFetched: (artefact) => keepers.some((keeper) => keeper.isFetched(artefact)),
+    fetchProblem: () => problems.find((problem) => problem !== undefined),
     readToolchain: (pid) => readToolchain({ procDir: '/proc', pid }, (artefact) => trees.pathOf(artefact)),
     writer: createStatusWriter(client, nodeName),
     log,
   });
   const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
-  const common = { runtimes: runtimes.store, readMounts, onFetched, log };
-  const keepers = [
-    new ArtefactKeeper({ ...common, ...artefacts, wanted: wantedArtefacts }),
-    new ArtefactKeeper({
-      ...{ ...common, store: trees, wanted: wantedToolchains },
-      obtain: (artefact) => trees.obtain(artefact),
-    }),
-  ];
+  const problems: (string | undefined)[] = [undefined, undefined];
+  const common = (at: number) => ({
+    ...{ runtimes: runtimes.store, readMounts, onFetched, log, maxBytes: options.storeMaxBytes },
+    onProblem: (found: string | undefined) => {
+      if (found === problems[at]) return;
+      problems[at] = found;
+      reporter.problemChanged();
+    },
+  });
+  const files = new ArtefactKeeper({
+    ...{ ...common(0), ...artefacts, wanted: wantedArtefacts },
+    isSound: async ({ path, sha256 }) => (await options.executables.hashFile(path)).sha256 === sha256,
+  });
+  const folders = new ArtefactKeeper({
+    ...{ ...common(1), store: trees, wanted: wantedToolchains },
+    obtain: (artefact) => trees.obtain(artefact),
+    isSound: ({ path }) => trees.isSound(path),
+  });
+  const keepers = [files, folders];
   const stop = async () => {
     for (const reflector of [runtimes, pods, reports]) reflector.stop();
     await Promise.all([reporter, ...keepers].map((each) => each.stop()));
@@ -107,7 +122,12 @@ function startWatching(
   for (const reflector of [pods, reports]) reflector.start();
   const first = Promise.all([pods.synced, reports.synced]);
   void first.then(() => runtimes.start());
-  return { synced: Promise.all([first, runtimes.synced]), stop };
+  return {
+    synced: Promise.all([first, runtimes.synced]),
+    stop,
+    obtain: files.obtain,
+    obtainToolchain: folders.obtain,
+  };
 }
 
 /** Whether the DaemonSet that this pod belongs to is being deleted, rather than this pod alone. */
@@ -148,12 +168,13 @@ export async function runNode(options: NodeOptions): Promise<void> {
     obtain,
     dropArchive: (artefact) => store.remove(artefact),
   });
+  let ports = { obtain, obtainToolchain: (artefact: Sha256) => trees.obtain(artefact) };
   const inView = async (path: Promise<string>) => join(readOnlyStore, relative(storeDir, await path));
   const plugin = await servePlugin(
     { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
     {
-      obtain: (artefact) => inView(obtain(artefact)),
-      obtainToolchain: (artefact) => inView(trees.obtain(artefact)),
+      obtain: (artefact) => inView(ports.obtain(artefact)),
+      obtainToolchain: (artefact) => inView(ports.obtainToolchain(artefact)),
       ...{ bindFile, unbindFile, kubeletDir },
     },
     log,
@@ -161,6 +182,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
   let synced = false;
   const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
   const watching = startWatching(options, { store, obtain }, trees);
+  ports = watching;
   void watching.synced.then(() => {
     synced = true;
     log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });

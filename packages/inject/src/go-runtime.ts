@@ -103,7 +103,8 @@ export interface GoRuntimeSpec {
     readonly from?: VersionSource;
   };
   readonly mode?: 'relink' | 'godebug' | 'toolchain';
-  readonly delivery?: 'csi';
+  /** How artefacts reach pods; default `auto`: the best that every node supports that a pod may go to. */
+  readonly delivery?: 'auto' | 'csi' | 'image' | 'copy';
   /** What operators are told, in either mode. */
   readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
@@ -181,6 +182,8 @@ export interface BuildStatus {
   readonly grade?: Grade;
   /** sha256 of the relinked executable; with phase Ready. */
   readonly artefact?: string;
+  /** Where nodes can pull it from: `registry.example/team/artefacts@sha256:…`. */
+  readonly image?: string;
   readonly sizeBytes?: number;
   /** Why it failed, first compiler lines included; or what is going on. */
   readonly message?: string;
@@ -219,6 +222,8 @@ export interface NodeStatus {
   readonly node: string;
   /** sha256 of each artefact of this wish that lies there. */
   readonly artefacts: readonly string[];
+  /** Why the last fetch failed, until one succeeds. */
+  readonly problem?: string;
 }
 
 export type PodPhase =
@@ -226,6 +231,7 @@ export type PodPhase =
   | 'Pending'
   | 'Building'
   | 'RollingOut'
+  | 'Delivered'
   | 'Verified'
   | 'Ineffective'
   | 'Failed'
@@ -249,7 +255,7 @@ export interface PodStatus {
     readonly environment?: RuntimeVariables;
     readonly toolchains?: readonly string[];
     readonly switches?: readonly string[];
-    readonly delivery: 'csi' | 'environment';
+    readonly delivery: 'csi' | 'image' | 'copy' | 'environment';
   };
   readonly phase?: PodPhase;
   /** In words: why it is in this phase. */
@@ -264,7 +270,18 @@ export interface PodException {
   readonly reason: string;
 }
 
-/** One artefact that the webhook mounted over an executable. */
+/** How an artefact comes out of a registry, which kubelet pulls its image from with the pod's own secrets. */
+export interface RegistryDelivery {
+  /** `image`: its image is mounted beside, and the command names it; `copy`: an init container copies it to where it is mounted. */
+  readonly delivery: 'image' | 'copy';
+  /** With its digest. */
+  readonly image: string;
+  /** Name of the executable in the image. */
+  readonly file: string;
+  readonly sizeBytes?: number;
+}
+
+/** One artefact that the webhook put in the place of an executable. */
 export interface MountedInjection {
   readonly container: string;
   /** Name of the GoRuntime. */
@@ -275,6 +292,8 @@ export interface MountedInjection {
   readonly path: string;
   /** The image that the original was observed in, as resolved then. */
   readonly imageId: string;
+  /** Absent when the node plugin mounts it over the executable. */
+  readonly from?: RegistryDelivery;
 }
 
 /** Variables that the webhook set in a container. */

@@ -137,6 +137,8 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
   if (failed) return draft('Ready', 'False', ['NotEffective', failed]);
   if (desiredPods === 0) return draft('Ready', 'Unknown', ['NoPods', 'no container to change was found']);
   if (verifiedPods === desiredPods) return draft('Ready', 'True', ['Verified', progress]);
+  const unread = firstIn(containers, 'Delivered');
+  if (unread && rolledOut.status === 'True') return draft('Ready', 'False', ['NotVerifiable', unread]);
   return draft('Ready', 'False', [rolledOut.status === 'True' ? 'Verifying' : rolledOut.reason, progress]);
 }
 

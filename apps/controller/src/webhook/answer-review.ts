@@ -1,3 +1,4 @@
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import type { PodTemplate } from '@gofleet/inject/pod';
@@ -36,11 +37,15 @@ export function renderAllowed(uid: string): Answer {
 }
 
 /** The answer to a review: allowed, with a patch when something is to be mounted. Nothing but memory is asked. */
-export function answerReview(review: AdmissionReview, runtimesOf: RuntimesOf): Answer {
+export function answerReview(
+  review: AdmissionReview,
+  runtimesOf: RuntimesOf,
+  nodes: () => readonly DeliverableNode[] | undefined = () => undefined,
+): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
-  const { operations } = planInjection(object, runtimesOf(namespace));
+  const { operations } = planInjection(object, runtimesOf(namespace), nodes());
   if (operations.length === 0) return allowed;
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
   return { ...allowed, response: { ...allowed.response, patchType: 'JSONPatch', patch } };

@@ -34,6 +34,7 @@ let applied: {
   searchPaths: SearchPath[];
 };
 let fetched: Set<string>;
+let problem: string | undefined;
 let reporter: Reporter;
 
 function makePod(more: { annotations?: Record<string, string>; csi?: boolean } = {}): Pod {
@@ -83,6 +84,7 @@ beforeEach(() => {
     searchPaths: [] as SearchPath[],
   };
   fetched = new Set();
+  problem = undefined;
   applied = seen;
   reporter = new Reporter({
     node: 'node-a',
@@ -98,6 +100,7 @@ beforeEach(() => {
     ),
     isFetched: (artefact) => fetched.has(artefact),
     readToolchain: (pid) => readToolchain({ procDir: proc, pid }, (artefact) => join(proc, artefact)),
+    fetchProblem: () => problem,
     writer: {
       applyContainers: async (_pod, containers) => void seen.pods.push(containers),
       applyFetched: async (_runtime, nodes) => void seen.nodes.push(nodes),
@@ -254,4 +257,12 @@ test('for a wish of mode toolchain: what the main process finds, and PATH of an 
   ]);
   expect(applied.binaries).toEqual([]);
   expect(JSON.stringify(applied)).not.toContain('secret');
+});
+
+test('a node that cannot fetch says so, though none of the pods runs yet; and takes it back', async () => {
+  const pod = { ...makePod(), status: { containerStatuses: [] } };
+  pods.set('demo/operator-1', pod);
+  problem = 'build.disk-full: no space';
+  reporter.problemChanged();
+  await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual([{ node: 'node-a', artefacts: [], problem }]));
 });

@@ -42,6 +42,8 @@ export interface ReporterOptions {
   readonly isFetched: (artefact: string) => boolean;
   /** What a process sees of mounted Go releases; rejects when it is gone. */
   readonly readToolchain: (pid: number) => Promise<ToolchainFacts>;
+  /** Why artefacts cannot be fetched, while that is so. */
+  readonly fetchProblem: () => string | undefined;
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
@@ -108,6 +110,11 @@ export class Reporter {
   artefactFetched(artefact: string): void {
     for (const [key, { status }] of this.#options.runtimes)
       if (artefactsOf(status).includes(artefact)) this.#queue.addAfter(key, settleMs);
+  }
+
+  /** Artefacts cannot be fetched, or can again: every wish with pods here is told. */
+  problemChanged(): void {
+    for (const key of this.#options.runtimes.keys()) this.#queue.addAfter(key, settleMs);
   }
 
   /** Resolves when what is being written is written. */
@@ -197,11 +204,23 @@ export class Reporter {
       log('info', 'reported', { namespace, pod: name, container: entry.name, running: entry.running });
   }
 
-  async #writeFetched(runtime: GoRuntime, isConcerned: boolean): Promise<void> {
+  async #writeFetched(runtime: GoRuntime, hasRunning: boolean): Promise<void> {
     const { node, writer } = this.#options;
-    const nodes = isConcerned ? [{ node, artefacts: this.#fetchedOf(runtime) }] : [];
+    const nodes = this.#nodesOf(runtime, hasRunning);
     const known = (runtime.status?.nodes ?? []).filter((entry) => entry.node === node);
     if (!isDeepStrictEqual(known, nodes)) await writer.applyFetched(runtime, nodes);
+  }
+
+  /** What this node says of itself: pods that cannot start for lack of an artefact are no less its business than those that run. */
+  #nodesOf(runtime: GoRuntime, hasRunning: boolean): readonly NodeStatus[] {
+    const { node, pods, fetchProblem } = this.#options;
+    const problem = fetchProblem();
+    const isHere = ({ metadata }: Pod): boolean => metadata.namespace === runtime.metadata.namespace;
+    const isConcerned =
+      hasRunning ||
+      (problem !== undefined && [...pods.values()].some((pod) => isHere(pod) && selectsPod(runtime, pod)));
+    if (!isConcerned) return [];
+    return [{ node, artefacts: this.#fetchedOf(runtime), ...(problem === undefined ? {} : { problem }) }];
   }
 
   #fetchedOf({ status }: GoRuntime): readonly string[] {

@@ -1,15 +1,23 @@
+import { hash } from 'node:crypto';
 import { lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
+import type { StoredArtefact } from '@gofleet/build/ports';
+import { hashTree } from '@gofleet/filesystem/hash-tree';
 import { publishToolchain, removeToolchain } from '@gofleet/filesystem/publish-toolchain';
 import { withStaging } from '@gofleet/filesystem/staging';
-import { hostPlatform } from '@gofleet/filesystem/toolchain-store';
+import {
+  filesFile,
+  hostPlatform,
+  readToolchainRecord,
+  recordFile,
+} from '@gofleet/filesystem/toolchain-store';
 import { unpackZip } from '@gofleet/filesystem/unpack-zip';
 import { toolchainModule } from '@gofleet/resolve/choose-toolchain';
 import { hashFiles } from '@gofleet/resolve/dirhash';
 import { parseToolchainName } from '@gofleet/resolve/platform';
-import { moduleFiles } from '@gofleet/resolve/toolchain/file-list';
+import { moduleFiles, renderFileList } from '@gofleet/resolve/toolchain/file-list';
 import type { Obtain } from '../store/obtain-artefact.ts';
 
 export interface ToolchainTreesOptions {
@@ -68,6 +76,20 @@ export class ToolchainTrees {
         .map(async (folder) => (await readdir(join(dir, folder))).map((name) => `${folder}${name}`)),
     );
     return names.flat().filter((name) => isSha256(name));
+  }
+
+  async get(artefact: string): Promise<StoredArtefact | undefined> {
+    const path = this.pathOf(artefact);
+    const record = await readToolchainRecord(path);
+    return record && { path, sha256: artefact as Sha256, sizeBytes: record.sizeBytes };
+  }
+
+  /** Whether the files of a release are those that were unpacked, read afresh. */
+  async isSound(path: string): Promise<boolean> {
+    const record = await readToolchainRecord(path);
+    const leaveOut = (file: string): boolean => file === recordFile || file === filesFile;
+    const files = await hashTree(path, { leaveOut });
+    return record?.filesSha256 === hash('sha256', renderFileList(files), 'hex');
   }
 
   async remove(artefact: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import {
   type GoRuntime,
   type Injection,
@@ -64,6 +65,12 @@ function explainNone(pod: PodTemplate, container: string, runtimes: readonly GoR
   return ['unchanged', `${container} is not among the containers that are wished for: ${named.join('; ')}`];
 }
 
+function renderDelivery(injection: Injection): string {
+  const { delivery } = (isMounted(injection) && injection.from) || {};
+  if (delivery === 'image') return 'is mounted by image volume, and the command names it instead of';
+  return delivery === 'copy' ? 'is copied by an init container and mounted over' : 'is mounted over';
+}
+
 function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Injection | undefined): Verdict {
   const target = targetOf(runtime);
   const { path, goVersion } = binary;
@@ -73,7 +80,10 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
   const build = buildOf(runtime, binary.sha256, target);
   if (mounted?.goVersion === target) {
     const grade = build?.grade ?? 'unknown';
-    return ['injected', `${target} is mounted over ${path} in place of ${goVersion} (original ${grade})`];
+    return [
+      'injected',
+      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})`,
+    ];
   }
   const refusal = skewRefusal(runtime, binary, target);
   if (refusal !== undefined) return ['refused', `${path}: ${refusal}${until}`];
@@ -207,10 +217,14 @@ function explainInit({ name, image }: PodContainer): ContainerExplanation {
 
 /**
  * What the webhook does to a pod when it is created, container by container, from the plan that the webhook itself answers with.
- * `runtimes` are the GoRuntimes of the pod's namespace.
+ * `runtimes` are the GoRuntimes of the pod's namespace, `nodes` those of the cluster where they are known.
  */
-export function explainInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): Explanation {
-  const plan = planInjection(pod, runtimes);
+export function explainInjection(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): Explanation {
+  const plan = planInjection(pod, runtimes, nodes);
   const sent = isSent(pod, runtimes);
   return {
     isSent: sent,

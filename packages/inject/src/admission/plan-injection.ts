@@ -1,11 +1,13 @@
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
 import { inCluster, isEnvironment, isSwitched, isToolchain } from '../go-runtime.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
+import { commandedInjection, ourCopierNames, ourVolumeNames } from './our-parts.ts';
 import { type EnvironmentVariable, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
-import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { type Note, type Refusal, wantInjections } from './want-injections.ts';
 import { ourSwitches } from './want-switches.ts';
 
 /** What the webhook answers for a pod. */
@@ -31,7 +33,8 @@ function allOurVariables(
 }
 
 /** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
-function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+function planRemoval(pod: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+  const { spec, metadata } = pod;
   const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
   const mounts = spec.containers.flatMap((container, index) =>
     indexesFromEnd(container.volumeMounts, isOurs).map((at) =>
@@ -52,13 +55,20 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
       ),
     ];
   });
+  const commands = spec.containers.flatMap((container, index): JsonPatchOperation[] => {
+    const commanded = commandedInjection(container, noted);
+    const path = jsonPointer('spec', 'containers', index, 'command', 0);
+    return commanded === undefined ? [] : [{ op: 'replace', path, value: commanded.path }];
+  });
+  const copierNames = ourCopierNames(pod);
+  const copiers = indexesFromEnd(spec.initContainers, ({ name }) => copierNames.has(name)).map((at) =>
+    jsonPointer('spec', 'initContainers', at),
+  );
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
   const annotation = jsonPointer('metadata', 'annotations', inCluster.injectedAnnotation);
-  return [...mounts, ...variables, ...volumes, ...(hasAnnotation ? [annotation] : [])].map((path) => ({
-    op: 'remove',
-    path,
-  }));
+  const removed = [...mounts, ...variables, ...copiers, ...volumes, ...(hasAnnotation ? [annotation] : [])];
+  return [...commands, ...removed.map((path): JsonPatchOperation => ({ op: 'remove', path }))];
 }
 
 /** A volume name per distinct key, none of which the pod uses itself. */
@@ -67,7 +77,8 @@ function nameVolumes(
   mounts: readonly InjectedMount[],
   ours: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
-  const taken = new Set((spec.volumes ?? []).map(({ name }) => name).filter((name) => !ours.has(name)));
+  const others = [...(spec.volumes ?? []), ...(spec.initContainers ?? []), ...spec.containers];
+  const taken = new Set(others.map(({ name }) => name).filter((name) => !ours.has(name)));
   const names = new Map<string, string>();
   let number = 0;
   for (const { key } of mounts) {
@@ -79,15 +90,40 @@ function nameVolumes(
   return names;
 }
 
+/** Volumes, and the init containers that fill them; what several containers mount is brought once. */
 function planVolumes(
   { spec }: PodTemplate,
   mounts: readonly InjectedMount[],
   names: ReadonlyMap<string, string>,
 ): JsonPatchOperation[] {
-  const sources = new Map(mounts.map(({ key, source }) => [key, source]));
-  return [...names].map(([key, name], index) =>
-    appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, { name, ...sources.get(key) }),
-  );
+  const placed = [...names].flatMap(([key, name]) => {
+    const mount = mounts.find((each) => each.key === key);
+    const container = spec.containers.find((each) => each.name === mount?.container);
+    return mount && container ? [mount.volume(name, container)] : [];
+  });
+  const copiers = placed.flatMap(({ initContainer }) => initContainer ?? []);
+  return [
+    ...placed.map(({ volume }, index) =>
+      appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volume),
+    ),
+    ...copiers.map((copier, index) =>
+      appendOperation('/spec/initContainers', spec.initContainers !== undefined || index > 0, copier),
+    ),
+  ];
+}
+
+/** Commands that name what was brought, where it cannot lie over the original. */
+function planCommands(
+  { spec }: PodTemplate,
+  mounts: readonly InjectedMount[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  return mounts.flatMap((mount) => {
+    const value = mount.command(names.get(mount.key) ?? '');
+    const index = spec.containers.findIndex(({ name }) => name === mount.container);
+    const path = jsonPointer('spec', 'containers', index, 'command', 0);
+    return value === undefined ? [] : [{ op: 'replace', path, value }];
+  });
 }
 
 function planMounts(
@@ -98,11 +134,12 @@ function planMounts(
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'volumeMounts');
     const mine = mounts.filter((mount) => mount.container === container.name);
-    return mine.map(({ key, mountPath, readOnly }, at) =>
-      appendOperation(pointer, container.volumeMounts !== undefined || at > 0, {
-        ...{ name: names.get(key), mountPath },
-        ...(readOnly ? { readOnly } : {}),
-      }),
+    return mine.map((each, at) =>
+      appendOperation(
+        pointer,
+        container.volumeMounts !== undefined || at > 0,
+        each.mount(names.get(each.key) ?? ''),
+      ),
     );
   });
 }
@@ -159,6 +196,17 @@ function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Inje
   });
 }
 
+/** Whether a container has a mount, and executes what it brings. */
+function isPlaced(container: PodContainer, wanted: InjectedMount, names: ReadonlySet<string>): boolean {
+  const { command = [], volumeMounts = [] } = container;
+  return volumeMounts
+    .filter(({ name }) => names.has(name))
+    .some(
+      ({ name, mountPath }) =>
+        mountPath === wanted.mount(name).mountPath && (wanted.command(name) ?? command[0]) === command[0],
+    );
+}
+
 /** Whether what its operators are told is exactly what the pod's author did not write. */
 function hasSwitches({ spec, metadata }: PodTemplate, injections: readonly SwitchInjection[]): boolean {
   const noted = parseInjections(metadata?.annotations);
@@ -174,11 +222,8 @@ function hasSwitches({ spec, metadata }: PodTemplate, injections: readonly Switc
 function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: ReadonlySet<string>): boolean {
   const noted = pod.metadata?.annotations?.[inCluster.injectedAnnotation];
   if (injections.length === 0) return noted === undefined && ours.size === 0;
-  const mounted = new Set(
-    pod.spec.containers.flatMap(({ name, volumeMounts = [] }) =>
-      volumeMounts.filter((mount) => ours.has(mount.name)).map(({ mountPath }) => `${name} ${mountPath}`),
-    ),
-  );
+  const { containers } = pod.spec;
+  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
   const wanted = injections.flatMap(mountsOf);
   return (
     noted === JSON.stringify(injections) &&
@@ -187,18 +232,24 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
       injections.filter((each) => !isSwitched(each)),
     ) &&
     hasSwitches(pod, injections.filter(isSwitched)) &&
-    mounted.size === wanted.length &&
-    wanted.every(({ container, mountPath }) => mounted.has(`${container} ${mountPath}`))
+    mounts.filter(({ name }) => ours.has(name)).length === wanted.length &&
+    wanted.every((mount) =>
+      containers.some((container) => container.name === mount.container && isPlaced(container, mount, ours)),
+    )
   );
 }
 
 /**
- * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, variables of the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. Image and command
- * stay as they are.
+ * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: artefacts in the place of executables, variables of
+ * the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. The image stays as it is.
+ * @param nodes - those of the cluster, by which deliveries are chosen; when absent nothing is known of them
  */
-export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
-  const { injections, refusals, notes } = wantInjections(pod, runtimes);
+export function planInjection(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): InjectionPlan {
+  const { injections, refusals, notes } = wantInjections(pod, runtimes, nodes);
   const ours = ourVolumeNames(pod);
   if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals, notes };
   const removal = planRemoval(pod, ours);
@@ -209,6 +260,7 @@ export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]):
     ...removal,
     ...planVolumes(pod, mounts, names),
     ...planMounts(pod, mounts, names),
+    ...planCommands(pod, mounts, names),
     ...planArguments(pod, injections.filter(isSwitched)),
     ...planVariables(pod, injections),
     planAnnotation(pod, injections),

@@ -1,3 +1,4 @@
+import type { Toleration } from '../delivery/deliverable-node.ts';
 import type { Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 
@@ -5,6 +6,7 @@ import { inCluster } from '../go-runtime.ts';
 export interface PodVolume {
   readonly name: string;
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+  readonly image?: { readonly reference?: string };
   readonly emptyDir?: unknown;
 }
 
@@ -23,6 +25,7 @@ export interface PodContainer {
   readonly args?: readonly string[];
   readonly envFrom?: readonly unknown[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
+  readonly securityContext?: Readonly<Record<string, unknown>>;
 }
 
 /** What admission reads of a pod or of a workload's pod template. */
@@ -36,6 +39,9 @@ export interface PodTemplate {
     readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly os?: { readonly name?: string };
+    readonly nodeName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly Toleration[];
   };
 }
 

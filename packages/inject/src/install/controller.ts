@@ -24,6 +24,7 @@ const clusterRules = [
   allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
   // Annotations of pods are said by the controller alone: nodes may not write pods.
   allow('', ['pods'], [...read, 'patch']),
+  allow('', ['nodes'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
   allow('', ['events'], ['create']),

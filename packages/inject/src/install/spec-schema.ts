@@ -73,7 +73,11 @@ export const specSchema: Schema = object(
     switches: switchesSchema,
     godebug,
     toolchain: toolchainSchema,
-    delivery: oneOf(['csi'], { default: 'csi' }),
+    delivery: oneOf(['auto', 'csi', 'image', 'copy'], {
+      default: 'auto',
+      description:
+        'csi mounts artefacts by the node plugin; image and copy take them from the registry of --push, as an image volume or by an init container. auto is the best that every node supports that a pod may go to.',
+    }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',

@@ -65,6 +65,7 @@ const build: Schema = {
       phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
       grade: oneOf(['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown']),
       artefact: text('sha256 of the relinked executable.'),
+      image: text('Where nodes can pull it from.'),
       sizeBytes: count,
       message: text(),
     },
@@ -101,7 +102,11 @@ export const running: Schema = {
 const node: Schema = {
   description: 'What a node that runs selected pods has fetched ahead. Written by that node.',
   ...object(
-    { node: text(), artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' } },
+    {
+      node: text(),
+      artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' },
+      problem: text('Why the last fetch failed.'),
+    },
     ['node'],
   ),
 };
@@ -111,6 +116,7 @@ const phase = oneOf([
   'Pending',
   'Building',
   'RollingOut',
+  'Delivered',
   'Verified',
   'Ineffective',
   'Failed',

@@ -3,7 +3,7 @@ import { type GoRuntime, type Injection, isMounted, isToolchain } from '../go-ru
 /** sha256 of what an injection mounts from the node's store. */
 function artefactsOf(injection: Injection): readonly string[] {
   if (isToolchain(injection)) return [injection.shim, ...injection.releases.map(({ artefact }) => artefact)];
-  return isMounted(injection) ? [injection.artefact] : [];
+  return isMounted(injection) && injection.from === undefined ? [injection.artefact] : [];
 }
 
 /**
