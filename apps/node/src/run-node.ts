@@ -17,9 +17,16 @@ import { isNewsToReport } from './report/is-news.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
-import { ArtefactKeeper, type ArtefactKeeperOptions } from './store/artefact-keeper.ts';
+import {
+  ArtefactKeeper,
+  type ArtefactKeeperOptions,
+  wantedArtefacts,
+  wantedToolchains,
+} from './store/artefact-keeper.ts';
 import { downloadArtefact } from './store/download-artefact.ts';
-import { createObtain, type Obtain } from './store/obtain-artefact.ts';
+import { createObtain } from './store/obtain-artefact.ts';
+import { readToolchain } from './toolchains/read-toolchain.ts';
+import { ToolchainTrees } from './toolchains/toolchain-trees.ts';
 
 /** What the node role needs. */
 export interface NodeOptions {
@@ -40,7 +47,11 @@ export interface NodeOptions {
 
 type Runtime = GoRuntime & KubeObject;
 
-function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>) {
+function startWatching(
+  options: NodeOptions,
+  artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>,
+  trees: ToolchainTrees,
+) {
   const { client, nodeName, log } = options;
   const onError = (what: string) => (error: Parameters<typeof errorToJson>[0], nextInMs: number) =>
     log('warn', `watching ${what} failed`, { error: errorToJson(error), nextInMs });
@@ -50,7 +61,7 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     onError: onError('GoRuntimes'),
     onChange: (change, runtime, previous) => {
       if (change !== 'deleted' && isNewsToReport(runtime, previous)) reporter.runtimeChanged(runtime);
-      keeper.runtimesChanged(change);
+      for (const keeper of keepers) keeper.runtimesChanged(change);
     },
   });
   const pods = createReflector<Pod>({
@@ -74,15 +85,23 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     reports: reports.store,
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
-    isFetched: (artefact) => keeper.isFetched(artefact),
+    isFetched: (artefact) => keepers.some((keeper) => keeper.isFetched(artefact)),
+    readToolchain: (pid) => readToolchain({ procDir: '/proc', pid }, (artefact) => trees.pathOf(artefact)),
     writer: createStatusWriter(client, nodeName),
     log,
   });
   const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
-  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log });
+  const common = { runtimes: runtimes.store, readMounts, onFetched, log };
+  const keepers = [
+    new ArtefactKeeper({ ...common, ...artefacts, wanted: wantedArtefacts }),
+    new ArtefactKeeper({
+      ...{ ...common, store: trees, wanted: wantedToolchains },
+      obtain: (artefact) => trees.obtain(artefact),
+    }),
+  ];
   const stop = async () => {
     for (const reflector of [runtimes, pods, reports]) reflector.stop();
-    await Promise.all([reporter.stop(), keeper.stop()]);
+    await Promise.all([reporter, ...keepers].map((each) => each.stop()));
   };
   // Pods first: a wish is then looked at once, with every pod known, and what was said of it.
   for (const reflector of [pods, reports]) reflector.start();
@@ -124,16 +143,24 @@ export async function runNode(options: NodeOptions): Promise<void> {
   await prepareReadOnlyView(storeDir, readOnlyStore);
   const store = options.createStore(storeDir);
   const obtain = createObtain({ store, download: (artefact) => downloadArtefact(builderUrl, artefact) });
-  const obtainInView: Obtain = async (artefact) =>
-    join(readOnlyStore, relative(storeDir, await obtain(artefact)));
+  const trees = new ToolchainTrees({
+    dir: join(storeDir, 'toolchains'),
+    obtain,
+    dropArchive: (artefact) => store.remove(artefact),
+  });
+  const inView = async (path: Promise<string>) => join(readOnlyStore, relative(storeDir, await path));
   const plugin = await servePlugin(
     { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
-    { obtain: obtainInView, bindFile, unbindFile, kubeletDir },
+    {
+      obtain: (artefact) => inView(obtain(artefact)),
+      obtainToolchain: (artefact) => inView(trees.obtain(artefact)),
+      ...{ bindFile, unbindFile, kubeletDir },
+    },
     log,
   );
   let synced = false;
   const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
-  const watching = startWatching(options, { store, obtain });
+  const watching = startWatching(options, { store, obtain }, trees);
   void watching.synced.then(() => {
     synced = true;
     log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });

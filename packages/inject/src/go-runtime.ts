@@ -1,5 +1,12 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type {
+  SearchPath,
+  ToolchainFacts,
+  ToolchainInjection,
+  ToolchainSpec,
+  ToolchainStatus,
+} from './toolchain/toolchain.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -18,6 +25,8 @@ export const inCluster = {
   workerTemplate: 'gofleet-worker',
   /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
   webhookSecret: 'gofleet-webhook-tls',
+  /** Lease of the controller that writes; installed empty, as the Secret is. */
+  leaderLease: 'gofleet-controller',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
   rolloutAnnotation: 'gofleet.dev/rollout',
   /** On injected pods: JSON of `Injection[]`. */
@@ -49,24 +58,65 @@ export interface GodebugSpec {
   readonly maxProcs?: 'FromLimit';
 }
 
+/** What an operator can be told in a way of its own. */
+export type SwitchName = 'maxConcurrentReconciles' | 'priorityQueue' | 'featureGates';
+
+/** What operators are told on their command line or in their environment; nothing that nobody declared to be understood. */
+export interface SwitchesSpec {
+  /** How: `--flag` or `env:NAME`. The annotation `gofleet.dev/understands` of a pod wins. */
+  readonly understands?: Partial<Readonly<Record<SwitchName, string>>>;
+  /** For programs on a Go that meets the constraint; default `>=1.22`. */
+  readonly maxConcurrentReconciles?: { readonly value: number; readonly goVersion?: string };
+  readonly priorityQueue?: boolean;
+  /** Feature gates of the operator's own. */
+  readonly featureGates?: Readonly<Record<string, boolean>>;
+  /** Features of client-go, by `KUBE_FEATURE_…`; understood by every program with client-go v0.30 or newer. */
+  readonly clientFeatures?: Readonly<Record<string, boolean>>;
+}
+
+/** A field of a custom resource that says the Go version. */
+export interface VersionSource {
+  /** With a group: `rabbitmq.com/v1beta1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The namespace of the GoRuntime when absent; means nothing for objects of the cluster. */
+  readonly namespace?: string;
+  /** `.spec.runtime.goVersion`, see `@gofleet/declare/field-path`. */
+  readonly fieldPath: string;
+}
+
 /** A wish: the pods of this namespace that the selector matches run on this Go. */
 export interface GoRuntimeSpec {
   readonly selector: LabelSelector;
   /** Only these containers; every Go container when absent. */
   readonly containers?: readonly string[];
+  /** The Go version: one of the two. */
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
-     * programs shall have, and a constraint says which programs are meant.
+     * programs shall have, and a constraint says which programs are meant. In mode `toolchain`, the `go` that runs where nothing
+     * asks for another.
      */
-    readonly goVersion: string;
+    readonly goVersion?: string;
+    /** The same, read from another object. */
+    readonly from?: VersionSource;
   };
-  readonly mode?: 'relink' | 'godebug';
+  readonly mode?: 'relink' | 'godebug' | 'toolchain';
   readonly delivery?: 'csi';
+  /** What operators are told, in either mode. */
+  readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** What mode `toolchain` mounts. */
+  readonly toolchain?: ToolchainSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
+  /**
+   * When a module inside an operator is known to need a newer Go than the wish: `Refuse` relinks nothing, `Warn` tries and tells.
+   * Default `Refuse`.
+   */
+  readonly outsideSkew?: 'Refuse' | 'Warn';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
   readonly priority?: number;
   /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
@@ -99,9 +149,19 @@ export interface ObservedBinary {
   readonly buildInfo: string;
 }
 
+/** The Go version as it is wished, wherever that was read. Written by the controller. */
+export interface Declaration {
+  /** What was read last: with a problem it stays in force. */
+  readonly goVersion?: string;
+  /** `RabbitmqCluster shop/queue .spec.runtime.goVersion`; absent when the GoRuntime itself says it. */
+  readonly from?: string;
+  /** Why it cannot be read now, for the condition `Declared`. */
+  readonly problem?: { readonly reason: string; readonly message: string };
+}
+
 /** What the wish's Go version means today. Written by the builder, which asks the module proxy. */
 export interface Resolution {
-  /** `spec.runtime.goVersion` that was resolved. */
+  /** The version or constraint that was resolved. */
   readonly requested: string;
   /** The exact release, `go1.26.8`. */
   readonly goVersion?: string;
@@ -142,6 +202,10 @@ export interface RunningFacts {
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** For wishes of mode `toolchain`: what of it the main process sees. */
+  readonly toolchain?: ToolchainFacts;
+  /** Of what its operator was told, what the process began with. */
+  readonly switches?: readonly string[];
   /** RFC 3339. */
   readonly observedAt: string;
   /** Where it was read, e.g. `/proc/1234/exe on node-a`. */
@@ -176,10 +240,15 @@ export interface PodStatus {
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    /** Releases that are to be mounted. */
+    readonly toolchains?: readonly string[];
+    readonly switches?: readonly string[];
   };
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly toolchains?: readonly string[];
+    readonly switches?: readonly string[];
     readonly delivery: 'csi' | 'environment';
   };
   readonly phase?: PodPhase;
@@ -220,8 +289,22 @@ export interface EnvironmentInjection {
   readonly variables: RuntimeVariables;
 }
 
+/** What the webhook told an operator. */
+export interface SwitchInjection {
+  readonly container: string;
+  /** Name of the GoRuntime. */
+  readonly runtime: string;
+  /** The release that the program runs on. */
+  readonly goVersion: string;
+  readonly path: string;
+  readonly imageId: string;
+  /** Behind those of the pod's author. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection;
+export type Injection = MountedInjection | EnvironmentInjection | ToolchainInjection | SwitchInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
@@ -233,7 +316,26 @@ export function isEnvironment(injection: Injection): injection is EnvironmentInj
   return 'variables' in injection;
 }
 
-/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`. */
+/** Whether an injection mounted Go releases. */
+export function isToolchain(injection: Injection): injection is ToolchainInjection {
+  return 'releases' in injection;
+}
+
+/** Whether an injection told an operator something. */
+export function isSwitched(injection: Injection): injection is SwitchInjection {
+  return 'arguments' in injection;
+}
+
+/** What an operator was told, one text each: `--max-concurrent-reconciles=5`, `KUBE_FEATURE_WatchListClient=true`. */
+export function renderSwitches(injection: SwitchInjection | undefined): readonly string[] {
+  if (!injection) return [];
+  return [
+    ...injection.arguments,
+    ...Object.entries(injection.environment).map(([name, value]) => `${name}=${value}`),
+  ];
+}
+
+/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Declared` when a custom resource says the version, `WithinSkew` for operators. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -245,6 +347,7 @@ export interface Condition {
 
 export interface GoRuntimeStatus {
   readonly observedGeneration?: number;
+  readonly declaration?: Declaration;
   readonly resolution?: Resolution;
   readonly desiredPods?: number;
   readonly deliveredPods?: number;
@@ -252,6 +355,8 @@ export interface GoRuntimeStatus {
   readonly conditions?: readonly Condition[];
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
+  readonly toolchain?: ToolchainStatus;
+  readonly searchPaths?: readonly SearchPath[];
   readonly nodes?: readonly NodeStatus[];
   /** How many containers are in each phase; what is known of each is in the GoPods. */
   readonly phases?: Readonly<Partial<Record<PodPhase, number>>>;

@@ -1,6 +1,12 @@
+import { skewRefusal } from '@gofleet/inject/check-skew';
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import { chooseReleases } from '@gofleet/inject/choose-releases';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
+import { renderReleases } from '@gofleet/inject/toolchain';
+import { wishedVersion } from '@gofleet/inject/wished-version';
+import { draftsDeclared } from './summarise-declaration.ts';
+import { draftsSkew } from './summarise-skew.ts';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -9,12 +15,15 @@ export interface PodCounts {
   readonly verifiedPods: number;
 }
 
-type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+export type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
 /** Whether what is wished now is mounted or set, or nothing needs to be. */
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
+  if (phase !== 'Verified' && delivered?.switches?.join() !== desired?.switches?.join()) return false;
   if (delivered?.delivery === 'environment')
     return phase === 'Verified' || sameVariables(delivered.environment, desired?.environment);
+  if (delivered?.toolchains)
+    return phase === 'Verified' || delivered.toolchains.join() === desired?.toolchains?.join();
   return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);
 }
 
@@ -49,11 +58,22 @@ function draftObserved(binaries: number): Draft {
     : draft('Built', 'True', ['NothingToBuild', `the Go inside of ${binaries} programs is known`]);
 }
 
+/** Nothing is built in mode toolchain either; releases are fetched and checked. */
+function draftFetched(runtime: GoRuntime): Draft {
+  const choice = chooseReleases(runtime);
+  if ('problem' in choice) return draft('Built', 'False', ['Unresolved', choice.problem]);
+  if ('waitsFor' in choice) return draft('Built', 'False', ['Fetching', `waits for ${choice.waitsFor}`]);
+  return draft('Built', 'True', ['Fetched', `${renderReleases(choice.releases)} can be mounted`]);
+}
+
 function draftBuilt(runtime: GoRuntime): Draft {
   const { resolution, binaries = [] } = runtime.status ?? {};
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
+  if (runtime.spec.mode === 'toolchain') return draftFetched(runtime);
   const target = targetOf(runtime);
-  if (resolution?.requested === runtime.spec.runtime.goVersion && target === undefined)
+  const wished = wishedVersion(runtime);
+  if (wished === undefined) return draft('Built', 'Unknown', ['NotDeclared', 'the Go version is not known']);
+  if (resolution?.requested === wished && target === undefined)
     return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);
   if (target === undefined)
     return draft('Built', 'Unknown', ['Resolving', 'the Go version is being resolved']);
@@ -65,7 +85,10 @@ function draftBuilt(runtime: GoRuntime): Draft {
   const failed = builds.find((build) => build?.phase === 'Failed');
   if (failed) {
     const isWeak = failed.grade !== undefined && !isGradeEnough(failed, runtime);
-    const reason = isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
+    const isOutside =
+      failed.message !== undefined &&
+      binaries.some((binary) => skewRefusal(runtime, binary, target) === failed.message);
+    const reason = isOutside ? 'OutsideSkew' : isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
     return draft('Built', 'False', [reason, failed.message ?? 'the relink failed']);
   }
   const weak = builds.find((build) => build?.phase === 'Ready' && !isGradeEnough(build, runtime));
@@ -118,7 +141,7 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut` and `Ready`. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut` and `Ready`, `Declared` when a custom resource says the version, `WithinSkew` for operators. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -130,7 +153,7 @@ export function renderConditions(
   const rolledOut = draftRolledOut(runtime, containers, { counts, built });
   const ready = draftReady(containers, counts, rolledOut);
   const before = runtime.status?.conditions ?? [];
-  return [built, rolledOut, ready].map((condition) => {
+  return [...draftsDeclared(runtime), ...draftsSkew(runtime), built, rolledOut, ready].map((condition) => {
     const known = before.find(({ type }) => type === condition.type);
     return {
       ...condition,

@@ -3,7 +3,17 @@ import type { Event, RecordEvent } from '@gofleet/kube/events';
 
 const bad: ReadonlySet<string> = new Set([
   'Unresolved',
+  'ObjectNotFound',
+  'FieldNotFound',
+  'FieldNotText',
+  'MalformedVersion',
+  'MalformedFieldPath',
+  'KindNotServed',
+  'Forbidden',
+  'GoVersionAndFrom',
+  'TooManySources',
   'BuildFailed',
+  'OutsideSkew',
   'EvidenceTooWeak',
   'NotEffective',
   'Ineffective',

@@ -1,6 +1,7 @@
 import type { Log } from '@gofleet/base/log';
+import { withDeclaration } from '@gofleet/inject/declare-version';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
-import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
+import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -8,6 +9,7 @@ import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, type Pod } from '../state/pod.ts';
+import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import { FetchGate } from './fetch-gate.ts';
@@ -22,6 +24,7 @@ import type { Workload, Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
+  readonly sources: VersionSources;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
   readonly reports: ReportWriter;
@@ -57,10 +60,12 @@ export class Reconciler {
 
   /** One step; ms after which to come again even when nothing has changed. */
   async reconcile(key: string): Promise<number | undefined> {
-    const { state } = this.#options;
-    const runtime = state.runtime(key);
-    if (!runtime) return undefined;
-    if (runtime.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(runtime);
+    const { state, sources } = this.#options;
+    const found = state.runtime(key);
+    if (found?.metadata.deletionTimestamp !== undefined || !found) sources.forget(key);
+    if (!found) return undefined;
+    if (found.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(found);
+    const runtime = withDeclaration(found, sources.look(found));
     await this.#holdOn(runtime);
     const input = await this.#look(runtime);
     const surveyed = surveyPods(input);
@@ -110,12 +115,16 @@ export class Reconciler {
     const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
     for (const binary of forgettableBinaries(runtime, used))
       await this.#options.status.forgetBinary(runtime, binary);
+    for (const { image } of forgettableSearchPaths(runtime, used))
+      await this.#options.status.forgetSearchPath(runtime, image);
   }
 
   async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
-    await reports.write(runtime, planReports(runtime, pods, input));
+    // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
+    const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
+    if (!isNew) await reports.write(runtime, planReports(runtime, pods, input));
     const next = await status.write(runtime, pods);
     await announceConditions(runtime, next, recordEvent);
   }

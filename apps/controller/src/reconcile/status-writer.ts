@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { summariseReports } from '@gofleet/inject/exceptions';
-import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
+import {
+  binaryFieldManager,
+  controllerFieldManager,
+  searchPathFieldManager,
+} from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -14,10 +18,11 @@ function pathOf({ metadata }: GoRuntime): string {
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
-  const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, conditions } =
+    status ?? {};
   const { phases, exceptions = [] } = status ?? {};
   return plain({
-    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods },
+    ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
     ...{ phases, exceptions },
   });
@@ -36,6 +41,7 @@ export class StatusWriter {
     const { generation } = runtime.metadata;
     const status = {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
+      ...(runtime.status?.declaration === undefined ? {} : { declaration: runtime.status.declaration }),
       ...countPods(pods),
       conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
       ...summariseReports(pods),
@@ -49,6 +55,11 @@ export class StatusWriter {
   /** Forgets an observed binary whose image has changed, as the manager that wrote it. */
   async forgetBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void> {
     await applyStatus(this.#client, runtime, { fieldManager: binaryFieldManager(binary), status: {} });
+  }
+
+  /** Forgets what PATH was in an image, as the manager that wrote it. */
+  async forgetSearchPath(runtime: GoRuntime, image: string): Promise<void> {
+    await applyStatus(this.#client, runtime, { fieldManager: searchPathFieldManager(image), status: {} });
   }
 
   /** Adds or removes the finalizer; bound to the version that was read, so that nobody else's is lost. */

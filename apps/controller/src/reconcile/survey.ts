@@ -6,11 +6,15 @@ import {
   type Injection,
   isEnvironment,
   isMounted,
+  isSwitched,
+  isToolchain,
   type MountedInjection,
   type PodStatus,
+  renderSwitches,
 } from '@gofleet/inject/go-runtime';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
@@ -160,6 +164,16 @@ function environmentOutcome({ wanted, injections }: ContainerCase): Outcome {
   };
 }
 
+function toolchainOutcome({ wanted, injections }: ContainerCase): Outcome {
+  const desired = wanted.find(isToolchain);
+  const delivered = injections.find(isToolchain);
+  const names = ({ releases }: ToolchainInjection) => releases.map(({ goVersion }) => goVersion);
+  return {
+    ...(desired ? { desired: { goVersion: desired.goVersion, toolchains: names(desired) } } : {}),
+    ...(delivered ? { delivered: { toolchains: names(delivered), delivery: 'csi' } } : {}),
+  };
+}
+
 function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
   const goVersion = targetOf(judged.runtime);
   const { running } = judged;
@@ -174,10 +188,35 @@ function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outco
   };
 }
 
+/** A program that nothing is mounted over and nothing else set for still counts when its operator is to be told something. */
+function withSwitches(
+  { desired, delivered }: Outcome,
+  { claimedBy, wanted, injections }: ContainerCase,
+): Outcome {
+  if (claimedBy !== undefined)
+    return { ...(desired ? { desired } : {}), ...(delivered ? { delivered } : {}) };
+  const [wish, told] = [wanted.find(isSwitched), injections.find(isSwitched)];
+  const next = wish && { ...(desired ?? { goVersion: wish.goVersion }), switches: renderSwitches(wish) };
+  const now = told && {
+    ...(delivered ?? { delivery: 'environment' as const }),
+    switches: renderSwitches(told),
+  };
+  return {
+    ...((next ?? desired) ? { desired: next ?? desired } : {}),
+    ...((now ?? delivered) ? { delivered: now ?? delivered } : {}),
+  } as Outcome;
+}
+
 function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
   const { phase, reason } = judgeContainer(judged);
-  const outcome =
-    judged.runtime.spec.mode === 'godebug' ? environmentOutcome(judged) : mountedOutcome(judged, phase);
+  const { mode } = judged.runtime.spec;
+  const own =
+    mode === 'godebug'
+      ? environmentOutcome(judged)
+      : mode === 'toolchain'
+        ? toolchainOutcome(judged)
+        : mountedOutcome(judged, phase);
+  const outcome = withSwitches(own, judged);
   return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
 }
 

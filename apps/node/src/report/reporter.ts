@@ -2,15 +2,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import { isFull } from '@gofleet/inject/forgettable-binaries';
 import { type ContainerReport, type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
+import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
 import type { Pod } from './pod.ts';
-import { type Observation, renderContainerReport, renderObservedBinary } from './render-observation.ts';
+import {
+  type Observation,
+  renderContainerReport,
+  renderObservedBinary,
+  renderSearchPath,
+} from './render-observation.ts';
 import { type SelectedContainer, selectContainers, selectPods } from './selected-containers.ts';
 
 /** Where reports go. */
@@ -20,6 +27,7 @@ export interface StatusWriter {
   /** What this node has fetched ahead for a wish; nothing from a node that runs none of its pods. */
   applyFetched(runtime: GoRuntime, nodes: readonly NodeStatus[]): Promise<void>;
   applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
+  applySearchPath(runtime: GoRuntime, searchPath: SearchPath): Promise<void>;
 }
 
 export interface ReporterOptions {
@@ -32,9 +40,18 @@ export interface ReporterOptions {
   readonly reader: ExecutableReader;
   /** Whether an artefact lies on this node. */
   readonly isFetched: (artefact: string) => boolean;
+  /** What a process sees of mounted Go releases; rejects when it is gone. */
+  readonly readToolchain: (pid: number) => Promise<ToolchainFacts>;
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
+}
+
+/** sha256 of everything that a wish may have mounted. */
+function artefactsOf(status: GoRuntime['status']): readonly string[] {
+  const { builds = [], toolchain } = status ?? {};
+  const all = [...builds, ...(toolchain?.releases ?? []), { artefact: toolchain?.shim }];
+  return all.flatMap(({ artefact }) => artefact ?? []);
 }
 
 /** A start is several events, and the program that starts needs the processor more. */
@@ -90,7 +107,7 @@ export class Reporter {
   /** An artefact was fetched: wishes that mount it are told. */
   artefactFetched(artefact: string): void {
     for (const [key, { status }] of this.#options.runtimes)
-      if (status?.builds?.some((build) => build.artefact === artefact)) this.#queue.addAfter(key, settleMs);
+      if (artefactsOf(status).includes(artefact)) this.#queue.addAfter(key, settleMs);
   }
 
   /** Resolves when what is being written is written. */
@@ -112,7 +129,9 @@ export class Reporter {
     this.#forget();
     if (selected.length === 0) return undefined;
     if (observations.length < selected.length) return vanishedRetryMs;
-    return observations.some(({ executable }) => executable.problem) ? problemRetryMs : recheckMs;
+    // Pods that execute go may well be none themselves.
+    const isProblem = ({ executable, toolchain }: Observation) => executable.problem && !toolchain;
+    return observations.some(isProblem) ? problemRetryMs : recheckMs;
   }
 
   async #observe(selected: readonly SelectedContainer[]): Promise<Observation[]> {
@@ -133,12 +152,20 @@ export class Reporter {
     container: SelectedContainer,
     processes: readonly ContainerProcess[],
   ): Promise<Observation | undefined> {
-    const executable = await this.#options.reader.readMain(processes);
-    if (!executable) return undefined;
+    const { modes, told } = container;
+    // Where go is executed, it comes and goes: what counts is what the main process finds.
+    const isForGo = modes.every((mode) => mode === 'toolchain');
+    const [main] = processes;
+    const looked = isForGo ? processes.slice(0, 1) : processes;
+    const executable = await this.#options.reader.readMain(looked, told);
+    if (!executable || !main) return undefined;
     const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
     const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
     this.#observedAt.set(key, observedAt);
-    return { container, executable, observedAt };
+    if (!modes.includes('toolchain')) return { container, executable, observedAt };
+    // A process that is gone meanwhile is looked for again.
+    const toolchain = await this.#options.readToolchain(main.pid).catch(() => undefined);
+    return toolchain && { container, executable, toolchain, observedAt };
   }
 
   async #write(
@@ -178,17 +205,33 @@ export class Reporter {
   }
 
   #fetchedOf({ status }: GoRuntime): readonly string[] {
-    const artefacts = (status?.builds ?? []).flatMap(({ artefact }) => artefact ?? []);
-    return [...new Set(artefacts)].filter(this.#options.isFetched).sort();
+    return [...new Set(artefactsOf(status))].filter(this.#options.isFetched).sort();
   }
 
   async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {
+    if (runtime.spec.mode === 'toolchain') return this.#writeSearchPath(runtime, observation);
     const binary = renderObservedBinary(observation);
     if (!binary) return;
     const known = runtime.status?.binaries?.find(
       ({ image, path }) => image === binary.image && path === binary.path,
     );
-    if (known?.sha256 !== binary.sha256) await this.#options.writer.applyBinary(runtime, binary);
+    if (known?.sha256 === binary.sha256) return;
+    if (known || !isFull(runtime)) return await this.#options.writer.applyBinary(runtime, binary);
+    const { image, path } = binary;
+    this.#options.log(
+      'warn',
+      'a program does not fit into the status of its wish: split the wish by its selector',
+      {
+        ...{ runtime: runtime.metadata.name, image, path },
+      },
+    );
+  }
+
+  async #writeSearchPath(runtime: GoRuntime, observation: Observation): Promise<void> {
+    const found = renderSearchPath(observation);
+    const known = runtime.status?.searchPaths?.find(({ image }) => image === found?.image);
+    if (found && (known?.path !== found.path || known.imageId !== found.imageId))
+      await this.#options.writer.applySearchPath(runtime, found);
   }
 
   /** Drops the times of containers that are gone. */

@@ -1,5 +1,5 @@
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
-import { type GoRuntime, inCluster, isMounted } from '@gofleet/inject/go-runtime';
+import { type GoRuntime, inCluster, isMounted, isSwitched, renderSwitches } from '@gofleet/inject/go-runtime';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { Pod } from './pod.ts';
 
@@ -14,6 +14,10 @@ export interface SelectedContainer {
   readonly containerId: string;
   /** Whether something of ours is mounted over its executable. */
   readonly injected: boolean;
+  /** Of the wishes that mean it. */
+  readonly modes: readonly NonNullable<GoRuntime['spec']['mode']>[];
+  /** What its operator was told: arguments, and `NAME=value`. */
+  readonly told: readonly string[];
 }
 
 /** By the annotation, and by the volumes too: an annotation may have been lost, and a relinked program must not pass for an original. */
@@ -29,10 +33,13 @@ function isInjected(pod: Pod, container: string): boolean {
 }
 
 function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContainer[] {
+  const injections = parseInjections(pod.metadata.annotations).filter(isSwitched);
   return (pod.status?.containerStatuses ?? []).flatMap(({ name, containerID, imageID, state }) => {
     const image = pod.spec.containers.find((each) => each.name === name)?.image;
-    const isWanted = runtimes.some((runtime) => wantsContainer(runtime, name));
-    if (!isWanted || state?.running === undefined || !containerID || image === undefined) return [];
+    const modes = runtimes
+      .filter((runtime) => wantsContainer(runtime, name))
+      .map(({ spec }) => spec.mode ?? 'relink');
+    if (modes.length === 0 || state?.running === undefined || !containerID || image === undefined) return [];
     return [
       {
         pod: pod.metadata.name,
@@ -40,7 +47,8 @@ function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContain
         image,
         imageId: imageID ?? '',
         containerId: containerID,
-        injected: isInjected(pod, name),
+        ...{ injected: isInjected(pod, name), modes },
+        told: renderSwitches(injections.find((each) => each.container === name)),
       },
     ];
   });

@@ -18,7 +18,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
       obtained.push(artefact);
       return '';
     },
-    runtimes,
+    ...{ runtimes, wanted: wantedArtefacts },
     readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'], fileSystem: 'ext4' }],
     onFetched: (artefact) => told.push(artefact),
     log: () => undefined,

@@ -4,6 +4,7 @@ import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
 import type { Mount } from '@gofleet/filesystem/mount-table';
+import { toolchainArtefacts } from '@gofleet/inject/choose-releases';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import type { Obtain } from './obtain-artefact.ts';
@@ -11,6 +12,8 @@ import type { Obtain } from './obtain-artefact.ts';
 export interface ArtefactKeeperOptions {
   readonly store: Pick<ArtefactStore, 'list' | 'remove'>;
   readonly obtain: Obtain;
+  /** Those that any GoRuntime may have mounted. */
+  readonly wanted: (runtimes: Iterable<GoRuntime>) => ReadonlySet<Sha256>;
   readonly runtimes: ReadonlyMap<string, GoRuntime>;
   readonly readMounts: () => Promise<readonly Mount[]>;
   /** Told of each artefact that lies here now. */
@@ -24,9 +27,14 @@ const collectEveryMs = 600_000;
 /** The artefacts that any GoRuntime may have mounted. */
 export function wantedArtefacts(runtimes: Iterable<GoRuntime>): Set<Sha256> {
   const artefacts = [...runtimes]
-    .flatMap(({ status }) => status?.builds ?? [])
+    .flatMap(({ status }) => [...(status?.builds ?? []), { artefact: status?.toolchain?.shim }])
     .map((each) => each.artefact ?? '');
   return new Set(artefacts.filter((each): each is Sha256 => isSha256(each)));
+}
+
+/** The Go releases that any GoRuntime may have mounted, by the sha256 of their modules. */
+export function wantedToolchains(runtimes: Iterable<GoRuntime>): Set<Sha256> {
+  return new Set(toolchainArtefacts(runtimes).filter((each): each is Sha256 => isSha256(each)));
 }
 
 /** Fetches artefacts before pods ask for them, and removes those that nobody will ask for again. */
@@ -46,7 +54,8 @@ export class ArtefactKeeper {
 
   /** A GoRuntime came, changed or went. Call it only once the first list of them is there. */
   runtimesChanged(change: 'added' | 'modified' | 'deleted'): void {
-    for (const artefact of wantedArtefacts(this.#options.runtimes.values())) this.#queue.add(artefact);
+    const { runtimes, wanted } = this.#options;
+    for (const artefact of wanted(runtimes.values())) this.#queue.add(artefact);
     this.#queue.addAfter(collectKey, change === 'deleted' ? 5000 : collectEveryMs);
   }
 
@@ -60,8 +69,8 @@ export class ArtefactKeeper {
   }
 
   async #fetch(artefact: Sha256): Promise<undefined> {
-    const { obtain, runtimes, onFetched } = this.#options;
-    if (!wantedArtefacts(runtimes.values()).has(artefact)) return;
+    const { obtain, runtimes, onFetched, wanted } = this.#options;
+    if (!wanted(runtimes.values()).has(artefact)) return;
     await obtain(artefact);
     if (this.#fetched.has(artefact)) return;
     this.#fetched.add(artefact);
@@ -70,9 +79,9 @@ export class ArtefactKeeper {
 
   async #collect(): Promise<number> {
     const { store, runtimes, readMounts, log } = this.#options;
-    // A store's file is `…/<2 digits>/<62 digits>`.
+    // A store's file, or folder, is `…/<2 digits>/<62 digits>`.
     const mounted = new Set((await readMounts()).map(({ root }) => root.split(sep).slice(-2).join('')));
-    const wanted: ReadonlySet<string> = wantedArtefacts(runtimes.values());
+    const wanted: ReadonlySet<string> = this.#options.wanted(runtimes.values());
     for (const artefact of await store.list()) {
       if (wanted.has(artefact) || mounted.has(artefact)) continue;
       await store.remove(artefact);

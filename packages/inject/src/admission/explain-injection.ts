@@ -1,5 +1,18 @@
-import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
+import {
+  type GoRuntime,
+  type Injection,
+  isEnvironment,
+  isMounted,
+  isSwitched,
+  isToolchain,
+  type ObservedBinary,
+  renderSwitches,
+} from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { skewRefusal } from '../operators/check-skew.ts';
+import { renderReleases } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -62,16 +75,26 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
     const grade = build?.grade ?? 'unknown';
     return ['injected', `${target} is mounted over ${path} in place of ${goVersion} (original ${grade})`];
   }
+  const refusal = skewRefusal(runtime, binary, target);
+  if (refusal !== undefined) return ['refused', `${path}: ${refusal}${until}`];
   const problem = explainBuild(runtime, build, target);
   const outcome = problem?.phase === 'Failed' ? 'refused' : 'waiting';
   return [outcome, `${path}: ${problem?.reason ?? 'the relink names no artefact'}${until}`];
 }
 
-function explainUnresolved({ metadata, spec, status }: GoRuntime, until: string): Verdict {
+function explainUnresolved(runtime: GoRuntime, until: string): Verdict {
+  const { metadata, status } = runtime;
   const { resolution } = status ?? {};
-  if (resolution?.requested === spec.runtime.goVersion && resolution.problem !== undefined)
+  const wished = wishedVersion(runtime);
+  if (wished === undefined) return ['waiting', explainUndeclared(runtime)];
+  if (resolution?.requested === wished && resolution.problem !== undefined)
     return ['refused', `${resolution.problem}${until}`];
-  return ['waiting', `GoRuntime ${metadata.name}: Go ${spec.runtime.goVersion} is not resolved yet${until}`];
+  return ['waiting', `GoRuntime ${metadata.name}: Go ${wished} is not resolved yet${until}`];
+}
+
+function explainUndeclared(runtime: GoRuntime): string {
+  const why = runtime.status?.declaration?.problem?.message ?? `Go ${wishedWords(runtime)} is not read yet`;
+  return `GoRuntime ${runtime.metadata.name}: ${why}`;
 }
 
 /** What mode godebug sets in a container. */
@@ -81,14 +104,47 @@ function explainEnvironment(
   plan: InjectionPlan,
 ): readonly Verdict[] {
   const isHere = (each: { container: string }): boolean => each.container === container.name;
+  if (wishedVersion(runtime) === undefined) return [['waiting', explainUndeclared(runtime)]];
   const refusal = plan.refusals.find(isHere);
   if (refusal) return [['refused', `${refusal.path}: ${refusal.reason}`]];
   const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
   const set = plan.injections.filter(isEnvironment).find(isHere);
+  if (!set && plan.injections.some(isHere)) return notes;
   if (set) return [['injected', `${set.goVersion} gets ${renderVariables(set.variables)}`], ...notes];
   return notes.length > 0
     ? notes
     : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
+}
+
+/** What mode toolchain mounts in a container. */
+function explainToolchain(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refusal = plan.refusals.find(isHere);
+  if (refusal) return [['refused', refusal.reason]];
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const mounted = plan.injections.filter(isToolchain).find(isHere);
+  if (mounted)
+    return [['injected', `${renderReleases(mounted.releases)} are mounted below ${mounted.path}`], ...notes];
+  const want = wantToolchain(container, runtime, { ours: new Set(), noted: [] });
+  return [['waiting', `waits for ${'waitsFor' in want ? want.waitsFor : runtime.metadata.name}`]];
+}
+
+/** What its operator is told, or is not. */
+function explainSwitches(
+  { name }: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const told = plan.injections.filter(isSwitched).filter((each) => each.container === name);
+  const notes = runtime.spec.mode === 'godebug' ? [] : plan.notes.filter((each) => each.container === name);
+  return [
+    ...told.map((each): Verdict => ['injected', `the operator is told ${renderSwitches(each).join(' ')}`]),
+    ...notes.map(({ text }): Verdict => ['unchanged', text]),
+  ];
 }
 
 function explainClaimed(
@@ -96,18 +152,21 @@ function explainClaimed(
   runtime: GoRuntime,
   plan: InjectionPlan,
 ): readonly Verdict[] {
+  if (runtime.spec.mode === 'toolchain') return explainToolchain(container, runtime, plan);
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];
-  if (runtime.spec.mode === 'godebug') return explainEnvironment(container, runtime, plan);
-  return binaries.map((binary) => {
+  const switches = explainSwitches(container, runtime, plan);
+  if (runtime.spec.mode === 'godebug') return [...explainEnvironment(container, runtime, plan), ...switches];
+  const programs = binaries.map((binary): Verdict => {
     const isHere = (each: { container: string; path: string }): boolean =>
       each.container === container.name && each.path === binary.path;
     const refusal = plan.refusals.find(isHere);
     return refusal
       ? ['refused', refusal.reason]
-      : explainBinary(runtime, binary, plan.injections.find(isHere));
+      : explainBinary(runtime, binary, plan.injections.filter(isMounted).find(isHere));
   });
+  return [...programs, ...switches];
 }
 
 function explainContainer(

@@ -1,9 +1,12 @@
-import type { EnvironmentInjection, GoRuntime, Injection, MountedInjection } from '../go-runtime.ts';
-import { inCluster, isEnvironment, isMounted } from '../go-runtime.ts';
+import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
+import { inCluster, isEnvironment, isSwitched, isToolchain } from '../go-runtime.ts';
+import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
-import { type PodTemplate, parseInjections } from './pod.ts';
+import { type InjectedMount, mountsOf } from './mounts-of.ts';
+import { type EnvironmentVariable, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
 import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { ourSwitches } from './want-switches.ts';
 
 /** What the webhook answers for a pod. */
 export interface InjectionPlan {
@@ -19,6 +22,14 @@ function indexesFromEnd<T>(entries: readonly T[] | undefined, test: (entry: T) =
   return (entries ?? []).flatMap((entry, index) => (test(entry) ? [index] : [])).reverse();
 }
 
+/** The variables of a container that an earlier admission set. */
+function allOurVariables(
+  container: PodContainer,
+  noted: readonly Injection[],
+): readonly EnvironmentVariable[] {
+  return [...ourVariables(container, noted), ...ourToolchainVariables(container, noted)];
+}
+
 /** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
 function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
   const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
@@ -29,10 +40,17 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
   );
   const noted = parseInjections(metadata?.annotations);
   const variables = spec.containers.flatMap((container, index) => {
-    const set = new Set(ourVariables(container, noted));
-    return indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
-      jsonPointer('spec', 'containers', index, 'env', at),
-    );
+    const told = ourSwitches(container, noted);
+    const set = new Set([...allOurVariables(container, noted), ...told.variables]);
+    const last = container.args?.length ?? 0;
+    return [
+      ...Array.from({ length: told.arguments }, (_, at) =>
+        jsonPointer('spec', 'containers', index, 'args', last - 1 - at),
+      ),
+      ...indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
+        jsonPointer('spec', 'containers', index, 'env', at),
+      ),
+    ];
   });
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
@@ -43,67 +61,78 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
   }));
 }
 
-/** A volume name per distinct artefact, none of which the pod uses itself. */
+/** A volume name per distinct key, none of which the pod uses itself. */
 function nameVolumes(
   { spec }: PodTemplate,
-  injections: readonly MountedInjection[],
+  mounts: readonly InjectedMount[],
   ours: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
   const taken = new Set((spec.volumes ?? []).map(({ name }) => name).filter((name) => !ours.has(name)));
   const names = new Map<string, string>();
   let number = 0;
-  for (const { artefact } of injections) {
-    if (names.has(artefact)) continue;
+  for (const { key } of mounts) {
+    if (names.has(key)) continue;
     while (taken.has(`gofleet-${number}`)) number += 1;
-    names.set(artefact, `gofleet-${number}`);
+    names.set(key, `gofleet-${number}`);
     number += 1;
   }
   return names;
 }
 
-function volumeOf(name: string, artefact: string): unknown {
-  return {
-    name,
-    csi: { driver: inCluster.csiDriver, readOnly: true, volumeAttributes: { artefact } },
-  };
-}
-
-function planVolumes({ spec }: PodTemplate, names: ReadonlyMap<string, string>): JsonPatchOperation[] {
-  return [...names].map(([artefact, name], index) =>
-    appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volumeOf(name, artefact)),
+function planVolumes(
+  { spec }: PodTemplate,
+  mounts: readonly InjectedMount[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  const sources = new Map(mounts.map(({ key, source }) => [key, source]));
+  return [...names].map(([key, name], index) =>
+    appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, { name, ...sources.get(key) }),
   );
 }
 
 function planMounts(
   { spec }: PodTemplate,
-  injections: readonly MountedInjection[],
+  mounts: readonly InjectedMount[],
   names: ReadonlyMap<string, string>,
 ): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'volumeMounts');
-    const mine = injections.filter((injection) => injection.container === container.name);
-    return mine.map(({ artefact, path }, at) =>
+    const mine = mounts.filter((mount) => mount.container === container.name);
+    return mine.map(({ key, mountPath, readOnly }, at) =>
       appendOperation(pointer, container.volumeMounts !== undefined || at > 0, {
-        name: names.get(artefact),
-        mountPath: path,
-        readOnly: true,
+        ...{ name: names.get(key), mountPath },
+        ...(readOnly ? { readOnly } : {}),
       }),
     );
   });
 }
 
-function planVariables(
-  { spec }: PodTemplate,
-  injections: readonly EnvironmentInjection[],
-): JsonPatchOperation[] {
+function planArguments({ spec }: PodTemplate, injections: readonly SwitchInjection[]): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
-    const pointer = jsonPointer('spec', 'containers', index, 'env');
+    const pointer = jsonPointer('spec', 'containers', index, 'args');
     const mine = injections.filter((injection) => injection.container === container.name);
     return mine
-      .flatMap(({ variables }) => Object.entries(variables))
-      .map(([name, value], at) =>
-        appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
-      );
+      .flatMap((injection) => injection.arguments)
+      .map((text, at) => appendOperation(pointer, container.args !== undefined || at > 0, text));
+  });
+}
+
+/** The variables that injections set in a container. */
+function variablesOf(injections: readonly Injection[], container: string): readonly [string, string][] {
+  return injections
+    .filter((each) => each.container === container)
+    .flatMap((each): [string, string][] => {
+      if (isEnvironment(each)) return Object.entries(each.variables);
+      return isToolchain(each) || isSwitched(each) ? Object.entries(each.environment) : [];
+    });
+}
+
+function planVariables({ spec }: PodTemplate, injections: readonly Injection[]): JsonPatchOperation[] {
+  return spec.containers.flatMap((container, index) => {
+    const pointer = jsonPointer('spec', 'containers', index, 'env');
+    return variablesOf(injections, container.name).map(([name, value], at) =>
+      appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
+    );
   });
 }
 
@@ -118,16 +147,26 @@ function planAnnotation({ metadata }: PodTemplate, injections: readonly Injectio
 }
 
 /** Whether the variables of a pod that are ours are exactly the wanted ones. */
-function hasVariables({ spec, metadata }: PodTemplate, injections: readonly EnvironmentInjection[]): boolean {
+function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Injection[]): boolean {
   const noted = parseInjections(metadata?.annotations);
   return spec.containers.every((container) => {
-    const wanted = injections.filter((each) => each.container === container.name);
-    const pairs = wanted.flatMap(({ variables }) => Object.entries(variables));
-    const ours = ourVariables(container, noted);
+    const pairs = variablesOf(injections, container.name);
+    const ours = allOurVariables(container, noted);
     return (
       ours.length === pairs.length &&
       pairs.every(([name, value]) => ours.some((each) => each.name === name && each.value === value))
     );
+  });
+}
+
+/** Whether what its operators are told is exactly what the pod's author did not write. */
+function hasSwitches({ spec, metadata }: PodTemplate, injections: readonly SwitchInjection[]): boolean {
+  const noted = parseInjections(metadata?.annotations);
+  return spec.containers.every((container) => {
+    const wanted = injections.find((each) => each.container === container.name);
+    const ours = ourSwitches(container, noted);
+    const count = Object.keys(wanted?.environment ?? {}).length;
+    return ours.arguments === (wanted?.arguments.length ?? 0) && ours.variables.length === count;
   });
 }
 
@@ -140,18 +179,23 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
       volumeMounts.filter((mount) => ours.has(mount.name)).map(({ mountPath }) => `${name} ${mountPath}`),
     ),
   );
-  const wanted = injections.filter(isMounted);
+  const wanted = injections.flatMap(mountsOf);
   return (
     noted === JSON.stringify(injections) &&
-    hasVariables(pod, injections.filter(isEnvironment)) &&
+    hasVariables(
+      pod,
+      injections.filter((each) => !isSwitched(each)),
+    ) &&
+    hasSwitches(pod, injections.filter(isSwitched)) &&
     mounted.size === wanted.length &&
-    wanted.every(({ container, path }) => mounted.has(`${container} ${path}`))
+    wanted.every(({ container, mountPath }) => mounted.has(`${container} ${mountPath}`))
   );
 }
 
 /**
  * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, or variables of the Go runtime, and an annotation that lists what was done. Image, command and arguments stay as they are.
+ * each executable, variables of the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. Image and command
+ * stay as they are.
  */
 export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
   const { injections, refusals, notes } = wantInjections(pod, runtimes);
@@ -159,13 +203,14 @@ export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]):
   if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals, notes };
   const removal = planRemoval(pod, ours);
   if (injections.length === 0) return { operations: removal, injections, refusals, notes };
-  const mounted = injections.filter(isMounted);
-  const names = nameVolumes(pod, mounted, ours);
+  const mounts = injections.flatMap(mountsOf);
+  const names = nameVolumes(pod, mounts, ours);
   const operations = [
     ...removal,
-    ...planVolumes(pod, names),
-    ...planMounts(pod, mounted, names),
-    ...planVariables(pod, injections.filter(isEnvironment)),
+    ...planVolumes(pod, mounts, names),
+    ...planMounts(pod, mounts, names),
+    ...planArguments(pod, injections.filter(isSwitched)),
+    ...planVariables(pod, injections),
     planAnnotation(pod, injections),
   ];
   return { operations, injections, refusals, notes };

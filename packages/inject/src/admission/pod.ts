@@ -5,6 +5,7 @@ import { inCluster } from '../go-runtime.ts';
 export interface PodVolume {
   readonly name: string;
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+  readonly emptyDir?: unknown;
 }
 
 /** A variable of a container; `valueFrom` instead of a value is the author's. */
@@ -18,6 +19,8 @@ export interface PodContainer {
   readonly image?: string;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly env?: readonly EnvironmentVariable[];
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly envFrom?: readonly unknown[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
 }
@@ -40,7 +43,14 @@ function isInjection(value: unknown): value is Injection {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Record<string, unknown>;
   const hasTexts = (...names: string[]): boolean => names.every((name) => typeof fields[name] === 'string');
-  const isRight = hasTexts('artefact') || (typeof fields.variables === 'object' && fields.variables !== null);
+  const hasObject = (name: string): boolean => typeof fields[name] === 'object' && fields[name] !== null;
+  const isTold =
+    Array.isArray(fields.arguments) &&
+    fields.arguments.every((each) => typeof each === 'string') &&
+    hasObject('environment');
+  const areReleases =
+    hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

@@ -13,6 +13,7 @@ import {
   restrictedContainer,
   selectorOf,
 } from './manifest.ts';
+import { renderReads } from './reads.ts';
 
 const { group, plural } = goRuntimeApi;
 const read = ['get', 'list', 'watch'];
@@ -35,6 +36,7 @@ const clusterRules = [
 ];
 
 const ownRules = [
+  allow('coordination.k8s.io', ['leases'], ['get', 'update'], [inCluster.leaderLease]),
   allow('', ['secrets'], ['get', 'update'], [inCluster.webhookSecret]),
   // Whether namespaces are labelled with their name is read from gofleet's own.
   allow('', ['namespaces'], ['get'], [inCluster.namespace]),
@@ -60,23 +62,29 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
         ],
         readinessProbe: probe('/readyz', 8081, { periodSeconds: 2 }),
         livenessProbe: probe('/healthz', 8081, { periodSeconds: 10, initialDelaySeconds: 5 }),
-        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
         securityContext: restrictedContainer,
       },
     ],
   };
 }
 
-/** The controller: webhook and reconciler, one replica that the next one takes over from at any point. */
+/** The controller: webhook and reconciler. Of several, one writes; the next takes over from it at any point. */
 export function renderController(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
     ...renderAccess('controller', { cluster: clusterRules, own: ownRules }),
+    ...renderReads(),
     {
       apiVersion: 'v1',
       kind: 'Secret',
       type: 'Opaque',
       metadata: metaOf('controller', inCluster.webhookSecret, namespace),
+    },
+    {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: metaOf('controller', inCluster.leaderLease, namespace),
     },
     {
       apiVersion: 'v1',

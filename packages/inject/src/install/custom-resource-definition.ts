@@ -14,7 +14,8 @@ export function renderCustomResourceDefinition(): Record<string, unknown> {
     shortName: 'gort',
     columns: [
       column('Mode', 'string', '.spec.mode'),
-      column('Wish', 'string', '.spec.runtime.goVersion'),
+      column('Wish', 'string', '.status.declaration.goVersion'),
+      { ...column('From', 'string', '.status.declaration.from'), priority: 1 },
       column('Go', 'string', '.status.resolution.goVersion'),
       column('Desired', 'integer', '.status.desiredPods'),
       column('Delivered', 'integer', '.status.deliveredPods'),

@@ -1,8 +1,7 @@
+import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
-
-/** Comparisons and releases as `parseGoConstraint` reads them. */
-const constraintPattern =
-  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
+import { switchesSchema } from './switches-schema.ts';
+import { toolchainSchema } from './toolchain-schema.ts';
 
 const labels: Schema = {
   type: 'object',
@@ -65,29 +64,24 @@ export const specSchema: Schema = object(
       items: text(undefined, { minLength: 1 }),
       'x-kubernetes-list-type': 'set',
     },
-    runtime: object(
-      {
-        goVersion: text(
-          'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
-          {
-            minLength: 1,
-            maxLength: 120,
-            pattern: constraintPattern,
-          },
-        ),
-      },
-      ['goVersion'],
-    ),
-    mode: oneOf(['relink', 'godebug'], {
+    runtime: runtimeSchema,
+    mode: oneOf(['relink', 'godebug', 'toolchain'], {
       default: 'relink',
       description:
-        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
+        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside; toolchain mounts Go releases for pods that execute go.',
     }),
+    switches: switchesSchema,
     godebug,
+    toolchain: toolchainSchema,
     delivery: oneOf(['csi'], { default: 'csi' }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',
+    }),
+    outsideSkew: oneOf(['Refuse', 'Warn'], {
+      default: 'Refuse',
+      description:
+        'When a module inside an operator is known to need a newer Go: relink nothing, or try and tell.',
     }),
     priority: {
       type: 'integer',

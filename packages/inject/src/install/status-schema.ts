@@ -1,11 +1,21 @@
 import { runtimeVariables } from '../godebug/runtime-variables.ts';
 import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
+import { searchPathSchema, toolchainFactsSchema, toolchainStatusSchema } from './toolchain-schema.ts';
 
 const replaced = object({ path: text(), version: text(), sum: text() }, ['path', 'version']);
 const goModule = object({ path: text(), version: text(), sum: text(), replace: replaced }, [
   'path',
   'version',
 ]);
+
+const declaration: Schema = {
+  description: 'The Go version as it is wished, wherever that was read. Written by the controller.',
+  ...object({
+    goVersion: text('What was read last: with a problem it stays in force.'),
+    from: text('Which field of which object said it; absent when it is spec.runtime.goVersion.'),
+    problem: object({ reason: text(), message: text() }, ['reason', 'message']),
+  }),
+};
 
 const resolution: Schema = {
   description: 'What the Go version of the wish means today. Written by the builder.',
@@ -67,6 +77,8 @@ const environment: Schema = {
   ...object(Object.fromEntries(runtimeVariables.map((name) => [name, text()]))),
 };
 
+const switches: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 export const running: Schema = {
   description: 'What runs in the container, read from its process. Written by nodes.',
   ...object({
@@ -78,6 +90,8 @@ export const running: Schema = {
     fingerprint: text('Short hash of what the program is, for logs.'),
     path: text(),
     environment,
+    toolchain: toolchainFactsSchema,
+    switches,
     observedAt: dateTime,
     source: text(),
     problem: text(),
@@ -103,10 +117,12 @@ const phase = oneOf([
   'Skipped',
 ]);
 
+const toolchains: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 /** What a wish has made of a container. */
 export const outcome: Readonly<Record<string, Schema>> = {
-  desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
-  delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
+  desired: object({ goVersion: text(), artefact: text(), environment, toolchains, switches }, ['goVersion']),
+  delivered: object({ artefact: text(), delivery: text(), environment, toolchains, switches }, ['delivery']),
   phase,
   reason: text('Why it is in this phase.'),
 };
@@ -119,6 +135,7 @@ const exception: Schema = {
 /** The schema of `GoRuntimeStatus`. */
 export const statusSchema: Schema = object({
   observedGeneration: count,
+  declaration,
   resolution,
   desiredPods: count,
   deliveredPods: count,
@@ -126,6 +143,8 @@ export const statusSchema: Schema = object({
   conditions: listMap(condition, ['type']),
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
+  toolchain: toolchainStatusSchema,
+  searchPaths: listMap(searchPathSchema, ['image']),
   nodes: listMap(node, ['node']),
   phases: {
     description: 'How many containers are in each phase.',

@@ -12,6 +12,8 @@ function fixOfRefusal(runtime: GoRuntime | undefined, { reasons, injections }: C
   const text = reasons.join(' ');
   if (runtime?.spec.mode === 'godebug')
     return `correct spec.godebug.settings or spec.runtime.goVersion: kubectl edit goruntime ${name}`;
+  if (runtime?.spec.mode === 'toolchain')
+    return `correct spec.runtime.goVersion or spec.toolchain: kubectl edit goruntime ${name}`;
   if (/evidence of the relink/.test(text))
     return `find what differs with "gofleet prove", or accept less: kubectl patch goruntime ${name} --type merge -p '{"spec":{"minimumGrade":"claimed"}}'`;
   if (/own mount/.test(text)) return 'mount the volume beside the executable, not at or above it';
@@ -78,7 +80,7 @@ function provenanceOf({ buildInfo, goVersion }: ObservedBinary): Provenance {
 /** Originals that are still to be reproduced, and will hardly be. */
 function checkProvenance(runtime: GoRuntime, image: string | undefined): readonly Finding[] {
   const target = targetOf(runtime);
-  if (target === undefined || runtime.spec.mode === 'godebug') return [];
+  if (target === undefined || (runtime.spec.mode ?? 'relink') !== 'relink') return [];
   return binariesOf(runtime, image).flatMap((binary): Finding[] => {
     const provenance = provenanceOf(binary);
     const fix = hardToProve[provenance.class];
