@@ -89,13 +89,9 @@ test('a server whose disk is full says 507 and goes on', async () => {
 
 test('a local folder without room makes the build slower, not fail', async () => {
   const { url } = await stage.serve(keptFolder('go1.26'));
-  await onSmallDisk('96m', async (dir) => {
+  await onSmallDisk('2m', async (dir) => {
     const tier = dir.slice(stage.dir.length + 1);
-    const cache = ['--remote', url, '--read-only'];
-    expect((await stage.build({ cache, tier })).code).toBe(0);
-    expect(() => writeFileSync(join(dir, 'filler'), new Uint8Array(96 << 20))).toThrow('ENOSPC');
-    const main = 'package main\n\nfunc main() { println("no room") }\n';
-    const { code, stderr } = await stage.build({ cache, tier, main });
+    const { code, stderr } = await stage.build({ cache: ['--remote', url, '--read-only'], tier });
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('no space left');
   });
