@@ -3,6 +3,7 @@ import { cleanLab, findLeftovers } from './clean.ts';
 import { withLock } from './lock.ts';
 import { clusterDir, locksDir } from './paths.ts';
 
+export { ensureKustomizer } from './ensure-kustomizer.ts';
 export { type ExecOptions, labExec, labKubectl, labLoad } from './exec.ts';
 export { labLogs } from './logs.ts';
 export type { LabProgress } from './progress.ts';
