@@ -20,6 +20,7 @@ import { ReportWriter } from './reconcile/report-writer.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { VersionSources } from './state/version-sources.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
@@ -75,6 +76,7 @@ async function sandboxCluster({ client, image }: ControllerOptions): Promise<San
 
 interface Parts {
   readonly state: ClusterState;
+  readonly nodes: DeliverableNodes;
   readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
@@ -103,10 +105,12 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const nodes = new DeliverableNodes({ client, log });
   const sources = new VersionSources({ client, log, onChange: (key) => queue.addAfter(key, batchMs) });
   const reconciler = new Reconciler({
     state,
     sources,
+    nodes,
     workloads: new Workloads(client),
     status: new StatusWriter(client),
     reports: new ReportWriter(client),
@@ -134,7 +138,7 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, sources, registration, queue, election };
+  return { state, nodes, sources, registration, queue, election };
 }
 
 function renewRegularly(
@@ -156,10 +160,11 @@ function renewRegularly(
 }
 
 async function end(
-  { state, sources, queue, election }: Parts,
+  { state, nodes, sources, queue, election }: Parts,
   servers: readonly { close(): unknown }[],
 ): Promise<void> {
   state.stop();
+  nodes.stop();
   sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
   await election.stop();
@@ -174,6 +179,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   let isReady = false;
   const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
   state.start();
+  parts.nodes.start();
   const certificates = await firstCertificates(options).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
   });
@@ -182,7 +188,14 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
   const sandboxes = await sandboxCluster(options);
   const server = await serveWebhook({
-    ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+    ...{
+      port: listenPort,
+      certificate: certificates.serving,
+      runtimesOf,
+      nodes: () => parts.nodes.nodes(),
+      metrics,
+      log,
+    },
     ...(sandboxes === undefined ? {} : { sandboxes }),
   });
   renewRegularly(options, parts, server);

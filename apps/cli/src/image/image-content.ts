@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import type { ImageContent, ImageFile } from '@gofleet/oci/docker-archive';
+import { compilePodShim, podShimName } from '../builder/compile-pod-shim.ts';
 import { findLocalGo } from '../local-go.ts';
 import { imagePrograms, makeSandboxPrograms } from '../sandbox/sandbox-programs.ts';
 import { version } from '../version.ts';
@@ -44,6 +45,11 @@ async function bootstrapGo(): Promise<ImageFile[]> {
   // The checksum database's key is in the source of the `go` command.
   const key = file('src/cmd/go/internal/modfetch/key.go', 0o644);
   return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644), key];
+}
+
+/** What stands for `go` in pods. */
+async function podShim(): Promise<ImageFile[]> {
+  return [{ path: `/gofleet/${podShimName}`, bytes: await compilePodShim(), mode: 0o755 }];
 }
 
 /** The node role mounts; the builder shows the `go` command the commit that an original was built at. */
@@ -100,7 +106,7 @@ async function bundle(): Promise<ImageFile[]> {
  * @throws `cli.no-c-compiler`, `image.missing-file`, `image.missing-library`, `image.no-bundle`, `cli.no-go`, `image.not-dynamic`
  */
 export async function describeImage(repoTag: string): Promise<ImageContent> {
-  const base = await Promise.all([programs(), bootstrapGo(), sandboxPrograms(), system()]);
+  const base = await Promise.all([programs(), bootstrapGo(), podShim(), sandboxPrograms(), system()]);
   return {
     repoTag,
     entrypoint: ['/gofleet/node', '/gofleet/gofleet.mjs'],

@@ -1,3 +1,4 @@
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { planSandbox, type SandboxCluster } from '@gofleet/inject/plan-sandbox';
@@ -36,18 +37,25 @@ export function renderAllowed(uid: string): Answer {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, allowed: true } };
 }
 
+/** What is known of the cluster besides its wishes. */
+export interface ReviewContext {
+  readonly nodes?: () => readonly DeliverableNode[] | undefined;
+  /** What sandboxes are made with; none are made when absent. */
+  readonly sandboxes?: SandboxCluster;
+}
+
 /** The answer to a review: allowed, with a patch when something is to be mounted or added. Nothing but memory is asked. */
 export function answerReview(
   review: AdmissionReview,
   runtimesOf: RuntimesOf,
-  cluster?: SandboxCluster,
+  { nodes, sandboxes }: ReviewContext = {},
 ): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
   const runtimes = runtimesOf(namespace);
-  const { operations: before } = planInjection(object, runtimes);
-  const added = cluster === undefined ? [] : planSandbox(object, runtimes, { cluster, before });
+  const { operations: before } = planInjection(object, runtimes, nodes?.());
+  const added = sandboxes ? planSandbox(object, runtimes, { cluster: sandboxes, before }) : [];
   const operations = [...before, ...added];
   if (operations.length === 0) return allowed;
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');

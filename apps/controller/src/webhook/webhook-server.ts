@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { CertificateAndKey } from '@gofleet/kube/certificates';
@@ -18,6 +19,8 @@ export interface WebhookServerOptions {
   readonly runtimesOf: RuntimesOf;
   /** What sandboxes are made with; none are made when absent. */
   readonly sandboxes?: SandboxCluster;
+  /** Nothing is known of nodes when absent. */
+  readonly nodes?: () => readonly DeliverableNode[] | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -52,10 +55,10 @@ function send(response: ServerResponse, status: number, value: unknown): void {
 
 /** Fails open: whatever goes wrong here, the pod is let in as it is. */
 function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): unknown {
-  const { metrics, log, runtimesOf, sandboxes } = options;
+  const { metrics, log, runtimesOf } = options;
   const startedAt = performance.now();
   try {
-    const answer = answerReview(review, runtimesOf, sandboxes);
+    const answer = answerReview(review, runtimesOf, options);
     const result = answer.response.patch === undefined ? 'unchanged' : 'injected';
     metrics.countReview(result, (performance.now() - startedAt) / 1000);
     return answer;

@@ -111,9 +111,14 @@ test.each<[string, PodTemplate, GoRuntime]>([
 
 test('a list that an operation before has made is not made again', () => {
   const { volumes: _, ...spec } = pod().spec;
-  const before = [{ op: 'add', path: '/spec/volumes', value: [{ name: 'work' }] }] as const;
+  const before = [
+    { op: 'add', path: '/spec/volumes', value: [{ name: 'work' }] },
+    { op: 'add', path: '/spec/initContainers', value: [{ name: 'copy' }] },
+  ] as const;
   const operations = planSandbox({ ...pod(), spec }, [wish({})], { cluster, before });
-  expect(operations.map(({ path }) => path).slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);
+  const paths = operations.map(({ path }) => path);
+  expect(paths.slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);
+  expect(paths.at(-1)).toBe('/spec/initContainers/0');
 });
 
 test('pods of a wish for a sandbox are sent to the webhook, whatever else is ready', () => {

@@ -117,14 +117,14 @@ function isPresent(pointer: string, array: unknown, before: readonly JsonPatchOp
 function planContainer(
   { spec }: PodTemplate,
   container: Record<string, unknown>,
-  isNative: boolean,
+  { isNative, before }: { readonly isNative: boolean; readonly before: readonly JsonPatchOperation[] },
 ): JsonPatchOperation {
   if (!isNative) return { op: 'add', path: '/spec/containers/-', value: container };
   const value = { ...container, restartPolicy: 'Always' };
   // First of all, so that init containers may build as well.
-  return spec.initContainers === undefined
-    ? { op: 'add', path: '/spec/initContainers', value: [value] }
-    : { op: 'add', path: '/spec/initContainers/0', value };
+  return isPresent('/spec/initContainers', spec.initContainers, before)
+    ? { op: 'add', path: '/spec/initContainers/0', value }
+    : { op: 'add', path: '/spec/initContainers', value: [value] };
 }
 
 function isDone({ spec }: PodTemplate): boolean {
@@ -172,5 +172,9 @@ export function planSandbox(
       emptyDir: {},
     }),
   );
-  return [...volumes, ...mounts, planContainer(pod, renderContainer(pod, wish, cluster), isNative)];
+  return [
+    ...volumes,
+    ...mounts,
+    planContainer(pod, renderContainer(pod, wish, cluster), { isNative, before }),
+  ];
 }
