@@ -19,6 +19,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 2_700_000,
           fileParallelism: false,
+          maxConcurrency: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -31,7 +31,7 @@ export async function declareCaches(client: KubeClient): Promise<void> {
 /** Lets the controller read them, as the documentation says. */
 export async function letReadCaches(client: KubeClient): Promise<void> {
   await client.create(roles, {
-    metadata: { name: 'gofleet-reads-caches', labels: { 'gofleet.dev/aggregate-to-controller': 'true' } },
+    metadata: { name: 'reads-caches', labels: { 'gofleet.dev/aggregate-to-controller': 'true' } },
     rules: [{ apiGroups: [group], resources: ['caches'], verbs: ['get', 'list', 'watch'] }],
   });
 }

@@ -1,10 +1,13 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
+import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
+import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
+import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
 let fleet: Fleet;
@@ -366,79 +369,89 @@ async function told(shop: Shop, deployment: string): Promise<string> {
   );
 }
 
-test('mode godebug: a program behaves as an older Go within the limits of its container, and goes back', async () => {
-  const shop = await openShop();
-  await fleet.client.delete(shop.deploymentPath());
-  const resources = { limits: { memory: '64Mi', cpu: '2500m' }, requests: { cpu: '10m', memory: '10Mi' } };
-  const own = [{ name: 'GODEBUG', value: 'panicnil=0' }];
-  await shop.deploy('telling', 1, { other: tellingImage, container: { resources } });
-  await shop.deploy('own', 1, { other: tellingImage, container: { env: own } });
-  await Promise.all(['telling', 'own'].map((name) => shop.untilAvailable(1, name)));
-  expect(await told(shop, 'telling')).toMatch(
-    /^panic\(nil\): panic called with nil argument.* gc: 100 limit: 9223372036854775807 /,
-  );
-  const before = await shop.deployment('telling');
-
-  await shop.wish(wish(shop.namespace, tuned));
-  const entries = await shop.untilPhase('Verified', 2);
-  const [mine, telling] = [...entries].sort((a, b) => (a.pod < b.pod ? -1 : 1));
-  expect(telling?.running).toMatchObject({
-    goVersion: originalGo,
-    environment: {
-      GODEBUG:
-        'asyncpreemptoff=1,httplaxcontentlength=1,httpmuxgo121=1,panicnil=1,tls10server=1,tlsrsakex=1,tlsunsafeekm=1',
-      GOGC: '50',
-      GOMAXPROCS: '3',
-      GOMEMLIMIT: '60397977',
-    },
-  });
-  expect(telling?.reason).toMatch(
-    /^go1\.22\.5 runs with GODEBUG=asyncpreemptoff=1,.*, read from \/proc\/\d+\/environ on /,
-  );
-  expect(await told(shop, 'telling')).toBe('panic(nil): <nil> gc: 50 limit: 60397977 procs: 3');
-  expect(mine?.running?.environment).toEqual({ GODEBUG: 'panicnil=0', GOGC: '50' });
-  expect(mine?.reason).toContain("GODEBUG: the pod's author set it, and that value stays");
-  expect((await shop.runtime()).status?.builds ?? []).toEqual([]);
-
-  await shop.patchWish({ godebug: { settings: { asyncpremptoff: '1' } } });
-  const failed = await shop.untilPhase('Failed', 2);
-  expect(failed[0]?.reason).toMatch(
-    /^asyncpremptoff is no setting of any Go from 1\.21 on, and would be ignored silently/,
-  );
-
-  await shop.unwish();
-  expect(await shop.injected('telling')).toEqual([false]);
-  expect((await shop.deployment('telling')).spec).toEqual(before.spec);
-  expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
-});
-
-test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
-  const shop = await openShop();
-  await fleet.client.delete(shop.deploymentPath());
-  const container = { command: ['/telling'], args: ['--leader-elect'] };
-  await shop.deploy('operator', 1, { other: tellingImage, container });
-  await shop.untilAvailable(1, 'operator');
-  const before = await shop.deployment('operator');
-  const understands = { maxConcurrentReconciles: '--max-concurrent-reconciles', priorityQueue: 'env:QUEUE' };
-  const switches = {
-    maxConcurrentReconciles: { value: 5 },
-    priorityQueue: true,
-    featureGates: { A: true },
-    understands,
-  };
-  await shop.wish(wish(shop.namespace, { mode: 'godebug', runtime: { goVersion: '>=1.13' }, switches }));
-  const [entry] = await shop.untilPhase('Verified', 1);
-  expect(entry?.running?.switches).toEqual(['--max-concurrent-reconciles=5', 'QUEUE=true']);
-  expect(entry?.reason).toMatch(/began with --max-concurrent-reconciles=5 QUEUE=true$/);
-  expect(entry?.reason).toContain('featureGates: nobody declared that the operator understands it');
-  expect(await told(shop, 'operator')).toBe(
-    'args: [--leader-elect --max-concurrent-reconciles=5] queue: true',
-  );
-  await shop.unwish();
-  expect((await shop.deployment('operator')).spec).toEqual(before.spec);
-});
-
 buildsStory({ fleet: () => fleet, openShop });
+
+// Each in a namespace of its own, and mostly waiting.
+describe.concurrent('side by side', () => {
+  test('mode godebug: a program behaves as an older Go within the limits of its container, and goes back', async () => {
+    const shop = await openShop();
+    await fleet.client.delete(shop.deploymentPath());
+    const resources = { limits: { memory: '64Mi', cpu: '2500m' }, requests: { cpu: '10m', memory: '10Mi' } };
+    const own = [{ name: 'GODEBUG', value: 'panicnil=0' }];
+    await shop.deploy('telling', 1, { other: tellingImage, container: { resources } });
+    await shop.deploy('own', 1, { other: tellingImage, container: { env: own } });
+    await Promise.all(['telling', 'own'].map((name) => shop.untilAvailable(1, name)));
+    expect(await told(shop, 'telling')).toMatch(
+      /^panic\(nil\): panic called with nil argument.* gc: 100 limit: 9223372036854775807 /,
+    );
+    const before = await shop.deployment('telling');
+
+    await shop.wish(wish(shop.namespace, tuned));
+    const entries = await shop.untilPhase('Verified', 2);
+    const [mine, telling] = [...entries].sort((a, b) => (a.pod < b.pod ? -1 : 1));
+    expect(telling?.running).toMatchObject({
+      goVersion: originalGo,
+      environment: {
+        GODEBUG:
+          'asyncpreemptoff=1,httplaxcontentlength=1,httpmuxgo121=1,panicnil=1,tls10server=1,tlsrsakex=1,tlsunsafeekm=1',
+        GOGC: '50',
+        GOMAXPROCS: '3',
+        GOMEMLIMIT: '60397977',
+      },
+    });
+    expect(telling?.reason).toMatch(
+      /^go1\.22\.5 runs with GODEBUG=asyncpreemptoff=1,.*, read from \/proc\/\d+\/environ on /,
+    );
+    expect(await told(shop, 'telling')).toBe('panic(nil): <nil> gc: 50 limit: 60397977 procs: 3');
+    expect(mine?.running?.environment).toEqual({ GODEBUG: 'panicnil=0', GOGC: '50' });
+    expect(mine?.reason).toContain("GODEBUG: the pod's author set it, and that value stays");
+    expect((await shop.runtime()).status?.builds ?? []).toEqual([]);
+
+    await shop.patchWish({ godebug: { settings: { asyncpremptoff: '1' } } });
+    const failed = await shop.untilPhase('Failed', 2);
+    expect(failed[0]?.reason).toMatch(
+      /^asyncpremptoff is no setting of any Go from 1\.21 on, and would be ignored silently/,
+    );
+
+    await shop.unwish();
+    expect(await shop.injected('telling')).toEqual([false]);
+    expect((await shop.deployment('telling')).spec).toEqual(before.spec);
+    expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
+  });
+
+  test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
+    const shop = await openShop();
+    await fleet.client.delete(shop.deploymentPath());
+    const container = { command: ['/telling'], args: ['--leader-elect'] };
+    await shop.deploy('operator', 1, { other: tellingImage, container });
+    await shop.untilAvailable(1, 'operator');
+    const before = await shop.deployment('operator');
+    const understands = {
+      maxConcurrentReconciles: '--max-concurrent-reconciles',
+      priorityQueue: 'env:QUEUE',
+    };
+    const switches = {
+      maxConcurrentReconciles: { value: 5 },
+      priorityQueue: true,
+      featureGates: { A: true },
+      understands,
+    };
+    await shop.wish(wish(shop.namespace, { mode: 'godebug', runtime: { goVersion: '>=1.13' }, switches }));
+    const [entry] = await shop.untilPhase('Verified', 1);
+    expect(entry?.running?.switches).toEqual(['--max-concurrent-reconciles=5', 'QUEUE=true']);
+    expect(entry?.reason).toMatch(/began with --max-concurrent-reconciles=5 QUEUE=true$/);
+    expect(entry?.reason).toContain('featureGates: nobody declared that the operator understands it');
+    expect(await told(shop, 'operator')).toBe(
+      'args: [--leader-elect --max-concurrent-reconciles=5] queue: true',
+    );
+    await shop.unwish();
+    expect((await shop.deployment('operator')).spec).toEqual(before.spec);
+  });
+
+  toolchainStory({ fleet: () => fleet, openShop });
+  sandboxStory({ fleet: () => fleet, openShop });
+  deliveryStory({ fleet: () => fleet, openShop });
+});
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();

@@ -58,7 +58,8 @@ export class Shop {
       labels = {},
       other,
       container: more = {},
-    }: { labels?: Record<string, string>; other?: string; container?: object } = {},
+      pod = {},
+    }: { labels?: Record<string, string>; other?: string; container?: object; pod?: object } = {},
   ): Promise<void> {
     const probe = { readinessProbe: { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 } };
     const container = {
@@ -74,7 +75,10 @@ export class Shop {
         minReadySeconds: 1,
         strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: selector },
-        template: { metadata: { labels: { ...selector, ...labels } }, spec: { containers: [container] } },
+        template: {
+          metadata: { labels: { ...selector, ...labels } },
+          spec: { ...pod, containers: [container] },
+        },
       },
     });
   }

@@ -10,6 +10,7 @@ export type { LabProgress } from './progress.ts';
 export type { KubernetesLine } from './releases.ts';
 export type { LabState } from './state.ts';
 export { type LabStatus, labList, labStatus } from './status.ts';
+export { labTrustRegistry } from './trust-registry.ts';
 export { type LabOptions, labUp } from './up.ts';
 
 /**

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { inCluster } from '@gofleet/inject/go-runtime';
+import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
@@ -19,6 +20,7 @@ import { ReportWriter } from './reconcile/report-writer.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { VersionSources } from './state/version-sources.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
@@ -28,6 +30,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   /** gofleet's own namespace. */
   readonly namespace: string;
+  /** gofleet's own image, which sandboxes run; without it there are none. */
+  readonly image?: string;
   readonly listenPort: number;
   readonly healthPort: number;
   readonly log: Log;
@@ -60,8 +64,19 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
   }
 }
 
+/** The first release whose API server lets init containers go on by default. @see KEP-753 */
+const nativeSidecarsFrom = 29;
+
+async function sandboxCluster({ client, image }: ControllerOptions): Promise<SandboxCluster | undefined> {
+  if (image === undefined) return undefined;
+  const { major, minor } = await client.get<{ readonly major: string; readonly minor: string }>('/version');
+  const hasNativeSidecars = Number(major) > 1 || Number.parseInt(minor, 10) >= nativeSidecarsFrom;
+  return { image, hasNativeSidecars };
+}
+
 interface Parts {
   readonly state: ClusterState;
+  readonly nodes: DeliverableNodes;
   readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
@@ -90,10 +105,12 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const nodes = new DeliverableNodes({ client, log });
   const sources = new VersionSources({ client, log, onChange: (key) => queue.addAfter(key, batchMs) });
   const reconciler = new Reconciler({
     state,
     sources,
+    nodes,
     workloads: new Workloads(client),
     status: new StatusWriter(client),
     reports: new ReportWriter(client),
@@ -121,7 +138,7 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, sources, registration, queue, election };
+  return { state, nodes, sources, registration, queue, election };
 }
 
 function renewRegularly(
@@ -143,10 +160,11 @@ function renewRegularly(
 }
 
 async function end(
-  { state, sources, queue, election }: Parts,
+  { state, nodes, sources, queue, election }: Parts,
   servers: readonly { close(): unknown }[],
 ): Promise<void> {
   state.stop();
+  nodes.stop();
   sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
   await election.stop();
@@ -161,14 +179,24 @@ export async function runController(options: ControllerOptions): Promise<void> {
   let isReady = false;
   const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
   state.start();
+  parts.nodes.start();
   const certificates = await firstCertificates(options).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
   });
   if (!certificates) return end(parts, [health]);
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
+  const sandboxes = await sandboxCluster(options);
   const server = await serveWebhook({
-    ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+    ...{
+      port: listenPort,
+      certificate: certificates.serving,
+      runtimesOf,
+      nodes: () => parts.nodes.nodes(),
+      metrics,
+      log,
+    },
+    ...(sandboxes === undefined ? {} : { sandboxes }),
   });
   renewRegularly(options, parts, server);
   await state.synced;

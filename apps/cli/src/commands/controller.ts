@@ -11,6 +11,7 @@ interface Options {
   readonly listenPort: number;
   readonly healthPort: number;
   readonly namespace: string;
+  readonly image?: string;
   readonly kubeconfig?: string;
 }
 
@@ -24,6 +25,7 @@ export function register(program: Command): void {
     .option('--listen-port <port>', "the webhook's port", parsePort, 9443)
     .option('--health-port <port>', 'answers /healthz, /readyz and /metrics', parsePort, 8081)
     .option('--namespace <name>', "gofleet's own namespace", inCluster.namespace)
+    .option('--image <reference>', "gofleet's own image, which sandboxes run")
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(
       action(async (context, { kubeconfig, ...options }: Options) => {

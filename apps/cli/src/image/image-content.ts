@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
+import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import type { ImageContent, ImageFile } from '@gofleet/oci/docker-archive';
+import { compilePodShim, podShimName } from '../builder/compile-pod-shim.ts';
 import { findLocalGo } from '../local-go.ts';
+import { imagePrograms, makeSandboxPrograms } from '../sandbox/sandbox-programs.ts';
 import { version } from '../version.ts';
 import { findBundle } from './find-bundle.ts';
 import { listSharedLibraries } from './shared-libraries.ts';
@@ -39,7 +42,14 @@ async function bootstrapGo(): Promise<ImageFile[]> {
     source: join(root, name),
     mode,
   });
-  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644)];
+  // The checksum database's key is in the source of the `go` command.
+  const key = file('src/cmd/go/internal/modfetch/key.go', 0o644);
+  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644), key];
+}
+
+/** What stands for `go` in pods. */
+async function podShim(): Promise<ImageFile[]> {
+  return [{ path: `/gofleet/${podShimName}`, bytes: await compilePodShim(), mode: 0o755 }];
 }
 
 /** The node role mounts; the builder shows the `go` command the commit that an original was built at. */
@@ -74,6 +84,14 @@ async function system(): Promise<ImageFile[]> {
   ];
 }
 
+/** What the sandbox consists of besides the command line: compiled here, since the image has no compiler. */
+async function sandboxPrograms(): Promise<ImageFile[]> {
+  const { standIn, confine } = await makeSandboxPrograms(join(cacheRoot(), 'sandbox-programs'));
+  return [standIn, confine].map((source) => ({
+    ...{ path: `${imagePrograms}/${basename(source)}`, source, mode: 0o755 },
+  }));
+}
+
 async function bundle(): Promise<ImageFile[]> {
   const folder = findBundle();
   const names = await readdir(folder, { recursive: true });
@@ -85,10 +103,10 @@ async function bundle(): Promise<ImageFile[]> {
 /**
  * What gofleet's own image holds: the Node.js that runs now with its libraries, mount, umount and git, the bootstrap Go, and in a
  * layer of its own the bundled command line, of which every role is a sub-command.
- * @throws `image.missing-file`, `image.missing-library`, `image.no-bundle`, `cli.no-go`, `image.not-dynamic`
+ * @throws `cli.no-c-compiler`, `image.missing-file`, `image.missing-library`, `image.no-bundle`, `cli.no-go`, `image.not-dynamic`
  */
 export async function describeImage(repoTag: string): Promise<ImageContent> {
-  const base = await Promise.all([programs(), bootstrapGo(), system()]);
+  const base = await Promise.all([programs(), bootstrapGo(), podShim(), sandboxPrograms(), system()]);
   return {
     repoTag,
     entrypoint: ['/gofleet/node', '/gofleet/gofleet.mjs'],

@@ -1,13 +1,14 @@
 import type { Log } from '@gofleet/base/log';
 import { withDeclaration } from '@gofleet/inject/declare-version';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
-import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
+import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
+import type { DeliverableNodes } from '../state/deliverable-nodes.ts';
 import { isLive, type Pod } from '../state/pod.ts';
 import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
@@ -24,6 +25,7 @@ import type { Workload, Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
+  readonly nodes: Pick<DeliverableNodes, 'nodes'>;
   readonly sources: VersionSources;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
@@ -96,7 +98,8 @@ export class Reconciler {
     const siblings = state.runtimesOf(namespace);
     const concerned = pods.filter((pod) => isLive(pod) && concerns(runtime, pod));
     const reports = await state.reportsOf(namespace);
-    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned) };
+    const nodes = this.#options.nodes.nodes();
+    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned), nodes };
   }
 
   /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
@@ -115,6 +118,8 @@ export class Reconciler {
     const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
     for (const binary of forgettableBinaries(runtime, used))
       await this.#options.status.forgetBinary(runtime, binary);
+    for (const { image } of forgettableSearchPaths(runtime, used))
+      await this.#options.status.forgetSearchPath(runtime, image);
   }
 
   async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
@@ -162,7 +167,7 @@ export class Reconciler {
   #planRoll(
     workload: Workload,
     pods: readonly SurveyedPod[],
-    { runtime, siblings, isServed }: SurveyInput & { isServed: boolean },
+    { runtime, siblings, nodes, isServed }: SurveyInput & { isServed: boolean },
   ): string | null | undefined {
     const { template } = workload;
     const isAutomatic = runtime.spec.rollout !== 'OnRestart';
@@ -170,15 +175,15 @@ export class Reconciler {
     const isStale = pods.some((entry) => entry.isStale || entry.isSuperfluous);
     const hasMissed = pods.some((entry) => entry.isMissed);
     if (!isAutomatic && !(repair && (isStale || hasMissed))) return undefined;
-    const { injections: wanted } = wantInjections(template, siblings);
+    const { injections: wanted } = wantInjections(template, siblings, nodes);
     if (wanted.length > 0 && !(isServed && isSettled(template, siblings))) return undefined;
     return planRollout({ template, pods, wanted, repair, isStale });
   }
 
   /** ms to wait for nodes that have not fetched yet what the pods of a workload are to mount. */
-  #awaitFetch({ path, template }: Workload, value: string | null, { siblings }: SurveyInput): number {
+  #awaitFetch({ path, template }: Workload, value: string | null, { siblings, nodes }: SurveyInput): number {
     if (value === null) return 0;
-    const { injections } = wantInjections(template, siblings);
+    const { injections } = wantInjections(template, siblings, nodes);
     const isFetched = nodesThatLack(injections, siblings).length === 0;
     return this.#fetched.waitMs(path, value, { isFetched, nowMs: performance.now() });
   }

@@ -1,5 +1,7 @@
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
+import { planSandbox, type SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import type { PodTemplate } from '@gofleet/inject/pod';
 
 /** What the API server sends. @see k8s.io/api/admission/v1 AdmissionReview */
@@ -35,12 +37,26 @@ export function renderAllowed(uid: string): Answer {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, allowed: true } };
 }
 
-/** The answer to a review: allowed, with a patch when something is to be mounted. Nothing but memory is asked. */
-export function answerReview(review: AdmissionReview, runtimesOf: RuntimesOf): Answer {
+/** What is known of the cluster besides its wishes. */
+export interface ReviewContext {
+  readonly nodes?: () => readonly DeliverableNode[] | undefined;
+  /** What sandboxes are made with; none are made when absent. */
+  readonly sandboxes?: SandboxCluster;
+}
+
+/** The answer to a review: allowed, with a patch when something is to be mounted or added. Nothing but memory is asked. */
+export function answerReview(
+  review: AdmissionReview,
+  runtimesOf: RuntimesOf,
+  { nodes, sandboxes }: ReviewContext = {},
+): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
-  const { operations } = planInjection(object, runtimesOf(namespace));
+  const runtimes = runtimesOf(namespace);
+  const { operations: before } = planInjection(object, runtimes, nodes?.());
+  const added = sandboxes ? planSandbox(object, runtimes, { cluster: sandboxes, before }) : [];
+  const operations = [...before, ...added];
   if (operations.length === 0) return allowed;
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
   return { ...allowed, response: { ...allowed.response, patchType: 'JSONPatch', patch } };

@@ -4,6 +4,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
+import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { CertificateAndKey } from '@gofleet/kube/certificates';
 import type { Metrics } from '../metrics.ts';
@@ -15,6 +17,10 @@ export interface WebhookServerOptions {
   readonly host?: string;
   readonly certificate: CertificateAndKey;
   readonly runtimesOf: RuntimesOf;
+  /** What sandboxes are made with; none are made when absent. */
+  readonly sandboxes?: SandboxCluster;
+  /** Nothing is known of nodes when absent. */
+  readonly nodes?: () => readonly DeliverableNode[] | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -52,7 +58,7 @@ function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): u
   const { metrics, log, runtimesOf } = options;
   const startedAt = performance.now();
   try {
-    const answer = answerReview(review, runtimesOf);
+    const answer = answerReview(review, runtimesOf, options);
     const result = answer.response.patch === undefined ? 'unchanged' : 'injected';
     metrics.countReview(result, (performance.now() - startedAt) / 1000);
     return answer;

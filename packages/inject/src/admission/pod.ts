@@ -1,3 +1,4 @@
+import type { Toleration } from '../delivery/deliverable-node.ts';
 import type { Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 
@@ -5,12 +6,20 @@ import { inCluster } from '../go-runtime.ts';
 export interface PodVolume {
   readonly name: string;
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+  readonly image?: { readonly reference?: string };
+  readonly emptyDir?: unknown;
 }
 
 /** A variable of a container; `valueFrom` instead of a value is the author's. */
 export interface EnvironmentVariable {
   readonly name: string;
   readonly value?: string;
+}
+
+/** As whom a container runs. */
+export interface SecurityContext {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
 }
 
 export interface PodContainer {
@@ -21,6 +30,7 @@ export interface PodContainer {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly envFrom?: readonly unknown[];
+  readonly securityContext?: SecurityContext & Readonly<Record<string, unknown>>;
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
 }
 
@@ -34,7 +44,11 @@ export interface PodTemplate {
     readonly containers: readonly PodContainer[];
     readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
+    readonly securityContext?: SecurityContext;
     readonly os?: { readonly name?: string };
+    readonly nodeName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly Toleration[];
   };
 }
 
@@ -47,7 +61,9 @@ function isInjection(value: unknown): value is Injection {
     Array.isArray(fields.arguments) &&
     fields.arguments.every((each) => typeof each === 'string') &&
     hasObject('environment');
-  const isRight = hasTexts('artefact') || hasObject('variables') || isTold;
+  const areReleases =
+    hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

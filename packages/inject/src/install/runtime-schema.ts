@@ -1,8 +1,5 @@
 import { object, type Schema, text } from './schema.ts';
-
-/** Comparisons and releases as `parseGoConstraint` reads them. */
-const constraintPattern =
-  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
+import { constraintText } from './toolchain-schema.ts';
 
 const dnsName = { minLength: 1, maxLength: 253, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
 
@@ -36,7 +33,7 @@ export const runtimeSchema: Schema = {
   ...object({
     goVersion: text(
       'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
-      { minLength: 1, maxLength: 120, pattern: constraintPattern },
+      constraintText,
     ),
     from,
   }),

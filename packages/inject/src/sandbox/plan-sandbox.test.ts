@@ -1,0 +1,127 @@
+import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
+import { expect, test } from 'vitest';
+import type { PodTemplate } from '../admission/pod.ts';
+import { isSent } from '../admission/webhook-configuration.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { planSandbox } from './plan-sandbox.ts';
+import type { SandboxSpec } from './sandbox-spec.ts';
+
+const cluster = { image: 'gofleet:test', hasNativeSidecars: true };
+
+function wish(sandbox?: Partial<SandboxSpec>, more: object = {}): GoRuntime {
+  const spec = {
+    selector: { matchLabels: { app: 'ci' } },
+    runtime: { goVersion: '1.26.8' },
+    ...(sandbox === undefined ? {} : { sandbox: { volume: 'work', ...sandbox } }),
+    ...more,
+  };
+  const metadata = { name: 'ci', namespace: 'ci', creationTimestamp: '2026-01-01T00:00:00Z' };
+  return { apiVersion: 'gofleet.dev/v1alpha1', kind: 'GoRuntime', metadata, spec };
+}
+
+function pod(spec: Partial<PodTemplate['spec']> = {}): PodTemplate {
+  const volumeMounts = [{ name: 'work', mountPath: '/work' }];
+  return {
+    metadata: { labels: { app: 'ci' } },
+    spec: { containers: [{ name: 'main', image: 'ci', volumeMounts }], volumes: [{ name: 'work' }], ...spec },
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the patched pod is looked at as JSON
+function patched(from: PodTemplate, runtime = wish({}), native = true): any {
+  const operations = planSandbox(from, [runtime], {
+    cluster: { ...cluster, hasNativeSidecars: native },
+    before: [],
+  });
+  return applyJsonPatch(from, operations);
+}
+
+test('a native sidecar before the other init containers, and the stand-in read-only in the callers', () => {
+  const { spec } = patched(
+    pod({ initContainers: [{ name: 'first' }] }),
+    wish({ goproxy: 'http://proxy.example' }),
+  );
+  expect(spec.initContainers.map(({ name }: { name: string }) => name)).toEqual(['gofleet-sandbox', 'first']);
+  const [sandbox] = spec.initContainers;
+  expect(sandbox).toMatchObject({
+    image: 'gofleet:test',
+    restartPolicy: 'Always',
+    securityContext: {
+      ...{
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        runAsUser: 65532,
+      },
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  });
+  expect(sandbox.args).toEqual([
+    ...[
+      '--volume',
+      '/work',
+      '--listen',
+      '/run/gofleet-sandbox/sandbox.sock',
+      '--dir',
+      '/var/gofleet-sandbox/work',
+    ],
+    ...['--install', '1.26.8'],
+  ]);
+  expect(sandbox.env).toContainEqual({ name: 'GOPROXY', value: 'http://proxy.example' });
+  expect(spec.containers[0].volumeMounts[1]).toEqual({
+    ...{ name: 'gofleet-sandbox-run', mountPath: '/run/gofleet-sandbox', readOnly: true },
+  });
+  expect(spec.volumes.map(({ name }: { name: string }) => name)).toEqual([
+    ...['work', 'gofleet-sandbox-run', 'gofleet-sandbox'],
+  ]);
+});
+
+test('a container among the others where init containers end, or where it is wished so', () => {
+  for (const { spec } of [patched(pod(), wish({}), false), patched(pod(), wish({ container: 'Classic' }))]) {
+    expect(spec.initContainers).toBeUndefined();
+    expect(spec.containers[1]).toMatchObject({ name: 'gofleet-sandbox' });
+    expect(spec.containers[1].restartPolicy).toBeUndefined();
+  }
+});
+
+test('the user of the caller, unless it is root', () => {
+  const user = (context: object) =>
+    patched(pod({ securityContext: context })).spec.initContainers[0].securityContext;
+  expect(user({ runAsUser: 1000, runAsGroup: 2000 })).toMatchObject({ runAsUser: 1000, runAsGroup: 2000 });
+  expect(user({ runAsUser: 0, runAsGroup: 0 })).toMatchObject({ runAsUser: 65532 });
+});
+
+test('planned again, nothing more comes', () => {
+  const once = patched(pod());
+  expect(planSandbox(once, [wish({})], { cluster, before: [] })).toEqual([]);
+});
+
+test.each<[string, PodTemplate, GoRuntime]>([
+  ['no wish for it', pod(), wish()],
+  ['no container mounts the volume', pod({ containers: [{ name: 'main' }] }), wish({})],
+  ['another volume', pod(), wish({ volume: 'other' })],
+  ['the container is not wished for', pod(), wish({}, { containers: ['x'] })],
+  ['opted out', { ...pod(), metadata: { labels: { app: 'ci', 'gofleet.dev/inject': 'false' } } }, wish({})],
+  ['another system', pod({ os: { name: 'windows' } }), wish({})],
+  ['other labels', { ...pod(), metadata: { labels: {} } }, wish({})],
+])('none: %s', (_why, from, runtime) => {
+  expect(planSandbox(from, [runtime], { cluster, before: [] })).toEqual([]);
+});
+
+test('a list that an operation before has made is not made again', () => {
+  const { volumes: _, ...spec } = pod().spec;
+  const before = [
+    { op: 'add', path: '/spec/volumes', value: [{ name: 'work' }] },
+    { op: 'add', path: '/spec/initContainers', value: [{ name: 'copy' }] },
+  ] as const;
+  const operations = planSandbox({ ...pod(), spec }, [wish({})], { cluster, before });
+  const paths = operations.map(({ path }) => path);
+  expect(paths.slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);
+  expect(paths.at(-1)).toBe('/spec/initContainers/0');
+});
+
+test('pods of a wish for a sandbox are sent to the webhook, whatever else is ready', () => {
+  expect(isSent(pod(), [wish({})])).toBe(true);
+  expect(isSent(pod(), [wish()])).toBe(false);
+});
