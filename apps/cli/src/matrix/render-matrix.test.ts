@@ -31,4 +31,5 @@ test('the page is a Markdown table with a row for each release', () => {
   const page = renderMatrixPage(rows, '2026-11-24');
   expect(page.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(4);
   expect(page).toContain('- 1.24: start: kubelet did not start');
+  expect(page).toMatch(/Not played: 1\.37, 1\.35, .*1\.25, 1\.23, .*1\.20\.\n$/);
 });

@@ -1,4 +1,5 @@
 import { renderDuration } from '@gofleet/base/units';
+import { minors } from '@gofleet/inject/release-fact';
 import { renderTable } from '../render-table.ts';
 import type { MatrixRow, MatrixStep } from './matrix-row.ts';
 
@@ -40,10 +41,20 @@ export function renderMatrix(rows: readonly MatrixRow[]): string {
   ].join('\n');
 }
 
+/** The minors that gofleet is for and that have no row, newest first. */
+function notPlayed(rows: readonly MatrixRow[]): string[] {
+  const every = Array.from(
+    { length: minors.newest - minors.oldest + 1 },
+    (_, index) => `1.${minors.newest - index}`,
+  );
+  return every.filter((line) => !rows.some((row) => row.line === line));
+}
+
 /** The matrix as a page of Markdown. @param day - when it was played, `2026-11-24` */
 export function renderMatrixPage(rows: readonly MatrixRow[], day: string): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const failures = failuresOf(rows).map((failure) => `- ${failure}`);
+  const missing = notPlayed(rows);
   return `${[
     '# What passed on which Kubernetes',
     '',
@@ -55,5 +66,6 @@ export function renderMatrixPage(rows: readonly MatrixRow[], day: string): strin
     line(head.map(() => '---')),
     ...rows.map((row) => line(cellsOf(row))),
     ...(failures.length === 0 ? [] : ['', ...failures]),
+    ...(missing.length === 0 ? [] : ['', `Not played: ${missing.join(', ')}.`]),
   ].join('\n')}\n`;
 }
