@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
-import { kubernetesLines, releases } from './releases.ts';
+import { kubernetesLines, releases, unplayed } from './releases.ts';
 
 test('there is a release for every minor from 1.37 down to 1.20', () => {
-  expect(kubernetesLines).toEqual(Array.from({ length: 18 }, (_, index) => `1.${37 - index}`));
+  expect(Object.keys(releases)).toEqual(Array.from({ length: 18 }, (_, index) => `1.${37 - index}`));
+});
+
+test('only what was played is offered', () => {
+  expect([...kubernetesLines, ...unplayed].sort()).toEqual(Object.keys(releases).sort());
+  expect(kubernetesLines[0]).toBe('1.37');
 });
 
 test.each(Object.values(releases))(

@@ -47,11 +47,25 @@ const moduleVersions: Partial<Record<keyof typeof published, Readonly<Record<str
   '1.20': reflect2,
 };
 
-/** A Kubernetes release a lab can be of, by its minor. */
+/** A Kubernetes release of the table, by its minor. */
 export type KubernetesLine = keyof typeof published;
 
-/** The Kubernetes releases a lab can be of, newest first. */
-export const kubernetesLines = Object.keys(published) as KubernetesLine[];
+/** Minors of the table that are not offered: no lab of them has gone the whole way of `gofleet lab matrix` yet. */
+export const unplayed: readonly KubernetesLine[] = [
+  '1.32',
+  '1.31',
+  '1.27',
+  '1.26',
+  '1.25',
+  '1.22',
+  '1.21',
+  '1.20',
+];
+
+const everyLine = Object.keys(published) as KubernetesLine[];
+
+/** The Kubernetes releases a lab is offered of, newest first. */
+export const kubernetesLines = everyLine.filter((line) => !unplayed.includes(line));
 
 /** What differs between the releases, as data. */
 export interface Release {
@@ -114,8 +128,8 @@ function releaseOf(line: KubernetesLine): Release {
   };
 }
 
-/** Every release a lab can be of, newest first. */
-export const releases = Object.fromEntries(kubernetesLines.map((line) => [line, releaseOf(line)])) as Record<
+/** Every release of the table, newest first. */
+export const releases = Object.fromEntries(everyLine.map((line) => [line, releaseOf(line)])) as Record<
   KubernetesLine,
   Release
 >;
