@@ -1,5 +1,7 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type { RolloutSpec } from './rollout/rollout-spec.ts';
+import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -24,6 +26,10 @@ export const inCluster = {
   injectedAnnotation: 'gofleet.dev/injected',
   /** On a pod or its template: `"false"` keeps it out of every GoRuntime. */
   optOutLabel: 'gofleet.dev/inject',
+  /** On a GoRuntime: the id of a revision that its workloads are to be taken back from. */
+  undoAnnotation: 'gofleet.dev/undo',
+  /** On a GoRuntime: another value tries a roll-out again that has regressed. */
+  retryAnnotation: 'gofleet.dev/retry',
   finalizer: 'gofleet.dev/restore',
 } as const;
 
@@ -69,8 +75,8 @@ export interface GoRuntimeSpec {
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
   readonly priority?: number;
-  /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
-  readonly rollout?: 'Automatic' | 'OnRestart';
+  /** When, in which order and how fast workloads get it, and what stops that. */
+  readonly rollout?: RolloutSpec;
   /** What to do with selected pods that started uninjected (webhook down): default `Report`. */
   readonly repair?: 'Report' | 'Restart';
 }
@@ -222,7 +228,7 @@ export function isEnvironment(injection: Injection): injection is EnvironmentInj
   return 'variables' in injection;
 }
 
-/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`. */
+/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Regressed`. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -239,6 +245,9 @@ export interface GoRuntimeStatus {
   readonly deliveredPods?: number;
   readonly verifiedPods?: number;
   readonly conditions?: readonly Condition[];
+  readonly rollout?: RolloutStatus;
+  /** For the columns of `kubectl get`. */
+  readonly summary?: RolloutSummary;
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
   readonly nodes?: readonly NodeStatus[];
