@@ -380,7 +380,7 @@ buildsStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();
-  await shop.wish(wish(shop.namespace, { rollout: 'OnRestart' }));
+  await shop.wish(wish(shop.namespace, { rollout: { strategy: 'OnRestart' } }));
   await shop.untilPhase('Pending', 1);
   await shop.deploy('young', 1);
   await waitUntil('the injected pod', async () => (await shop.injected('young')).includes(true));

@@ -1,4 +1,5 @@
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
 
@@ -100,6 +101,16 @@ function draftRolledOut(
   const progress = `${deliveredPods} of ${desiredPods} pods have it`;
   if (built.status !== 'True') return draft('RolledOut', 'False', ['NotBuilt', built.message]);
   if (deliveredPods === desiredPods) return draft('RolledOut', 'True', ['RolledOut', progress]);
+  const { rollout } = runtime.status ?? {};
+  if (rollout?.phase === 'Regressed' || rollout?.phase === 'Undone')
+    return draft('RolledOut', 'False', [rollout.phase, `${rollout.to.id} was taken back`]);
+  if (rollout?.phase === 'Progressing' && rollout.wave > 0) {
+    const notes = (rollout.notes ?? []).map((note) => `; ${note}`).join('');
+    return draft('RolledOut', 'False', [
+      'RollingOut',
+      `wave ${rollout.wave} of ${rollout.waves}: ${progress}${notes}`,
+    ]);
+  }
   const missed = firstIn(containers, 'Ineffective');
   if (missed && !isRollingOut(runtime)) return draft('RolledOut', 'False', ['Ineffective', missed]);
   const waiting = firstIn(containers, 'Pending');
@@ -118,7 +129,7 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut` and `Ready`. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut`, `Ready` and, where there are waves, `Regressed`. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -129,8 +140,9 @@ export function renderConditions(
   const built = draftBuilt(runtime);
   const rolledOut = draftRolledOut(runtime, containers, { counts, built });
   const ready = draftReady(containers, counts, rolledOut);
+  const regressed = describeRegression(runtime);
   const before = runtime.status?.conditions ?? [];
-  return [built, rolledOut, ready].map((condition) => {
+  return [built, rolledOut, ready, ...(regressed ? [regressed] : [])].map((condition) => {
     const known = before.find(({ type }) => type === condition.type);
     return {
       ...condition,

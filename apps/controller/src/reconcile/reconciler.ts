@@ -108,7 +108,7 @@ export class Reconciler {
 
   /** Pods that this wish injected and no wish selects any more go back to their original. */
   async #releaseOrphans({ runtime, siblings, pods, owners }: SurveyInput): Promise<number | undefined> {
-    if (runtime.spec.rollout === 'OnRestart') return undefined;
+    if (runtime.spec.rollout?.strategy === 'OnRestart') return undefined;
     const orphans = pods.filter(
       (pod) => isLive(pod) && injectedBy(runtime, pod) && claimsNothing(pod, siblings),
     );
@@ -144,7 +144,7 @@ export class Reconciler {
     { runtime, siblings, isServed }: SurveyInput & { isServed: boolean },
   ): string | null | undefined {
     const { template } = workload;
-    const isAutomatic = runtime.spec.rollout !== 'OnRestart';
+    const isAutomatic = runtime.spec.rollout?.strategy !== 'OnRestart';
     const repair = repairs(runtime);
     const isStale = pods.some((entry) => entry.isStale || entry.isSuperfluous);
     const hasMissed = pods.some((entry) => entry.isMissed);

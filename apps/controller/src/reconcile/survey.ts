@@ -86,7 +86,7 @@ export function surveyPods({ runtime, siblings, pods, owners }: SurveyInput): re
 /** Whether missed pods are rolled again: when the wish says so, and in a roll-out of gofleet's own until it has ended. */
 export function repairs(runtime: GoRuntime): boolean {
   const { repair, rollout } = runtime.spec;
-  return repair === 'Restart' || (rollout !== 'OnRestart' && isRollingOut(runtime));
+  return repair === 'Restart' || (rollout?.strategy !== 'OnRestart' && isRollingOut(runtime));
 }
 
 /** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */
@@ -108,7 +108,7 @@ function waitsFor(
   if (differsFromTemplate(surveyed, siblings))
     return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
-  return runtime.spec.rollout === 'OnRestart' && !missed
+  return runtime.spec.rollout?.strategy === 'OnRestart' && !missed
     ? 'rollout is OnRestart: it waits for a restart'
     : undefined;
 }

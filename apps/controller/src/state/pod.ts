@@ -13,6 +13,8 @@ export interface ContainerStatus {
   readonly name: string;
   readonly containerID?: string;
   readonly imageID?: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
 }
@@ -23,8 +25,13 @@ export interface Pod extends KubeObject {
     readonly containers: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly os?: { readonly name?: string };
+    readonly hostNetwork?: boolean;
   };
-  readonly status?: { readonly phase?: string; readonly containerStatuses?: readonly ContainerStatus[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
 }
 
 function stripMeta(meta: ObjectMeta): ObjectMeta {
@@ -72,12 +79,16 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
         csi?.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [],
       ),
       ...(spec.os === undefined ? {} : { os: spec.os }),
+      ...(spec.hostNetwork === true ? { hostNetwork: true } : {}),
     },
     status: {
       ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.podIP === undefined ? {} : { podIP: status.podIP }),
       containerStatuses: (status?.containerStatuses ?? []).map(
-        ({ name, containerID, imageID, state, lastState }) => ({
+        ({ name, ready, restartCount, containerID, imageID, state, lastState }) => ({
           name,
+          ...(ready === undefined ? {} : { ready }),
+          ...(restartCount === undefined ? {} : { restartCount }),
           ...(containerID === undefined ? {} : { containerID }),
           ...(imageID === undefined ? {} : { imageID }),
           ...(state === undefined ? {} : { state }),

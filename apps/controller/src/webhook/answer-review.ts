@@ -1,6 +1,8 @@
+import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import type { PodTemplate } from '@gofleet/inject/pod';
+import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 
 /** What the API server sends. @see k8s.io/api/admission/v1 AdmissionReview */
 export interface AdmissionReview {
@@ -35,12 +37,18 @@ export function renderAllowed(uid: string): Answer {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, allowed: true } };
 }
 
-/** The answer to a review: allowed, with a patch when something is to be mounted. Nothing but memory is asked. */
+/**
+ * The answer to a review: allowed, with a patch when something is to be mounted for a pod whose workload's wave has begun. Nothing but
+ * memory is asked.
+ */
 export function answerReview(review: AdmissionReview, runtimesOf: RuntimesOf): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
-  const { operations } = planInjection(object, runtimesOf(namespace));
+  const { operations } = planInjection(
+    object,
+    effectiveRuntimes(runtimesOf(namespace), workloadOfPod(object)),
+  );
   if (operations.length === 0) return allowed;
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
   return { ...allowed, response: { ...allowed.response, patchType: 'JSONPatch', patch } };

@@ -1,4 +1,4 @@
-import { makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { GoRuntime } from '../go-runtime.ts';
@@ -7,7 +7,6 @@ import type { RolloutSpec } from './rollout-spec.ts';
 import type { RolloutStatus } from './rollout-status.ts';
 import { waveSizes } from './wave-sizes.ts';
 
-const image = 'example.com/operator:v1';
 const at = (second: number): string => new Date(second * 1000).toISOString();
 const passed: Verdict = { outcome: 'passed' };
 
@@ -16,7 +15,7 @@ function wish(
   status?: RolloutStatus,
   metadata: Partial<GoRuntime['metadata']> = {},
 ): GoRuntime {
-  return makeReadyRuntime(image, {
+  return makeRuntime({
     metadata,
     spec: { rollout },
     status: status === undefined ? {} : { rollout: status },
