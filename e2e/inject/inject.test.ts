@@ -3,6 +3,7 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
+import { rolloutStory } from './rollout-story.ts';
 import { Shop } from './shop.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -377,6 +378,7 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
 });
 
 buildsStory({ fleet: () => fleet, openShop });
+rolloutStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();

@@ -57,7 +57,8 @@ export class Shop {
       labels = {},
       other,
       container: more = {},
-    }: { labels?: Record<string, string>; other?: string; container?: object } = {},
+      surge = 1,
+    }: { labels?: Record<string, string>; other?: string; container?: object; surge?: 0 | 1 } = {},
   ): Promise<void> {
     const probe = { readinessProbe: { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 } };
     const container = {
@@ -71,7 +72,7 @@ export class Shop {
       spec: {
         replicas,
         minReadySeconds: 1,
-        strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        strategy: { rollingUpdate: { maxSurge: surge, maxUnavailable: 1 - surge } },
         selector: { matchLabels: selector },
         template: { metadata: { labels: { ...selector, ...labels } }, spec: { containers: [container] } },
       },

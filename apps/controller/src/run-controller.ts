@@ -7,10 +7,13 @@ import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
 import type { WebhookCertificates } from '@gofleet/kube/webhook-certificates';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
+import { PodSampler } from './gate/pod-sampler.ts';
 import { serveHealth } from './health-server.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { DisruptionBudgets } from './reconcile/disruption-budgets.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
+import { WaveKeeper } from './reconcile/wave-keeper.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
@@ -68,6 +71,8 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
   const reconciler = new Reconciler({
     state,
     workloads: new Workloads(client),
+    budgets: new DisruptionBudgets(client),
+    waves: new WaveKeeper(new PodSampler(client)),
     status: new StatusWriter(client),
     registration,
     recordEvent: createEventRecorder(client, log, 'gofleet-controller'),

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { summariseRollout } from '@gofleet/inject/describe-rollout';
 import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { countPods, renderConditions } from '@gofleet/verify/summarise';
@@ -20,8 +22,9 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 function oursOfStatus({ status }: GoRuntime): unknown {
   const pods = (status?.pods ?? []).flatMap(oursOf);
   const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
+  const { rollout, summary } = status ?? {};
   return plain({
-    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods },
+    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods, rollout, summary },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
     pods: pods.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   });
@@ -36,12 +39,23 @@ export class StatusWriter {
   }
 
   /** Writes the judgements when they differ from what is there; returns the GoRuntime as it is then. */
-  async write(runtime: GoRuntime, pods: readonly PodStatus[]): Promise<GoRuntime> {
+  async write(
+    runtime: GoRuntime,
+    pods: readonly PodStatus[],
+    rollout: RolloutStatus | undefined,
+  ): Promise<GoRuntime> {
     const { generation } = runtime.metadata;
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const { rollout: _, ...before } = runtime.status ?? {};
+    const counts = countPods(pods);
+    const known = { ...before, ...counts, ...(rollout === undefined ? {} : { rollout }) };
+    const conditions = renderConditions({ ...runtime, status: known }, pods, now);
     const status = {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
-      ...countPods(pods),
-      conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
+      ...counts,
+      conditions,
+      ...(rollout === undefined ? {} : { rollout }),
+      summary: summariseRollout({ ...runtime, status: { ...known, conditions } }),
       pods,
     };
     const next = { ...runtime, status };

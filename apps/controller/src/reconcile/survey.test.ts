@@ -2,7 +2,7 @@ import type { Condition, GoRuntime, Injection } from '@gofleet/inject/go-runtime
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
-import { makeBinary, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import type { Pod } from '../state/pod.ts';
 import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
@@ -83,7 +83,7 @@ test('pods that nothing replaces wait, with the reason', () => {
   expect(judge(makePod(), withRunning(), paused)).toEqual([
     'Pending: go1.26.8 is ready; its Deployment operator is paused',
   ]);
-  expect(judge(makePod(), withRunning({ spec: { rollout: 'OnRestart' } }))[0]).toMatch(
+  expect(judge(makePod(), withRunning({ spec: { rollout: { strategy: 'OnRestart' } } }))[0]).toMatch(
     /^Pending: .*rollout is OnRestart/,
   );
 });
@@ -149,10 +149,11 @@ function withLimit(environment?: Record<string, string>): GoRuntime {
     ...{ path: '/manager', observedAt: '2026-01-01T00:00:00Z', source: '/proc/1/exe on a' },
     ...(environment === undefined ? {} : { environment }),
   };
-  return makeRuntime({
+  const runtime = makeRuntime({
     spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug: { memoryLimit: {} } },
     status: { binaries: [binary], pods: [{ pod: 'pod-1', container: 'manager', uid: 'u-1', running }] },
   });
+  return rolledOut(runtime);
 }
 
 const limited = (memory: string) => ({

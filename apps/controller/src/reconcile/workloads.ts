@@ -2,7 +2,7 @@ import { isGofleetError } from '@gofleet/base/errors';
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { PodTemplate } from '@gofleet/inject/pod';
-import { type ReplacementStrategy, takesDown } from '@gofleet/inject/takes-down';
+import type { ReplacementStrategy } from '@gofleet/inject/takes-down';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Pod } from '../state/pod.ts';
@@ -25,8 +25,8 @@ export interface Workload {
   readonly name: string;
   readonly path: string;
   readonly template: PodTemplate;
-  /** How many of so many pods its own strategy takes down at a time. */
-  readonly takesDown: (pods: number) => number;
+  /** How it replaces its pods. */
+  readonly strategy?: ReplacementStrategy;
   /** Why it does not replace them now. */
   readonly waitsFor?: string;
 }
@@ -46,7 +46,7 @@ function workloadOf(kind: Kind, source: Source): Workload {
     name,
     path: `/apis/apps/v1/namespaces/${namespace}/${kinds[kind]}/${name}`,
     template: source.spec.template,
-    takesDown: (pods) => takesDown(kind, source.spec, pods),
+    strategy: source.spec,
     ...(waiting === undefined ? {} : { waitsFor: waiting }),
   };
 }
@@ -61,7 +61,7 @@ async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 /** As roll-outs name it: `Deployment/cart`. */
-export function nameOf({ kind, name }: Workload): string {
+export function nameOf({ kind, name }: Pick<Workload, 'kind' | 'name'>): string {
   return `${kind}/${name}`;
 }
 

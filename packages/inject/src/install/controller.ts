@@ -22,6 +22,7 @@ const clusterRules = [
   allow('', ['pods'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
+  allow('policy', ['poddisruptionbudgets'], ['list']),
   allow('', ['events'], ['create']),
   allow(
     'admissionregistration.k8s.io',

@@ -14,14 +14,14 @@ import {
 /** What client_golang's Go collector serves: a summary of stop-the-world pauses. */
 const pauses = 'go_gc_duration_seconds';
 
-function valueOf(samples: readonly MetricSample[], name: string): number | undefined {
+function metricValue(samples: readonly MetricSample[], name: string): number | undefined {
   return samples.find((sample) => sample.name === name)?.value;
 }
 
 function pausesOf(pods: readonly (readonly MetricSample[])[]): PauseSample | undefined {
   const found = pods.flatMap((samples) => {
-    const count = valueOf(samples, `${pauses}_count`);
-    const seconds = valueOf(samples, `${pauses}_sum`);
+    const count = metricValue(samples, `${pauses}_count`);
+    const seconds = metricValue(samples, `${pauses}_sum`);
     return count === undefined || seconds === undefined ? [] : [{ count, seconds }];
   });
   if (found.length === 0) return undefined;
