@@ -60,10 +60,13 @@ export function makeReadyRuntime(image: string, parts: Parameters<typeof makeRun
   const binary = makeBinary(image);
   const status = { binaries: [binary], builds: [makeBuild(binary)], ...parts.status };
   const runtime = makeRuntime({ ...parts, status });
+  return runtime.status?.rollout ? runtime : rolledOut(runtime);
+}
+
+/** The same wish, its roll-out complete. */
+export function rolledOut(runtime: GoRuntime): GoRuntime {
   const to = revisionOf(runtime);
-  if (to === undefined || runtime.status?.rollout) return runtime;
-  return {
-    ...runtime,
-    status: { ...runtime.status, rollout: { phase: 'Completed', to, wave: 1, waves: 1 } },
-  };
+  if (to === undefined) return runtime;
+  const rollout = { phase: 'Completed', to, wave: 1, waves: 1 } as const;
+  return { ...runtime, status: { ...runtime.status, rollout } };
 }
