@@ -3,6 +3,7 @@ import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import { binariesToRelink, type GoBuild, type GoBuildSpec, planBuilds } from '@gofleet/inject/builds';
 import type { GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
+import { wishedVersion } from '@gofleet/inject/wished-version';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
@@ -55,10 +56,10 @@ export class RuntimeKeeper {
   /** A GoRuntime came or changed. */
   changed(runtime: Runtime): void {
     const key = keyOf(runtime);
-    const requested = runtime.spec.runtime.goVersion;
+    const requested = wishedVersion(runtime);
     if (this.#resolutions.get(key)?.requested !== requested) {
       const remembered = runtime.status?.resolution;
-      if (remembered?.requested === requested) this.#resolutions.set(key, remembered);
+      if (remembered && remembered.requested === requested) this.#resolutions.set(key, remembered);
       else this.#resolutions.delete(key);
       this.#resolving.add(key);
     }
@@ -99,7 +100,8 @@ export class RuntimeKeeper {
   async #resolve(key: string): Promise<number | undefined> {
     const runtime = this.#options.runtimes.get(key);
     if (!runtime) return undefined;
-    const requested = runtime.spec.runtime.goVersion;
+    const requested = wishedVersion(runtime);
+    if (requested === undefined) return undefined;
     try {
       const { goVersion } = await this.#options.resolve(requested);
       this.#resolved(key, { requested, goVersion });
@@ -114,7 +116,7 @@ export class RuntimeKeeper {
 
   #resolved(key: string, resolution: Resolution): void {
     const runtime = this.#options.runtimes.get(key);
-    if (runtime?.spec.runtime.goVersion !== resolution.requested) return;
+    if (!runtime || wishedVersion(runtime) !== resolution.requested) return;
     const before = this.#resolutions.get(key);
     if (before?.goVersion === resolution.goVersion && before?.problem === resolution.problem) return;
     this.#options.log('info', 'resolved', { runtime: key, resolution });
@@ -125,7 +127,8 @@ export class RuntimeKeeper {
 
   #resolveFailed(key: string, error: GofleetError, nextInMs: number): void {
     this.#options.log('warn', 'resolving failed', { runtime: key, error: errorToJson(error), nextInMs });
-    const requested = this.#options.runtimes.get(key)?.spec.runtime.goVersion;
+    const runtime = this.#options.runtimes.get(key);
+    const requested = runtime && wishedVersion(runtime);
     // What was known stays; a proxy that is away takes nothing back.
     if (requested !== undefined && !this.#resolutions.get(key)?.goVersion)
       this.#resolved(key, { requested, problem: `${error.message}; tried again` });

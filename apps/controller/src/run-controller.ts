@@ -16,6 +16,7 @@ import { StatusWriter } from './reconcile/status-writer.ts';
 import { WaveKeeper } from './reconcile/wave-keeper.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { VersionSources } from './state/version-sources.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
 import { serveWebhook, type WebhookServer } from './webhook/webhook-server.ts';
@@ -56,6 +57,7 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
 
 interface Parts {
   readonly state: ClusterState;
+  readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
 }
@@ -68,8 +70,10 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const sources = new VersionSources({ client, log, onChange: (key) => queue.addAfter(key, batchMs) });
   const reconciler = new Reconciler({
     state,
+    sources,
     workloads: new Workloads(client),
     budgets: new DisruptionBudgets(client),
     waves: new WaveKeeper(new PodSampler(client)),
@@ -96,7 +100,7 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, registration, queue };
+  return { state, sources, registration, queue };
 }
 
 function renewRegularly(
@@ -117,8 +121,12 @@ function renewRegularly(
   options.signal.addEventListener('abort', () => clearInterval(timer));
 }
 
-async function end({ state, queue }: Parts, servers: readonly { close(): unknown }[]): Promise<void> {
+async function end(
+  { state, sources, queue }: Parts,
+  servers: readonly { close(): unknown }[],
+): Promise<void> {
   state.stop();
+  sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
 }
 

@@ -55,17 +55,32 @@ export interface GodebugSpec {
   readonly maxProcs?: 'FromLimit';
 }
 
+/** A field of a custom resource that says the Go version. */
+export interface VersionSource {
+  /** With a group: `rabbitmq.com/v1beta1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The namespace of the GoRuntime when absent; means nothing for objects of the cluster. */
+  readonly namespace?: string;
+  /** `.spec.runtime.goVersion`, see `@gofleet/declare/field-path`. */
+  readonly fieldPath: string;
+}
+
 /** A wish: the pods of this namespace that the selector matches run on this Go. */
 export interface GoRuntimeSpec {
   readonly selector: LabelSelector;
   /** Only these containers; every Go container when absent. */
   readonly containers?: readonly string[];
+  /** The Go version: one of the two. */
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
      * programs shall have, and a constraint says which programs are meant.
      */
-    readonly goVersion: string;
+    readonly goVersion?: string;
+    /** The same, read from another object. */
+    readonly from?: VersionSource;
   };
   readonly mode?: 'relink' | 'godebug';
   readonly delivery?: 'csi';
@@ -105,9 +120,19 @@ export interface ObservedBinary {
   readonly buildInfo: string;
 }
 
+/** The Go version as it is wished, wherever that was read. Written by the controller. */
+export interface Declaration {
+  /** What was read last: with a problem it stays in force. */
+  readonly goVersion?: string;
+  /** `RabbitmqCluster shop/queue .spec.runtime.goVersion`; absent when the GoRuntime itself says it. */
+  readonly from?: string;
+  /** Why it cannot be read now, for the condition `Declared`. */
+  readonly problem?: { readonly reason: string; readonly message: string };
+}
+
 /** What the wish's Go version means today. Written by the builder, which asks the module proxy. */
 export interface Resolution {
-  /** `spec.runtime.goVersion` that was resolved. */
+  /** The version or constraint that was resolved. */
   readonly requested: string;
   /** The exact release, `go1.26.8`. */
   readonly goVersion?: string;
@@ -228,7 +253,10 @@ export function isEnvironment(injection: Injection): injection is EnvironmentInj
   return 'variables' in injection;
 }
 
-/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Regressed`. */
+/**
+ * A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Regressed` where there are waves, and `Declared` when a
+ * custom resource says the version.
+ */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -240,6 +268,7 @@ export interface Condition {
 
 export interface GoRuntimeStatus {
   readonly observedGeneration?: number;
+  readonly declaration?: Declaration;
   readonly resolution?: Resolution;
   readonly desiredPods?: number;
   readonly deliveredPods?: number;

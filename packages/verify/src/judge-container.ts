@@ -8,6 +8,7 @@ import {
   type PodPhase,
   type RunningFacts,
 } from '@gofleet/inject/go-runtime';
+import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { isSameImage } from './same-image.ts';
 
@@ -51,7 +52,12 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
   if (claimedBy !== undefined)
     return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
   const { resolution } = runtime.status ?? {};
-  const { goVersion } = runtime.spec.runtime;
+  const goVersion = wishedVersion(runtime);
+  if (goVersion === undefined)
+    return judge(
+      'Observing',
+      runtime.status?.declaration?.problem?.message ?? `Go ${wishedWords(runtime)} is not read yet`,
+    );
   if (runtime.spec.mode === 'godebug') return undefined;
   if (resolution?.requested !== goVersion)
     return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);

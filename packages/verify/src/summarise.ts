@@ -2,6 +2,8 @@ import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefac
 import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
+import { wishedVersion } from '@gofleet/inject/wished-version';
+import { draftsDeclared } from './summarise-declaration.ts';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -10,7 +12,7 @@ export interface PodCounts {
   readonly verifiedPods: number;
 }
 
-type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+export type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
 /** Whether what is wished now is mounted or set, or nothing needs to be. */
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
@@ -54,7 +56,9 @@ function draftBuilt(runtime: GoRuntime): Draft {
   const { resolution, binaries = [] } = runtime.status ?? {};
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
   const target = targetOf(runtime);
-  if (resolution?.requested === runtime.spec.runtime.goVersion && target === undefined)
+  const wished = wishedVersion(runtime);
+  if (wished === undefined) return draft('Built', 'Unknown', ['NotDeclared', 'the Go version is not known']);
+  if (resolution?.requested === wished && target === undefined)
     return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);
   if (target === undefined)
     return draft('Built', 'Unknown', ['Resolving', 'the Go version is being resolved']);
@@ -129,7 +133,8 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut`, `Ready` and, where there are waves, `Regressed`. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut` and `Ready`, `Regressed` where there are waves, and `Declared` when a custom resource says the version.
+ * `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -142,14 +147,16 @@ export function renderConditions(
   const ready = draftReady(containers, counts, rolledOut);
   const regressed = describeRegression(runtime);
   const before = runtime.status?.conditions ?? [];
-  return [built, rolledOut, ready, ...(regressed ? [regressed] : [])].map((condition) => {
-    const known = before.find(({ type }) => type === condition.type);
-    return {
-      ...condition,
-      ...(runtime.metadata.generation === undefined
-        ? {}
-        : { observedGeneration: runtime.metadata.generation }),
-      lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now,
-    };
-  });
+  return [...draftsDeclared(runtime), built, rolledOut, ready, ...(regressed ? [regressed] : [])].map(
+    (condition) => {
+      const known = before.find(({ type }) => type === condition.type);
+      return {
+        ...condition,
+        ...(runtime.metadata.generation === undefined
+          ? {}
+          : { observedGeneration: runtime.metadata.generation }),
+        lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now,
+      };
+    },
+  );
 }

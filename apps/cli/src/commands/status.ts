@@ -1,6 +1,7 @@
 import { exitCode } from '@gofleet/base/exit-code';
 import type { GoBuild } from '@gofleet/inject/builds';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import { wishedVersion } from '@gofleet/inject/wished-version';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Command } from 'commander';
@@ -40,17 +41,29 @@ function conditionOf({ status }: Runtime, type: string): string {
 
 function renderRuntimes(runtimes: readonly Runtime[]): string {
   if (runtimes.length === 0) return 'no GoRuntime';
+  const isRead = runtimes.some(({ status }) => status?.declaration?.from !== undefined);
   return renderTable(
-    ['NAMESPACE', 'GORUNTIME', 'WISH', 'GO', 'DESIRED', 'DELIVERED', 'VERIFIED', 'READY'],
+    [
+      'NAMESPACE',
+      'GORUNTIME',
+      'WISH',
+      ...(isRead ? ['FROM'] : []),
+      'GO',
+      'DESIRED',
+      'DELIVERED',
+      'VERIFIED',
+      'READY',
+    ],
     runtimes.map((runtime) => {
-      const { metadata, spec, status } = runtime;
+      const { metadata, status } = runtime;
       const counts = [status?.desiredPods, status?.deliveredPods, status?.verifiedPods].map(
         (count) => `${count ?? 0}`,
       );
       return [
         metadata.namespace,
         metadata.name,
-        spec.runtime.goVersion,
+        wishedVersion(runtime) ?? '',
+        ...(isRead ? [status?.declaration?.from ?? ''] : []),
         status?.resolution?.goVersion ?? '',
         ...counts,
         conditionOf(runtime, 'Ready'),

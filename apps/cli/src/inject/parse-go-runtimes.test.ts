@@ -42,7 +42,31 @@ test('what "kubectl get -o yaml" prints is taken as it is, lists too', () => {
   );
 });
 
+const from = { apiVersion: 'example.com/v1', kind: 'Cache', name: 'shop', fieldPath: '.spec.go' };
+const reading = { ...minimal, spec: { ...minimal.spec, runtime: { from } } };
+const cache = (metadata: object, go: unknown = '1.26.8') => ({
+  ...{ apiVersion: 'example.com/v1', kind: 'Cache', metadata: { name: 'shop', ...metadata }, spec: { go } },
+});
+
+test('a version is read from the custom resource when it is among the manifests', () => {
+  const expected = { goVersion: '1.26.8', from: 'Cache demo/shop .spec.go' };
+  expect(parse(reading, cache({}))[0]?.status?.declaration).toEqual(expected);
+  expect(parse(cache({ namespace: 'demo' }), reading)[0]?.status?.declaration).toEqual(expected);
+  expect(parse(reading, cache({ namespace: 'other' }))[0]?.status?.declaration).toBeUndefined();
+  const broken = parse(reading, cache({}, 26))[0]?.status?.declaration;
+  expect(broken?.problem?.reason).toBe('FieldNotText');
+});
+
 test.each([
+  [{ spec: { ...minimal.spec, runtime: {} } }, "spec.runtime must have required property 'goVersion'"],
+  [
+    { spec: { ...minimal.spec, runtime: { goVersion: '1.26', from } } },
+    'spec.runtime must match exactly one schema in oneOf',
+  ],
+  [
+    { spec: { ...minimal.spec, runtime: { from: { ...from, apiVersion: 'v1' } } } },
+    'spec.runtime.from.apiVersion must match pattern',
+  ],
   [{ spec: { ...minimal.spec, selector: {} } }, 'spec.selector must NOT have fewer than 1 properties'],
   [
     { spec: { ...minimal.spec, runtime: { goVersion: 'newest' } } },

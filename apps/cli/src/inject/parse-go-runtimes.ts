@@ -2,6 +2,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import { renderCustomResourceDefinition } from '@gofleet/inject/custom-resource-definition';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import { Ajv, type ErrorObject } from 'ajv';
+import { declareFrom } from './declare-from.ts';
 
 const { group, version, kind } = goRuntimeApi;
 
@@ -45,7 +46,8 @@ function objectsOf(value: unknown): readonly unknown[] {
 }
 
 /**
- * The GoRuntimes among manifests, with the CRD's defaults; those without a namespace are in the given one.
+ * The GoRuntimes among manifests, with the CRD's defaults; those without a namespace are in the given one. Versions are read from the
+ * custom resources that are among them too.
  * @throws `inject.malformed-go-runtime` naming file, object and field
  */
 export function parseGoRuntimes(
@@ -53,6 +55,7 @@ export function parseGoRuntimes(
   namespace: string,
 ): readonly GoRuntime[] {
   const validate = createValidator();
+  const objects = documents.flatMap(({ value }) => objectsOf(value));
   return documents.flatMap(({ source, value }) =>
     objectsOf(value)
       .filter(isGoRuntime)
@@ -65,10 +68,8 @@ export function parseGoRuntimes(
             message: 'is missing',
           } as ErrorObject);
         if (!validate(runtime)) throw malformed(name, source, validate.errors?.[0]);
-        return {
-          ...runtime,
-          metadata: { ...runtime.metadata, namespace: runtime.metadata.namespace ?? namespace },
-        };
+        const metadata = { ...runtime.metadata, namespace: runtime.metadata.namespace ?? namespace };
+        return declareFrom({ ...runtime, metadata }, objects, namespace);
       }),
   );
 }

@@ -3,6 +3,15 @@ import type { Event, RecordEvent } from '@gofleet/kube/events';
 
 const bad: ReadonlySet<string> = new Set([
   'Unresolved',
+  'ObjectNotFound',
+  'FieldNotFound',
+  'FieldNotText',
+  'MalformedVersion',
+  'MalformedFieldPath',
+  'KindNotServed',
+  'Forbidden',
+  'GoVersionAndFrom',
+  'TooManySources',
   'BuildFailed',
   'EvidenceTooWeak',
   'NotEffective',

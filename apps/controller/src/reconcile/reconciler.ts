@@ -1,5 +1,6 @@
 import type { Log } from '@gofleet/base/log';
 import { chooseRolls, type RollChoice } from '@gofleet/inject/choose-rolls';
+import { withDeclaration } from '@gofleet/inject/declare-version';
 import { describeStep } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
@@ -12,6 +13,7 @@ import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, type Pod } from '../state/pod.ts';
+import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import type { DisruptionBudgets } from './disruption-budgets.ts';
@@ -27,6 +29,7 @@ import { nameOf, type Workload, type Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
+  readonly sources: VersionSources;
   readonly workloads: Workloads;
   readonly budgets: DisruptionBudgets;
   readonly waves: WaveKeeper;
@@ -74,10 +77,12 @@ export class Reconciler {
 
   /** One step; ms after which to come again even when nothing has changed. */
   async reconcile(key: string): Promise<number | undefined> {
-    const { state } = this.#options;
-    const runtime = state.runtime(key);
-    if (!runtime) return undefined;
-    if (runtime.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(runtime);
+    const { state, sources } = this.#options;
+    const found = state.runtime(key);
+    if (found?.metadata.deletionTimestamp !== undefined || !found) sources.forget(key);
+    if (!found) return undefined;
+    if (found.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(found);
+    const runtime = withDeclaration(found, sources.look(found));
     await this.#holdOn(runtime);
     const input = await this.#look(runtime);
     const surveyed = surveyPods(input);

@@ -21,10 +21,10 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
   const pods = (status?.pods ?? []).flatMap(oursOf);
-  const { observedGeneration, desiredPods, deliveredPods, verifiedPods, conditions } = status ?? {};
-  const { rollout, summary } = status ?? {};
+  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods } = status ?? {};
+  const { conditions, rollout, summary } = status ?? {};
   return plain({
-    ...{ observedGeneration, desiredPods, deliveredPods, verifiedPods, rollout, summary },
+    ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, rollout, summary },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
     pods: pods.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   });
@@ -52,6 +52,7 @@ export class StatusWriter {
     const conditions = renderConditions({ ...runtime, status: known }, pods, now);
     const status = {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
+      ...(runtime.status?.declaration === undefined ? {} : { declaration: runtime.status.declaration }),
       ...counts,
       conditions,
       ...(rollout === undefined ? {} : { rollout }),

@@ -1,5 +1,6 @@
 import type { ReproductionGrade } from '@gofleet/build/relink';
 import type { Grade } from '@gofleet/identify/binary-facts';
+import { wishedVersion } from '../declaration/wished-version.ts';
 import type { BuildStatus, GoRuntime, ObservedBinary } from '../go-runtime.ts';
 
 const grades: readonly Grade[] = ['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown'];
@@ -14,10 +15,10 @@ export function isGradeEnough({ grade }: Pick<BuildStatus, 'grade'>, runtime: Go
   return grades.indexOf(grade ?? 'unknown') <= grades.indexOf(minimumGradeOf(runtime));
 }
 
-/** The exact release that the wish means now; `undefined` until the builder has resolved the version that the spec has. */
-export function targetOf({ spec, status }: GoRuntime): string | undefined {
-  const { resolution } = status ?? {};
-  return resolution?.requested === spec.runtime.goVersion ? resolution.goVersion : undefined;
+/** The exact release that the wish means now; `undefined` until the builder has resolved the version that is wished. */
+export function targetOf(runtime: GoRuntime): string | undefined {
+  const { resolution } = runtime.status ?? {};
+  return resolution?.requested === wishedVersion(runtime) ? resolution?.goVersion : undefined;
 }
 
 /** The binaries observed in containers of an image, as the pod's spec writes it. */

@@ -1,3 +1,4 @@
+import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
 import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
@@ -67,11 +68,19 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
   return [outcome, `${path}: ${problem?.reason ?? 'the relink names no artefact'}${until}`];
 }
 
-function explainUnresolved({ metadata, spec, status }: GoRuntime, until: string): Verdict {
+function explainUnresolved(runtime: GoRuntime, until: string): Verdict {
+  const { metadata, status } = runtime;
   const { resolution } = status ?? {};
-  if (resolution?.requested === spec.runtime.goVersion && resolution.problem !== undefined)
+  const wished = wishedVersion(runtime);
+  if (wished === undefined) return ['waiting', explainUndeclared(runtime)];
+  if (resolution?.requested === wished && resolution.problem !== undefined)
     return ['refused', `${resolution.problem}${until}`];
-  return ['waiting', `GoRuntime ${metadata.name}: Go ${spec.runtime.goVersion} is not resolved yet${until}`];
+  return ['waiting', `GoRuntime ${metadata.name}: Go ${wished} is not resolved yet${until}`];
+}
+
+function explainUndeclared(runtime: GoRuntime): string {
+  const why = runtime.status?.declaration?.problem?.message ?? `Go ${wishedWords(runtime)} is not read yet`;
+  return `GoRuntime ${runtime.metadata.name}: ${why}`;
 }
 
 /** What mode godebug sets in a container. */
@@ -81,6 +90,7 @@ function explainEnvironment(
   plan: InjectionPlan,
 ): readonly Verdict[] {
   const isHere = (each: { container: string }): boolean => each.container === container.name;
+  if (wishedVersion(runtime) === undefined) return [['waiting', explainUndeclared(runtime)]];
   const refusal = plan.refusals.find(isHere);
   if (refusal) return [['refused', `${refusal.path}: ${refusal.reason}`]];
   const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);

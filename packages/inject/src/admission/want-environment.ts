@@ -1,4 +1,5 @@
 import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
+import { knownSpec } from '../declaration/wished-version.ts';
 import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
 import { type EnvironmentPlan, planEnvironment } from '../godebug/plan-environment.ts';
 import { runtimeVariables } from '../godebug/runtime-variables.ts';
@@ -32,19 +33,20 @@ function decidingBinary(runtime: GoRuntime, image: string | undefined): Observed
   })[0];
 }
 
-/** What a wish of mode godebug does to a container; `undefined` until a Go program was observed in its image. */
+/** What a wish of mode godebug does to a container; `undefined` until a Go program was observed in its image and the version is known. */
 export function wantEnvironment(
   container: PodContainer,
   runtime: GoRuntime,
   noted: readonly Injection[],
 ): (EnvironmentPlan & { readonly binary: ObservedBinary }) | undefined {
   const binary = decidingBinary(runtime, container.image);
-  if (!binary) return undefined;
+  const spec = knownSpec(runtime);
+  if (!binary || !spec) return undefined;
   const ours = new Set(ourVariables(container, noted));
   const authored = (container.env ?? []).filter(
     (each) => !ours.has(each) && (runtimeVariables as readonly string[]).includes(each.name),
   );
-  const plan = planEnvironment(runtime.spec, binary, {
+  const plan = planEnvironment(spec, binary, {
     limits: container.resources?.limits ?? {},
     authored: authored.map(({ name }) => name),
     hasEnvFrom: (container.envFrom ?? []).length > 0,

@@ -11,9 +11,14 @@ function plan(
   godebug: GodebugSpec,
   { wish = '>=1.13', ...more }: Partial<EnvironmentContainer> & { readonly wish?: string } = {},
 ): string {
-  const { spec } = makeRuntime({ spec: { mode: 'godebug', runtime: { goVersion: wish }, godebug } });
+  const runtime = { goVersion: wish };
+  const { spec } = makeRuntime({ spec: { mode: 'godebug', godebug } });
   const container = { limits, authored: [], hasEnvFrom: false, ...more };
-  const { variables, notes, problem } = planEnvironment(spec, makeBinary('x', { goVersion }), container);
+  const { variables, notes, problem } = planEnvironment(
+    { ...spec, runtime },
+    makeBinary('x', { goVersion }),
+    container,
+  );
   return problem === undefined ? [renderVariables(variables), ...notes].join('; ') : `! ${problem}`;
 }
 
@@ -61,7 +66,7 @@ test('a version is a profile, a comparison says which programs are meant', () =>
 
 test('defaults of the build are read from its build info', () => {
   const buildInfo = 'path\tx\nbuild\tDefaultGODEBUG="cryptocustomrand=1,tlssecpmlkem=0"\n';
-  const { spec } = makeRuntime({ spec: { mode: 'godebug', runtime: { goVersion: '1.25' } } });
+  const spec = { ...makeRuntime({ spec: { mode: 'godebug' } }).spec, runtime: { goVersion: '1.25' } };
   const container = { limits: {}, authored: [], hasEnvFrom: false };
   const planned = planEnvironment(spec, makeBinary('x', { goVersion: 'go1.26.8', buildInfo }), container);
   expect(planned.variables).toEqual({ GODEBUG: 'urlstrictcolons=0' });

@@ -1,7 +1,8 @@
 import { parseGoConstraint, satisfiesGoConstraint } from '@gofleet/base/go-constraint';
 import { parseGoVersion } from '@gofleet/base/go-version';
 import { parseBuildInfo } from '@gofleet/identify/build-info';
-import type { GoRuntimeSpec, ObservedBinary } from '../go-runtime.ts';
+import type { KnownSpec } from '../declaration/wished-version.ts';
+import type { ObservedBinary } from '../go-runtime.ts';
 import { parseQuantity } from '../parse-quantity.ts';
 import { parseGodebug, parseProfile, planGodebug } from './plan-godebug.ts';
 import type { RuntimeVariables } from './runtime-variables.ts';
@@ -31,7 +32,7 @@ const memoryLimitMinor = 19;
 
 type Part = { readonly value?: string; readonly note?: string };
 
-function planMemoryLimit(spec: GoRuntimeSpec, minor: number, { limits }: EnvironmentContainer): Part {
+function planMemoryLimit(spec: KnownSpec, minor: number, { limits }: EnvironmentContainer): Part {
   const { memoryLimit } = spec.godebug ?? {};
   if (memoryLimit === undefined) return {};
   if (minor < memoryLimitMinor) return { note: `GOMEMLIMIT: Go 1.${minor} does not read it` };
@@ -42,7 +43,7 @@ function planMemoryLimit(spec: GoRuntimeSpec, minor: number, { limits }: Environ
 }
 
 /** By the rule that Go 1.25 has: rounded up, and never one. @see Go src/runtime/cgroup_linux.go, adjustCgroupGOMAXPROCS (go1.26) */
-function planMaxProcs(spec: GoRuntimeSpec, minor: number, { limits }: EnvironmentContainer): Part {
+function planMaxProcs(spec: KnownSpec, minor: number, { limits }: EnvironmentContainer): Part {
   if (spec.godebug?.maxProcs !== 'FromLimit') return {};
   if (minor >= containerAwareMinor)
     return {
@@ -61,7 +62,7 @@ function defaultsOf({ buildInfo, goVersion }: ObservedBinary): Readonly<Record<s
   }
 }
 
-function isMet(spec: GoRuntimeSpec, version: NonNullable<ReturnType<typeof parseGoVersion>>): boolean {
+function isMet(spec: KnownSpec, version: NonNullable<ReturnType<typeof parseGoVersion>>): boolean {
   if (parseProfile(spec.runtime.goVersion) !== undefined) return true;
   return satisfiesGoConstraint(version, parseGoConstraint(spec.runtime.goVersion));
 }
@@ -89,7 +90,7 @@ function withoutAuthored(
  * `GODEBUG` by the table of the release inside, `GOMEMLIMIT` and `GOMAXPROCS` from the container's limits, `GOGC` as wished.
  */
 export function planEnvironment(
-  spec: GoRuntimeSpec,
+  spec: KnownSpec,
   binary: ObservedBinary,
   container: EnvironmentContainer,
 ): EnvironmentPlan {

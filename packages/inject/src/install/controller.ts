@@ -12,6 +12,7 @@ import {
   restrictedContainer,
   selectorOf,
 } from './manifest.ts';
+import { renderReads } from './reads.ts';
 
 const { group, plural } = goRuntimeApi;
 const read = ['get', 'list', 'watch'];
@@ -70,6 +71,7 @@ export function renderController(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
     ...renderAccess('controller', { cluster: clusterRules, own: ownRules }),
+    ...renderReads(),
     {
       apiVersion: 'v1',
       kind: 'Secret',

@@ -20,7 +20,8 @@ export function renderCustomResourceDefinition(): Record<string, unknown> {
       column('Ready', 'string', '.status.conditions[?(@.type=="Ready")].status'),
       column('Age', 'date', '.metadata.creationTimestamp'),
       { ...column('Mode', 'string', '.spec.mode'), priority: 1 },
-      { ...column('Wish', 'string', '.spec.runtime.goVersion'), priority: 1 },
+      { ...column('Wish', 'string', '.status.declaration.goVersion'), priority: 1 },
+      { ...column('From', 'string', '.status.declaration.from'), priority: 1 },
       { ...column('Why', 'string', '.status.conditions[?(@.type=="Ready")].message'), priority: 1 },
     ],
     description:

@@ -1,9 +1,6 @@
 import { rolloutSpec } from './rollout-schema.ts';
+import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
-
-/** Comparisons and releases as `parseGoConstraint` reads them. */
-const constraintPattern =
-  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
 
 const labels: Schema = {
   type: 'object',
@@ -66,19 +63,7 @@ export const specSchema: Schema = object(
       items: text(undefined, { minLength: 1 }),
       'x-kubernetes-list-type': 'set',
     },
-    runtime: object(
-      {
-        goVersion: text(
-          'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
-          {
-            minLength: 1,
-            maxLength: 120,
-            pattern: constraintPattern,
-          },
-        ),
-      },
-      ['goVersion'],
-    ),
+    runtime: runtimeSchema,
     mode: oneOf(['relink', 'godebug'], {
       default: 'relink',
       description:

@@ -8,6 +8,15 @@ const goModule = object({ path: text(), version: text(), sum: text(), replace: r
   'version',
 ]);
 
+const declaration: Schema = {
+  description: 'The Go version as it is wished, wherever that was read. Written by the controller.',
+  ...object({
+    goVersion: text('What was read last: with a problem it stays in force.'),
+    from: text('Which field of which object said it; absent when it is spec.runtime.goVersion.'),
+    problem: object({ reason: text(), message: text() }, ['reason', 'message']),
+  }),
+};
+
 const resolution: Schema = {
   description: 'What the Go version of the wish means today. Written by the builder.',
   ...object({ requested: text(), goVersion: text(), problem: text() }, ['requested']),
@@ -120,6 +129,7 @@ const pod: Schema = {
 /** The schema of `GoRuntimeStatus`. */
 export const statusSchema: Schema = object({
   observedGeneration: count,
+  declaration,
   resolution,
   desiredPods: count,
   deliveredPods: count,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { targetOf } from '../admission/choose-artefact.ts';
+import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
 
 /** The fields of a wish that say what pods get; all others say which pods, when and how. */
-type Wish = Pick<GoRuntimeSpec, 'runtime' | 'mode' | 'godebug'>;
+type Wish = Pick<GoRuntimeSpec, 'mode' | 'godebug'> & { readonly runtime: { readonly goVersion: string } };
 
 /** What a wish means at one time: enough to give it to a pod again later. */
 export interface Revision {
@@ -22,12 +23,12 @@ function digestOf(value: unknown): string {
 
 /** What a wish means now; `undefined` until its Go version is resolved. */
 export function revisionOf(runtime: GoRuntime): Revision | undefined {
-  const { mode = 'relink', runtime: version, godebug } = runtime.spec;
-  if (mode === 'relink') {
-    const goVersion = targetOf(runtime);
+  const { mode = 'relink', godebug } = runtime.spec;
+  const goVersion = mode === 'relink' ? targetOf(runtime) : wishedVersion(runtime);
+  if (mode === 'relink')
     return goVersion === undefined ? undefined : { id: goVersion, wish: { mode, runtime: { goVersion } } };
-  }
-  const wish = { mode, runtime: version, ...(godebug === undefined ? {} : { godebug }) };
+  if (goVersion === undefined) return undefined;
+  const wish = { mode, runtime: { goVersion }, ...(godebug === undefined ? {} : { godebug }) };
   return { id: `${mode}-${digestOf(wish)}`, wish };
 }
 
@@ -42,7 +43,7 @@ export function runtimeAt(runtime: GoRuntime, revision: Revision | undefined): G
       status: { ...status, builds: [] },
     };
   }
-  const { goVersion = '' } = revision.wish.runtime;
+  const { goVersion } = revision.wish.runtime;
   const builds = (runtime.status?.builds ?? []).filter((build) => build.goVersion === goVersion);
   return {
     ...runtime,

@@ -1,0 +1,44 @@
+import { object, type Schema, text } from './schema.ts';
+
+/** Comparisons and releases as `parseGoConstraint` reads them. */
+const constraintPattern =
+  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
+
+const dnsName = { minLength: 1, maxLength: 253, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
+
+const from: Schema = {
+  description: 'The Go version as a field of a custom resource says it.',
+  ...object(
+    {
+      apiVersion: text('Group and version of a custom resource: rabbitmq.com/v1beta1.', {
+        maxLength: 300,
+        pattern:
+          '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+/v[0-9]+((alpha|beta)[0-9]+)?$',
+      }),
+      kind: text(undefined, { maxLength: 63, pattern: '^[A-Za-z][A-Za-z0-9]*$' }),
+      name: text(undefined, dnsName),
+      namespace: text('The namespace of the GoRuntime when absent.', {
+        maxLength: 63,
+        pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+      }),
+      fieldPath: text(".spec.runtime.goVersion, .metadata.annotations['example.com/go'], .spec.versions[0]", {
+        minLength: 1,
+        maxLength: 512,
+      }),
+    },
+    ['apiVersion', 'kind', 'name', 'fieldPath'],
+  ),
+};
+
+/** The schema of `spec.runtime`: a version, or where it is read. */
+export const runtimeSchema: Schema = {
+  description: 'The Go version: goVersion or from.',
+  ...object({
+    goVersion: text(
+      'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
+      { minLength: 1, maxLength: 120, pattern: constraintPattern },
+    ),
+    from,
+  }),
+  oneOf: [{ required: ['goVersion'] }, { required: ['from'] }],
+};

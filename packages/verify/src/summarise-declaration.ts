@@ -1,0 +1,18 @@
+import { undecidedReasons } from '@gofleet/inject/declare-version';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { Draft } from './summarise.ts';
+
+/** The condition `Declared` of a wish whose version a custom resource says; none for others. */
+export function draftsDeclared({ spec, status }: GoRuntime): readonly Draft[] {
+  const { declaration } = status ?? {};
+  if (spec.runtime.from === undefined) return [];
+  const { goVersion, from, problem } = declaration ?? {};
+  if (problem === undefined && goVersion === undefined)
+    return [{ type: 'Declared', status: 'Unknown', reason: 'Reading', message: 'it is being read' }];
+  if (problem === undefined)
+    return [{ type: 'Declared', status: 'True', reason: 'FieldRead', message: `${from} says ${goVersion}` }];
+  const kept = goVersion === undefined ? '' : `; ${goVersion}, which was read before, stays in force`;
+  const isUndecided = undecidedReasons.has(problem.reason);
+  const message = `${problem.message}${kept}`.slice(0, 1000);
+  return [{ type: 'Declared', status: isUndecided ? 'Unknown' : 'False', reason: problem.reason, message }];
+}
