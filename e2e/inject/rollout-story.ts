@@ -56,7 +56,10 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     for (const name of ['second', 'third']) await shop.deploy(name, 1, name === 'third' ? { surge: 0 } : {});
     await Promise.all(['second', 'third'].map((name) => shop.untilAvailable(1, name)));
     const budget = await holdBack(shop, 'third');
-    await shop.wish(wish(shop.namespace, { rollout: { waves: [1, 2], pauseSeconds: 2 } }));
+    const channels = '/apis/gofleet.dev/v1alpha1/gochannels';
+    await shop.client.create(channels, { metadata: { name: 'e2e' }, spec: { goVersion: '1.23.4' } });
+    const runtime = { channel: 'e2e' };
+    await shop.wish(wish(shop.namespace, { runtime, rollout: { waves: [1, 2], pauseSeconds: 2 } }));
 
     const first = await untilRollout(shop, 'the first wave', ({ wave }) => wave === 1);
     expect(first.status?.rollout).toMatchObject({
@@ -76,7 +79,7 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     );
     expect(held.status?.summary).toMatchObject({ state: 'RollingOut', wave: '3/3', verified: '2/3' });
     expect(await shop.injected('third')).toEqual([false]);
-    const table = await labKubectl(fleet().lab.name, ['get', 'goruntimes', '-n', shop.namespace]);
+    const { stdout: table } = await labKubectl(fleet().lab.name, ['get', 'goruntimes', '-n', shop.namespace]);
     expect(table).toMatch(
       /STATE +GO +WAVE +VERIFIED +READY +AGE\npresent +RollingOut +go1\.22\.5 → go1\.23\.4 +3\/3 +2\/3 +False/,
     );
@@ -87,6 +90,12 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     await shop.untilPhase('Verified', 3);
     expect(await eventsOf(shop, 'WaveBegan')).toContain('go1.23.4, wave 1 of 3: Deployment/present');
     expect(await eventsOf(shop, 'RolloutCompleted')).toEqual(['go1.23.4 has passed wave 3 of 3']);
+
+    await shop.client.patch(`${channels}/e2e`, { spec: { goVersion: '1.24.1' } }, { type: 'merge' });
+    await untilRollout(shop, 'the channel to move it', ({ to, from }) => {
+      return to.id === 'go1.24.1' && from?.id === 'go1.23.4';
+    });
+    await shop.client.delete(`${channels}/e2e`);
     await shop.unwish();
   });
 
@@ -97,15 +106,15 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     await Promise.all(['one', 'two'].map((name) => shop.untilAvailable(1, name)));
     const rollout = {
       waves: [1],
-      pauseSeconds: 5,
+      pauseSeconds: 4,
       gate: { minSamples: 20, metrics: { port: 8080, latency: { histogram: 'piece_seconds' } } },
     };
     const godebug = (gcPercent: string) => ({ godebug: { gcPercent } });
     const runtime = { goVersion: '>=1.19' };
-    await shop.wish(wish(shop.namespace, { mode: 'godebug', runtime, rollout, ...godebug('50') }));
+    await shop.wish(wish(shop.namespace, { mode: 'godebug', runtime, ...godebug('50') }));
     await untilRollout(shop, 'the first wish', ({ phase }) => phase === 'Completed');
 
-    await shop.patchWish(godebug('20'));
+    await shop.patchWish({ rollout, ...godebug('20') });
     const stopped = await untilRollout(shop, 'the regression', ({ phase }) => phase === 'Regressed');
     expect(stopped.status?.rollout).toMatchObject({ wave: 1, waves: 2 });
     expect(stopped.status?.rollout?.evidence).toEqual([

@@ -26,6 +26,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   preflight: () => import('./commands/preflight.ts'),
   prove: () => import('./commands/prove.ts'),
   relink: () => import('./commands/relink.ts'),
+  rollout: () => import('./commands/rollout.ts'),
   scan: () => import('./commands/scan.ts'),
   shell: () => import('./commands/shell.ts'),
   shims: () => import('./commands/shims.ts'),

@@ -72,7 +72,7 @@ export interface GoRuntimeSpec {
   readonly selector: LabelSelector;
   /** Only these containers; every Go container when absent. */
   readonly containers?: readonly string[];
-  /** The Go version: one of the two. */
+  /** The Go version: one of the three. */
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
@@ -81,6 +81,8 @@ export interface GoRuntimeSpec {
     readonly goVersion?: string;
     /** The same, read from another object. */
     readonly from?: VersionSource;
+    /** Name of a GoChannel that says it. */
+    readonly channel?: string;
   };
   readonly mode?: 'relink' | 'godebug';
   readonly delivery?: 'csi';

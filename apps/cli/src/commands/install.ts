@@ -38,6 +38,7 @@ export function register(program: Command): void {
     .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')
     .option('--push-secret <name>', 'dockerconfigjson Secret of gofleet-system: who pushes')
     .option('--kubelet-dir <dir>', "kubelet's folder on the nodes", '/var/lib/kubelet')
+    .option('--read-logs', 'let the controller read the logs of pods, for gates that count errors in them')
     .option('--print', 'print the manifests instead of applying them')
     .option('--timeout <seconds>', 'how long to wait for the pods', parseSeconds, 300);
   withClusterOptions(command).action(
