@@ -57,7 +57,10 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     await Promise.all(['second', 'third'].map((name) => shop.untilAvailable(1, name)));
     const budget = await holdBack(shop, 'third');
     const channels = '/apis/gofleet.dev/v1alpha1/gochannels';
-    await shop.client.create(channels, { metadata: { name: 'e2e' }, spec: { goVersion: '1.23.4' } });
+    await shop.client.create(channels, {
+      ...{ apiVersion: 'gofleet.dev/v1alpha1', kind: 'GoChannel', metadata: { name: 'e2e' } },
+      spec: { goVersion: '1.23.4' },
+    });
     const runtime = { channel: 'e2e' };
     await shop.wish(wish(shop.namespace, { runtime, rollout: { waves: [1, 2], pauseSeconds: 2 } }));
 

@@ -46,9 +46,9 @@ test('what regressed or was undone is given to nobody', () => {
 });
 
 test('a wish that means something else than its roll-out changes nothing until that begins', () => {
-  expect(wanted({ to: relinked('go1.24.1'), workloads: [{ workload: 'Deployment/a', wave: 1 }] })).toEqual([
-    'go1.25.1',
-  ]);
+  const begun = { workloads: [{ workload: 'Deployment/a', wave: 1 }] };
+  expect(wanted({ ...begun, from: relinked('go1.24.1'), to: older })).toEqual(['go1.25.1']);
+  expect(wanted(begun, { runtime: { goVersion: '1.99' } })).toEqual(['go1.26.8']);
   expect(wanted({ phase: 'Completed', to: older })).toEqual(['go1.25.1']);
   expect(wanted(undefined)).toEqual([]);
 });

@@ -20,10 +20,12 @@ function hasBegun({ wave, waves, workloads = [] }: RolloutStatus, workload: stri
 export function effectiveRuntime(runtime: GoRuntime, workload: string | undefined): GoRuntime {
   if (runtime.spec.rollout?.strategy === 'OnRestart') return runtime;
   const { rollout } = runtime.status ?? {};
-  const isCurrent = rollout !== undefined && revisionOf(runtime)?.id === rollout.to.id;
-  if (isCurrent && rollout.phase === 'Completed') return runtime;
-  if (isCurrent && rollout.phase === 'Progressing' && hasBegun(rollout, workload)) return runtime;
-  return runtimeAt(runtime, acceptedOf(rollout));
+  if (rollout === undefined) return runtimeAt(runtime, undefined);
+  const { phase, from, to } = rollout;
+  const isGiven = phase === 'Completed' || (phase === 'Progressing' && hasBegun(rollout, workload));
+  if (!isGiven) return runtimeAt(runtime, from);
+  // A changed wish counts from when its own roll-out is recorded; one that cannot be resolved takes nothing away.
+  return revisionOf(runtime)?.id === to.id ? runtime : runtimeAt(runtime, to);
 }
 
 /** {@link effectiveRuntime} of each. */
