@@ -28,6 +28,7 @@ async function bundle(folder: string): Promise<void> {
     platform: 'node',
     target: 'node22',
     minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: 'none',
     // What the CycloneDX library writes XML with, when it is there; we write JSON.
     external: ['xmlbuilder2'],

@@ -147,7 +147,7 @@ test('webhook down while pods are created: they start, are reported, and are rep
 
   await scaleController(1);
   const found = await waitUntil('two reported pods', async () => {
-    const pods = (await shop.runtime()).status?.pods?.filter(({ phase }) => phase === 'Ineffective') ?? [];
+    const pods = (await shop.judged()).filter(({ phase }) => phase === 'Ineffective');
     return pods.length === 2 && pods;
   });
   expect(found[0]?.reason).toMatch(/started uninjected although go1\.23\.4 was ready.*repair is Report/);
@@ -241,7 +241,7 @@ test('a changed wish: pods keep what they have until the next is ready, and when
   await shop.untilPhase('Verified', 1);
   const running = async (goVersion: string, pods: number): Promise<void> => {
     await waitUntil(`${pods} pods on ${goVersion}`, async () => {
-      const entries = (await shop.runtime()).status?.pods ?? [];
+      const entries = await shop.judged();
       return entries.length === pods && entries.every((entry) => entry.running?.goVersion === goVersion);
     });
   };
@@ -269,8 +269,7 @@ test('of two wishes the older decides, and the younger says so', async () => {
   const younger = wish(shop.namespace, { runtime: { goVersion: '1.24.1' } });
   await shop.wish({ ...younger, metadata: { ...younger.metadata, name: 'younger' } });
   const skipped = await waitUntil('the younger one to be skipped', async () => {
-    const found = await fleet.client.get<typeof younger>(shop.runtimePath('younger'));
-    return found.status?.pods?.find(({ phase }) => phase === 'Skipped');
+    return (await shop.judged('younger')).find(({ phase }) => phase === 'Skipped');
   });
   expect(skipped.reason).toBe('GoRuntime present is older and decides for this container');
   await fleet.client.delete(shop.runtimePath('younger'));

@@ -70,7 +70,7 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
       workloads: [{ workload: 'Deployment/present' }],
     });
     const waiting = await waitUntil('a pod that waits for its wave', async () =>
-      (await shop.runtime()).status?.pods?.find(({ reason }) => reason?.includes('its wave comes later')),
+      (await shop.judged()).find(({ reason }) => reason?.includes('its wave comes later')),
     );
     expect(waiting.phase).toBe('Pending');
     expect(await shop.injected('second')).toEqual([false]);
@@ -127,7 +127,7 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     ]);
     expect(conditionOf(stopped, 'Regressed')).toMatchObject({ status: 'True', reason: 'WaveRegressed' });
     const gcPercents = async (): Promise<readonly (string | undefined)[]> =>
-      ((await shop.runtime()).status?.pods ?? []).map(({ running }) => running?.environment?.GOGC);
+      (await shop.judged()).map(({ running }) => running?.environment?.GOGC);
     await waitUntil('both to run what they ran before', async () => {
       const found = await gcPercents();
       return found.length === 2 && found.every((each) => each === '50');

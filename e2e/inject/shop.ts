@@ -1,3 +1,4 @@
+import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
 import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -114,14 +115,18 @@ export class Shop {
     });
   }
 
+  /** What is known of the containers that a wish selects. */
+  async judged(name = 'present'): Promise<readonly PodStatus[]> {
+    const { items } = await this.client.list<GoPod>(goPodsPath(this.namespace));
+    return podStatusesOf({ metadata: { name, namespace: this.namespace } }, items);
+  }
+
   /** The entries of the wish once each of so many containers is in the phase. */
   untilPhase(phase: string, containers: number): Promise<readonly PodStatus[]> {
-    const judged = async (): Promise<readonly PodStatus[]> =>
-      ((await this.runtime()).status?.pods ?? []).filter((entry) => entry.phase !== undefined);
     return waitUntil(
       `${containers} containers to be ${phase}`,
       async () => {
-        const entries = await judged();
+        const entries = await this.judged();
         return entries.length === containers && entries.every((entry) => entry.phase === phase) && entries;
       },
       { timeoutMs: 400_000, describe: async () => (await this.runtime()).status },

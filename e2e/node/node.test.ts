@@ -57,7 +57,7 @@ async function scale(replicas: number): Promise<void> {
 
 test('what runs is reported within two seconds of its start', async () => {
   await scale(2);
-  const { pods = [] } = (await shop.runtime()).status ?? {};
+  const pods = await shop.judged();
   expect(pods).toHaveLength(2);
   for (const { pod, running } of pods) {
     const { status } = await fleet.client.get<{
@@ -68,6 +68,17 @@ test('what runs is reported within two seconds of its start', async () => {
     expect(Date.parse(running?.observedAt ?? '') - startedAt).toBeLessThan(3000);
   }
   await scale(1);
+});
+
+test('pods say which build runs in them, as their node read it', async () => {
+  const [entry] = await shop.untilPhase('Verified', 1);
+  const { goVersion, buildId, fingerprint } = entry?.running ?? {};
+  expect([goVersion, buildId]).toEqual(['go1.23.4', expect.stringMatching(/^\S+\/\S+\/\S+\/\S+$/)]);
+  const told = await waitUntil('the annotation', async () => {
+    const [pod] = await shop.pods();
+    return pod?.metadata.annotations?.['gofleet.dev/running'];
+  });
+  expect(JSON.parse(told)).toEqual({ present: { goVersion, buildId, fingerprint } });
 });
 
 test("one byte of the node's artefact changes: refused, fetched again, and nothing that runs is disturbed", async () => {
@@ -112,8 +123,7 @@ test('a program that is no Go program is told as such, and left alone', async ()
   });
   await other.wish(wish(other.namespace));
   const entry = await waitUntil('the report', async () => {
-    const { pods } = (await other.runtime()).status ?? {};
-    return pods?.find(({ running }) => running !== undefined);
+    return (await other.judged()).find(({ running }) => running !== undefined);
   });
   expect(entry.running).toMatchObject({ path: '/gofleet/node', problem: expect.any(String) });
   expect(entry.running?.goVersion).toBeUndefined();
@@ -124,6 +134,8 @@ test('a program that is no Go program is told as such, and left alone', async ()
 test('a process can be asked for after its wish is gone', async () => {
   await shop.unwish();
   const [pod] = await shop.pods();
+  expect(pod?.metadata.annotations?.['gofleet.dev/running']).toBeUndefined();
+  expect(await shop.judged()).toEqual([]);
   const args = ['inspect', '--container-id', containerOf(pod)?.containerID ?? '', '--json'];
   const { stdout, stderr } = await labKubectl('e2e-node', [
     ...['-n', 'gofleet-system', 'exec', 'ds/gofleet-node', '--'],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,20 @@ test('a real release is installed, builds a program, and the real database confi
   expect(where.stdout).toBe(`${dir}\ngo${release}\n`);
   // The memory of this cache is empty: the lookup and all tiles come from the database that this machine is configured for.
   expect(await runCli(['verify'], { env: env() })).toMatchObject({
+    code: 0,
+    json: [{ database: 'confirmed', findings: [] }],
+  });
+});
+
+test('the release that Go itself keeps in its module cache is imported, and confirmed after that too', async () => {
+  const goRoot = execFileSync('go', ['env', 'GOROOT'], {
+    encoding: 'utf8',
+    env: { ...process.env, GOTOOLCHAIN: `go${release}` },
+  }).trim();
+  const apart = { ...env(), GOFLEET_CACHE: join(cache, 'apart') };
+  const imported = await runCli(['import', goRoot], { env: apart });
+  expect(imported).toMatchObject({ code: 0, json: [{ record: { proof: { kind: 'checksum-database' } } }] });
+  expect(await runCli(['verify'], { env: apart })).toMatchObject({
     code: 0,
     json: [{ database: 'confirmed', findings: [] }],
   });

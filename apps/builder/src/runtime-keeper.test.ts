@@ -76,7 +76,7 @@ test('a wish is resolved, wanted and told; the same status is not written twice'
     builds: [{ build: name, binary: binary.sha256, artefact: artefact.sha256, grade: 'compiled-equal' }],
   });
   const count = written.length;
-  tell(fresh({ status: { pods: [] } }));
+  tell(fresh({ status: { exceptions: [] } }));
   keeper.buildChanged('another');
   await new Promise((wake) => setTimeout(wake, 50));
   expect(written).toHaveLength(count);

@@ -1,9 +1,4 @@
-import type { Command } from 'commander';
-
-/** A file of `commands/`: adds its command, with sub-commands, to the program. */
-interface CommandModule {
-  register(program: Command): void;
-}
+import type { CommandModule } from './load-asked.ts';
 
 /** Every command by name, loaded when it is asked for, so that start-up stays short. */
 export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule>>> = {

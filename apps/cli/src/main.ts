@@ -1,8 +1,8 @@
 import { exitCode } from '@gofleet/base/exit-code';
 import { Command, CommanderError } from 'commander';
 import { commandLoaders } from './commands.ts';
-import { renderCompletion } from './completion.ts';
 import { action } from './context.ts';
+import { loadAsked } from './load-asked.ts';
 import { version } from './version.ts';
 
 function createProgram(): Command {
@@ -21,9 +21,11 @@ function createProgram(): Command {
 /** Loads only the command that is asked for; all of them for help and completion, none for the version. */
 async function registerCommands(program: Command, argv: readonly string[]): Promise<void> {
   if (argv[0] === '--version' || argv[0] === '-V') return;
-  const asked = argv.find((word) => !word.startsWith('-'));
-  const wanted = asked !== undefined && asked in commandLoaders ? [asked] : Object.keys(commandLoaders);
-  for (const name of wanted) (await commandLoaders[name]?.())?.register(program);
+  await loadAsked(
+    commandLoaders,
+    program,
+    argv.filter((word) => !word.startsWith('-')),
+  );
 }
 
 function inheritSettings(command: Command): void {
@@ -43,6 +45,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .argument('<shell>', 'bash, zsh or fish')
     .action(
       action(async (_context, shell: string) => {
+        const { renderCompletion } = await import('./completion.ts');
         process.stdout.write(renderCompletion(program, shell));
         return undefined;
       }),

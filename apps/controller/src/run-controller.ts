@@ -11,7 +11,9 @@ import { PodSampler } from './gate/pod-sampler.ts';
 import { serveHealth } from './health-server.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { DisruptionBudgets } from './reconcile/disruption-budgets.ts';
+import { IdentityWriter } from './reconcile/identity-writer.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { ReportWriter } from './reconcile/report-writer.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
 import { WaveKeeper } from './reconcile/wave-keeper.ts';
 import { Workloads } from './reconcile/workloads.ts';
@@ -78,6 +80,8 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
     budgets: new DisruptionBudgets(client),
     waves: new WaveKeeper(new PodSampler(client)),
     status: new StatusWriter(client),
+    reports: new ReportWriter(client),
+    identities: new IdentityWriter(client),
     registration,
     recordEvent: createEventRecorder(client, log, 'gofleet-controller'),
     log,

@@ -3,9 +3,10 @@ import { join, relative } from 'node:path';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
+import { type GoPod, goPodsPath, nodeLabel, nodeLabelValue } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
-import type { KubeObject } from '@gofleet/kube/kube-object';
+import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createReflector } from '@gofleet/kube/reflector';
 import { type RunningPlugin, servePlugin } from './csi/plugin-server.ts';
 import { serveHealth } from './health-server.ts';
@@ -60,9 +61,17 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     onError: onError('pods'),
     onChange: (_change, pod, previous) => reporter.podChanged(pod, previous),
   });
+  const reports = createReflector<GoPod>({
+    client,
+    path: goPodsPath(),
+    query: { labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}` },
+    onError: onError('GoPods'),
+    onChange: (_change, report) => reporter.reportChanged(keyOf(report)),
+  });
   const reporter = new Reporter({
     node: nodeName,
     pods: pods.store,
+    reports: reports.store,
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
     isFetched: (artefact) => keeper.isFetched(artefact),
@@ -72,13 +81,14 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
   const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
   const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log });
   const stop = async () => {
-    for (const reflector of [runtimes, pods]) reflector.stop();
+    for (const reflector of [runtimes, pods, reports]) reflector.stop();
     await Promise.all([reporter.stop(), keeper.stop()]);
   };
-  // Pods first: a wish is then looked at once, with every pod known.
-  pods.start();
-  void pods.synced.then(() => runtimes.start());
-  return { synced: Promise.all([pods.synced, runtimes.synced]), stop };
+  // Pods first: a wish is then looked at once, with every pod known, and what was said of it.
+  for (const reflector of [pods, reports]) reflector.start();
+  const first = Promise.all([pods.synced, reports.synced]);
+  void first.then(() => runtimes.start());
+  return { synced: Promise.all([first, runtimes.synced]), stop };
 }
 
 /** Whether the DaemonSet that this pod belongs to is being deleted, rather than this pod alone. */

@@ -168,6 +168,10 @@ export interface RunningFacts {
   readonly sha256: string;
   /** As build info has it; absent when the program is not Go. */
   readonly goVersion?: string;
+  /** Of the program, as Go's linker wrote it. */
+  readonly buildId?: string;
+  /** 12 hexadecimal digits that tell programs apart in logs. */
+  readonly fingerprint?: string;
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
@@ -196,11 +200,10 @@ export type PodPhase =
   | 'Failed'
   | 'Skipped';
 
-/** A selected container. Keys: `pod`, `container`. `running` is written by nodes, the rest by the controller. */
+/** What is known of a selected container, as its GoPod has it. `running` is written by nodes, the rest by the controller. */
 export interface PodStatus {
   readonly pod: string;
   readonly container: string;
-  readonly uid?: string;
   readonly running?: RunningFacts;
   readonly desired?: {
     readonly goVersion: string;
@@ -215,6 +218,14 @@ export interface PodStatus {
   readonly phase?: PodPhase;
   /** In words: why it is in this phase. */
   readonly reason?: string;
+}
+
+/** A selected container that needs somebody to look. */
+export interface PodException {
+  readonly pod: string;
+  readonly container: string;
+  readonly phase: PodPhase;
+  readonly reason: string;
 }
 
 /** One artefact that the webhook mounted over an executable. */
@@ -282,7 +293,10 @@ export interface GoRuntimeStatus {
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
   readonly nodes?: readonly NodeStatus[];
-  readonly pods?: readonly PodStatus[];
+  /** How many containers are in each phase; what is known of each is in the GoPods. */
+  readonly phases?: Readonly<Partial<Record<PodPhase, number>>>;
+  /** The first of those that need somebody to look. */
+  readonly exceptions?: readonly PodException[];
 }
 
 /** The custom resource, namespaced. */

@@ -1,5 +1,6 @@
 import { exitCode } from '@gofleet/base/exit-code';
 import type { GoBuild } from '@gofleet/inject/builds';
+import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -21,6 +22,7 @@ type Runtime = GoRuntime & KubeObject;
 interface Status {
   readonly roles: readonly RoleState[];
   readonly runtimes: readonly Runtime[];
+  readonly pods: readonly GoPod[];
   /** Those of the whole cluster. */
   readonly builds: readonly GoBuild[];
 }
@@ -30,7 +32,9 @@ async function readStatus(client: KubeClient, namespace: string | undefined): Pr
   const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
   const roles = await readRoles(client);
   const listed = client.list<Runtime>(`/apis/${group}/${version}${scope}/${plural}`);
-  return { roles, runtimes: (await unlessGone(listed))?.items ?? [], builds: await readBuilds(client) };
+  const runtimes = (await unlessGone(listed))?.items ?? [];
+  const pods = (await unlessGone(client.list<GoPod>(goPodsPath(namespace))))?.items ?? [];
+  return { roles, runtimes, pods, builds: await readBuilds(client) };
 }
 
 function conditionOf({ status }: Runtime, type: string): string {
@@ -76,9 +80,9 @@ function renderRuntimes(runtimes: readonly Runtime[]): string {
   );
 }
 
-function renderPods(runtimes: readonly Runtime[]): string {
-  const rows = runtimes.flatMap(({ metadata, status }) =>
-    (status?.pods ?? []).map(({ pod, container, running, phase = '', reason = '' }) => [
+function renderPods({ runtimes, pods }: Status): string {
+  const rows = runtimes.flatMap(({ metadata }) =>
+    podStatusesOf({ metadata }, pods).map(({ pod, container, running, phase = '', reason = '' }) => [
       `${metadata.namespace}/${pod}`,
       container,
       running?.goVersion ?? '',
@@ -89,11 +93,12 @@ function renderPods(runtimes: readonly Runtime[]): string {
   return rows.length === 0 ? '' : `\n\n${renderTable(['POD', 'CONTAINER', 'RUNS', 'PHASE', 'WHY'], rows)}`;
 }
 
-function render({ roles, runtimes, builds }: Status): string {
+function render(status: Status): string {
+  const { roles, runtimes, builds } = status;
   const parts = roles.map(({ role, ready, desired }) => `${role} ${ready}/${desired}`).join(', ');
   const head = roles.length === 0 ? 'gofleet is not installed' : `gofleet: ${parts}`;
   const counted = builds.length === 0 ? '' : `\nbuilds: ${countPhases(builds)}`;
-  return `${head}${counted}\n\n${renderRuntimes(runtimes)}${renderPods(runtimes)}`;
+  return `${head}${counted}\n\n${renderRuntimes(runtimes)}${renderPods(status)}`;
 }
 
 /** Adds `gofleet status`. */

@@ -1,4 +1,5 @@
 import type { Grade } from '@gofleet/identify/binary-facts';
+import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi, type PodStatus } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { Progress } from '../progress.ts';
@@ -65,14 +66,14 @@ async function takeSnapshot(stage: DemoStage, work: string): Promise<OperatorSna
   return { goVersion, imageID, verifiedFrom: source, pod, command, leaseHolder, reconcileMs, metrics };
 }
 
-function entryOf(wish: GoRuntime, container: string): PodStatus | undefined {
-  const entries = (wish.status?.pods ?? []).filter((entry) => entry.container === container);
+async function readEntry({ client, operator }: DemoStage, wish: GoRuntime): Promise<PodStatus | undefined> {
+  const { items } = await client.list<GoPod>(goPodsPath(operator.namespace));
+  const entries = podStatusesOf(wish, items).filter(({ container }) => container === operator.container);
   return entries.find(({ phase }) => phase === 'Verified') ?? entries[0];
 }
 
-function describe(wish: GoRuntime, container: string): string {
+function describe(wish: GoRuntime, entry: PodStatus | undefined): string {
   const build = wish.status?.builds?.at(-1);
-  const entry = entryOf(wish, container);
   return [entry?.phase ?? 'Observing', build?.phase ?? '', build?.message ?? entry?.reason ?? '']
     .filter(Boolean)
     .join(', ')
@@ -90,12 +91,12 @@ async function waitForVerified(stage: DemoStage): Promise<GoRuntime> {
     hint: `look at it with: kubectl describe goruntime -n ${operator.namespace} ${wishName}`,
     probe: async () => {
       const wish = await client.get<GoRuntime>(path);
-      progress.report({
-        step: `moving the operator to ${stage.goVersion}`,
-        message: describe(wish, operator.container),
-      });
-      const verified = wish.status?.pods?.filter(({ phase }) => phase === 'Verified') ?? [];
-      return verified.length > 0 && wish.status?.verifiedPods === wish.status?.desiredPods ? wish : undefined;
+      const message = describe(wish, await readEntry(stage, wish));
+      progress.report({ step: `moving the operator to ${stage.goVersion}`, message });
+      return (wish.status?.phases?.Verified ?? 0) > 0 &&
+        wish.status?.verifiedPods === wish.status?.desiredPods
+        ? wish
+        : undefined;
     },
   });
 }

@@ -1,16 +1,10 @@
 import { GofleetError } from '@gofleet/base/errors';
-import { exactGoVersion } from '@gofleet/base/go-constraint';
-import {
-  compareGoVersions,
-  type GoVersion,
-  parseGoVersion,
-  renderGoVersion,
-  requireGoRelease,
-} from '@gofleet/base/go-version';
+import { compareGoVersions, type GoVersion, parseGoVersion, renderGoVersion } from '@gofleet/base/go-version';
 import { type InstalledToolchain, listInstalledToolchains } from '@gofleet/filesystem/toolchain-store';
 import { parseToolchainList, toolchainModule } from '@gofleet/resolve/choose-toolchain';
 import type { Platform } from '@gofleet/resolve/platform';
-import { chooseRelease, parseToolchainWish, type ToolchainWish } from '@gofleet/resolve/toolchain/wish';
+import { chooseRelease, parseToolchainWish } from '@gofleet/resolve/toolchain/wish';
+import { exactRelease } from './find-installed.ts';
 import { noUpstream, type Upstreams } from './upstreams.ts';
 
 /** The releases that upstreams have for a platform, oldest first. @throws `resolve.no-upstream`, those of the proxies */
@@ -28,12 +22,6 @@ export async function listRemote(
     .map(({ release }) => release);
   const byName = new Map([...listed, ...archived].map((release) => [renderGoVersion(release), release]));
   return [...byName.values()].sort(compareGoVersions);
-}
-
-/** The one release that a wish names by its full version; `undefined` when somebody has to be asked. */
-export function exactRelease(wish: ToolchainWish): GoVersion | undefined {
-  const exact = wish.kind === 'constraint' ? exactGoVersion(wish.constraint) : undefined;
-  return exact && requireGoRelease(renderGoVersion(exact));
 }
 
 function noneFor(text: string, where: string): GofleetError {

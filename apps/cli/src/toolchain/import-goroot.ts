@@ -16,6 +16,7 @@ import {
   hashAsModule,
   hasReproducibleModule,
   isInModule,
+  moduleZipPath,
   type ToolchainFile,
 } from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
@@ -134,6 +135,12 @@ function belongs(path: string, { release, platform }: GoRoot): boolean {
   return hasReproducibleModule(release) ? isInModule(path, release, platform) : !path.startsWith('.git/');
 }
 
+/** In Go's own module cache each `_go.mod` has its copy beside it, which is made again when the toolchain is published. */
+function withoutCopies(paths: readonly string[]): string[] {
+  const all = new Set(paths);
+  return paths.filter((path) => moduleZipPath(path) === path || !all.has(moduleZipPath(path)));
+}
+
 /** A tree to import. */
 export interface ImportRequest {
   readonly dir: string;
@@ -158,7 +165,8 @@ export async function importGoRoot(
   if (there) return { dir: target, record: there, already: true };
   return withStaging(toolchainsRoot(), async ({ dir }) => {
     const step = `import ${goRoot.dir}`;
-    const paths = await listFiles(goRoot.dir, { leaveOut: (path) => !belongs(path, goRoot) });
+    const listed = await listFiles(goRoot.dir, { leaveOut: (path) => !belongs(path, goRoot) });
+    const paths = withoutCopies(listed);
     const files = await copyFiles(
       { from: goRoot.dir, to: dir, paths },
       { signal, onProgress: (done, total) => progress.report({ step, done, total }) },

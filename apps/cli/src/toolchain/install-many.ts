@@ -1,11 +1,8 @@
 import type { GoVersion } from '@gofleet/base/go-version';
-import { renderGoVersion } from '@gofleet/base/go-version';
-import { readToolchainRecord, toolchainDir } from '@gofleet/filesystem/toolchain-store';
 import type { Platform } from '@gofleet/resolve/platform';
-import { parseToolchainWish } from '@gofleet/resolve/toolchain/wish';
 import type { Context } from '../context.ts';
 import { withBundle } from './bundle.ts';
-import { chooseReleases, exactRelease, listRemote } from './choose-releases.ts';
+import { chooseReleases, listRemote } from './choose-releases.ts';
 import { InstallProgress } from './install-progress.ts';
 import { type Installed, installToolchain } from './install-toolchain.ts';
 import { findUpstreams, type Upstreams } from './upstreams.ts';
@@ -18,19 +15,6 @@ export interface InstallManyRequest {
   readonly index?: string;
   /** A bundle, instead of the network. */
   readonly from?: string;
-}
-
-/** Exact releases that are all there already; nobody has to be asked, and no `go` command started. */
-async function findAll({ versions, platform }: InstallManyRequest): Promise<Installed[] | undefined> {
-  const found: Installed[] = [];
-  for (const text of versions) {
-    const exact = exactRelease(parseToolchainWish(text));
-    const dir = exact && toolchainDir(renderGoVersion(exact), platform);
-    const record = dir === undefined ? undefined : await readToolchainRecord(dir);
-    if (dir === undefined || !record) return undefined;
-    found.push({ dir, record, already: true });
-  }
-  return found.length === 0 ? undefined : found;
 }
 
 const inFlight = 2;
@@ -68,8 +52,6 @@ async function installAll(
 export async function installMany(request: InstallManyRequest, context: Context): Promise<Installed[]> {
   const { versions, platform, index, from } = request;
   const { signal, progress } = context;
-  const there = await findAll(request);
-  if (there) return there;
   if (from !== undefined) {
     progress.report({ step: `unpack ${from}` });
     return withBundle(from, { platform, signal }, async (upstreams, bundled) => {

@@ -18,7 +18,9 @@ import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import type { DisruptionBudgets } from './disruption-budgets.ts';
 import { FetchGate } from './fetch-gate.ts';
+import { type IdentityWriter, planIdentities } from './identity-writer.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
+import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
 import { planRoll, type ViewedWorkload, viewBudget, viewFacts, viewWorkloads } from './rollout-view.ts';
@@ -34,6 +36,8 @@ export interface ReconcilerOptions {
   readonly budgets: DisruptionBudgets;
   readonly waves: WaveKeeper;
   readonly status: StatusWriter;
+  readonly reports: ReportWriter;
+  readonly identities: IdentityWriter;
   readonly registration: WebhookRegistration;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
@@ -89,7 +93,13 @@ export class Reconciler {
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
     const step = await this.#planStep(surveyed, input);
-    await this.#report(runtime, step.judged, step.rollout);
+    await this.#report(input, step);
+    await this.#options.identities.write(
+      planIdentities(
+        surveyed.map(({ pod }) => pod),
+        input.reports,
+      ),
+    );
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(step, input);
     const { nextMs } = step;
@@ -148,7 +158,8 @@ export class Reconciler {
     const pods = await state.podsOf(namespace);
     const siblings = state.runtimesOf(namespace);
     const concerned = pods.filter((pod) => isLive(pod) && concerns(runtime, pod));
-    return { runtime, siblings, pods, owners: await workloads.ownersOf(concerned) };
+    const reports = await state.reportsOf(namespace);
+    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned) };
   }
 
   /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
@@ -169,15 +180,14 @@ export class Reconciler {
       await this.#options.status.forgetBinary(runtime, binary);
   }
 
-  async #report(
-    runtime: Runtime,
-    pods: ReturnType<typeof judgePods>,
-    rollout: RolloutStatus | undefined,
-  ): Promise<void> {
-    const next = await this.#options.status.write(runtime, pods, rollout);
-    await announceConditions(runtime, next, this.#options.recordEvent);
-    const step = describeStep(runtime.status?.rollout, rollout);
-    if (step) await this.#options.recordEvent(runtime, { type: 'Normal', ...step });
+  async #report(input: SurveyInput, { judged, rollout }: Step): Promise<void> {
+    const { runtime } = input;
+    const { reports, status, recordEvent } = this.#options;
+    await reports.write(runtime, planReports(runtime, judged, input));
+    const next = await status.write(runtime, judged, rollout);
+    await announceConditions(runtime, next, recordEvent);
+    const told = describeStep(runtime.status?.rollout, rollout);
+    if (told) await recordEvent(runtime, { type: 'Normal', ...told });
   }
 
   /** Pods that this wish injected and no wish selects any more go back to their original. */

@@ -1,12 +1,15 @@
 import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
+import { runningAnnotation } from '@gofleet/inject/identity';
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, mayBeMounted, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
+import type { IdentityWriter } from './identity-writer.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
+import { planReports, type ReportWriter } from './report-writer.ts';
 import type { RollGate } from './roll-gate.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Workload, Workloads } from './workloads.ts';
@@ -15,6 +18,8 @@ export interface RestorerOptions {
   readonly state: ClusterState;
   readonly workloads: Workloads;
   readonly status: StatusWriter;
+  readonly reports: ReportWriter;
+  readonly identities: IdentityWriter;
   readonly registration: WebhookRegistration;
   readonly recordEvent: RecordEvent;
   readonly gate: RollGate;
@@ -32,13 +37,16 @@ export class Restorer {
 
   /** One step of leaving; ms after which to come again. */
   async leave(runtime: Runtime): Promise<number | undefined> {
-    const { state, registration, status, recordEvent } = this.#options;
+    const { state, registration, status, reports, recordEvent } = this.#options;
     const finalizers = runtime.metadata.finalizers ?? [];
     if (!finalizers.includes(inCluster.finalizer)) return undefined;
     // No new pod may be injected from here on; this process's own cache knows that already.
     await registration.sync(state.runtimes());
     const isDone = await this.#restore(runtime);
     if (!isDone) return againMs;
+    const known = await state.reportsOf(runtime.metadata.namespace);
+    await reports.write(runtime, planReports(runtime, [], { pods: [], reports: known }));
+    await this.#forgetIdentities(runtime);
     await recordEvent(runtime, {
       type: 'Normal',
       reason: 'Restored',
@@ -49,6 +57,19 @@ export class Restorer {
       finalizers.filter((name) => name !== inCluster.finalizer),
     );
     return undefined;
+  }
+
+  /** What runs in pods that no other wish selects is not looked at any more. */
+  async #forgetIdentities(runtime: Runtime): Promise<void> {
+    const { state, identities } = this.#options;
+    const { namespace } = runtime.metadata;
+    const others = state
+      .runtimesOf(namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const pods = (await state.podsOf(namespace)).filter(
+      (pod) => pod.metadata.annotations?.[runningAnnotation] !== undefined && claimsNothing(pod, others),
+    );
+    await identities.write(pods.map((pod) => ({ pod, value: null })));
   }
 
   /** Whether no workload's pod holds an artefact of this wish, and no template an annotation because of it. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { summariseRollout } from '@gofleet/inject/describe-rollout';
+import { summariseReports } from '@gofleet/inject/exceptions';
 import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
@@ -12,21 +13,15 @@ function pathOf({ metadata }: GoRuntime): string {
   return `${runtimesPath(metadata.namespace)}/${metadata.name}`;
 }
 
-/** The fields of an entry that the controller owns; `undefined` for entries that are the nodes' alone. */
-function oursOf({ pod, container, desired, delivered, phase, reason }: PodStatus): unknown {
-  return phase === undefined ? [] : [{ pod, container, desired, delivered, phase, reason }];
-}
-
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
-  const pods = (status?.pods ?? []).flatMap(oursOf);
   const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods } = status ?? {};
-  const { conditions, rollout, summary } = status ?? {};
+  const { conditions, rollout, summary, phases, exceptions = [] } = status ?? {};
   return plain({
     ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, rollout, summary },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
-    pods: pods.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    ...{ phases, exceptions },
   });
 }
 
@@ -57,7 +52,7 @@ export class StatusWriter {
       conditions,
       ...(rollout === undefined ? {} : { rollout }),
       summary: summariseRollout({ ...runtime, status: { ...known, conditions } }),
-      pods,
+      ...summariseReports(pods),
     };
     const next = { ...runtime, status };
     if (isDeepStrictEqual(oursOfStatus(runtime), oursOfStatus(next))) return runtime;

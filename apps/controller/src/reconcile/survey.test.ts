@@ -1,4 +1,5 @@
-import type { Condition, GoRuntime, Injection } from '@gofleet/inject/go-runtime';
+import { type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
+import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
@@ -45,37 +46,37 @@ function makePod(
 
 const workload: Workload = { kind: 'Deployment', name: 'operator', path: '/d/operator', template };
 
-function judge(pod: Pod, runtime: GoRuntime, owner: Workload = workload): string[] {
-  const owners = new Map([['pod-1', owner]]);
-  const input: SurveyInput = { runtime, siblings: [runtime], pods: [pod], owners };
+/** What the node read in the pod `pod-1`. */
+function makeReport(environment?: RunningFacts['environment'], uid = 'u-1'): GoPod {
+  const running: RunningFacts = {
+    ...{ containerId: 'containerd://1', imageId: binary.imageId, sha256: binary.sha256 },
+    ...{ goVersion: 'go1.21.5', path: '/manager', observedAt: '2026-01-01T00:00:00Z' },
+    source: '/proc/1/exe on a',
+    ...(environment === undefined ? {} : { environment }),
+  };
+  const pod = { name: 'pod-1', namespace: 'demo', uid };
+  return renderGoPod(pod, { containers: [{ name: 'manager', running }] });
+}
+
+function inputOf(runtime: GoRuntime, pod: Pod, report = makeReport()): SurveyInput {
+  const reports = new Map([['pod-1', report]]);
+  return { runtime, siblings: [runtime], pods: [pod], reports, owners: new Map() };
+}
+
+function judge(pod: Pod, runtime: GoRuntime, owner: Workload = workload, report = makeReport()): string[] {
+  const input = { ...inputOf(runtime, pod, report), owners: new Map([['pod-1', owner]]) };
   return judgePods(surveyPods(input), input).map(({ phase, reason }) => `${phase}: ${reason}`);
 }
 
-function withRunning(parts: Parameters<typeof makeReadyRuntime>[1] = {}): GoRuntime {
-  const running = {
-    ...{
-      containerId: 'containerd://1',
-      imageId: binary.imageId,
-      sha256: binary.sha256,
-      goVersion: 'go1.21.5',
-    },
-    ...{ path: '/manager', observedAt: '2026-01-01T00:00:00Z', source: '/proc/1/exe on a' },
-  };
-  const pods = [{ pod: 'pod-1', container: 'manager', uid: 'u-1', running }];
-  return makeReadyRuntime(image, { ...parts, status: { pods, ...parts.status } });
-}
+const withRunning = (parts: Parameters<typeof makeReadyRuntime>[1] = {}): GoRuntime =>
+  makeReadyRuntime(image, parts);
 
 test('a pod that waits for its roll-out', () => {
   expect(judge(makePod(), withRunning())).toEqual(['RollingOut: will be replaced by a pod with go1.26.8']);
 });
 
 test('pods that nothing replaces wait, with the reason', () => {
-  const noOwner: SurveyInput = {
-    runtime: withRunning(),
-    siblings: [withRunning()],
-    pods: [makePod()],
-    owners: new Map(),
-  };
+  const noOwner = inputOf(withRunning(), makePod());
   expect(judgePods(surveyPods(noOwner), noOwner)[0]?.reason).toBe(
     'go1.26.8 is ready; nothing replaces this pod by itself: restart it',
   );
@@ -98,15 +99,9 @@ test('a pod created after everything was ready, and not injected, was missed', (
 });
 
 test('facts of a pod that had the name before do not count', () => {
-  const runtime = withRunning();
-  const stale = {
-    ...runtime,
-    status: {
-      ...runtime.status,
-      pods: [{ ...runtime.status?.pods?.[0], pod: 'pod-1', container: 'manager', uid: 'u-0' }],
-    },
-  };
-  expect(judge(makePod(), stale)).toEqual(['Observing: the container has not been read by its node yet']);
+  expect(judge(makePod(), withRunning(), workload, makeReport(undefined, 'u-0'))).toEqual([
+    'Observing: the container has not been read by its node yet',
+  ]);
 });
 
 test('an injection over another image is stale', () => {
@@ -115,9 +110,7 @@ test('an injection over another image is stale', () => {
     makePod({ injected: injections, imageID: `x@sha256:${'9'.repeat(64)}` }),
     makePod({ injected: injections }),
   ];
-  const surveyed = pods.map(
-    (pod) => surveyPods({ runtime, siblings: [runtime], pods: [pod], owners: new Map() })[0],
-  );
+  const surveyed = pods.map((pod) => surveyPods(inputOf(runtime, pod))[0]);
   expect(surveyed.map((entry) => entry?.isStale)).toEqual([true, false]);
 });
 
@@ -137,21 +130,11 @@ test('the pods of the annotated template that came uninjected were missed', () =
   expect(judge(pod, withRunning({ status: { conditions: ended } }), annotated)[0]).toMatch(/^Ineffective/);
 });
 
-/** A wish for GOMEMLIMIT, its pod read with the variables given. */
-function withLimit(environment?: Record<string, string>): GoRuntime {
-  const running = {
-    ...{
-      containerId: 'containerd://1',
-      imageId: binary.imageId,
-      sha256: binary.sha256,
-      goVersion: 'go1.21.5',
-    },
-    ...{ path: '/manager', observedAt: '2026-01-01T00:00:00Z', source: '/proc/1/exe on a' },
-    ...(environment === undefined ? {} : { environment }),
-  };
+/** A wish for GOMEMLIMIT. */
+function withLimit(): GoRuntime {
   const runtime = makeRuntime({
     spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug: { memoryLimit: {} } },
-    status: { binaries: [binary], pods: [{ pod: 'pod-1', container: 'manager', uid: 'u-1', running }] },
+    status: { binaries: [binary] },
   });
   return rolledOut(runtime);
 }
@@ -161,12 +144,13 @@ const limited = (memory: string) => ({
 });
 
 test('a pod that was resized in place has an outdated GOMEMLIMIT, and no roll-out changes that', () => {
-  const runtime = withLimit({ GOMEMLIMIT: '966367641' });
+  const runtime = withLimit();
+  const report = makeReport({ GOMEMLIMIT: '966367641' });
   const owner = { ...workload, template: { ...template, spec: limited('1Gi') } };
   const injected = planInjection(owner.template, [runtime]).injections;
   const pod = { ...makePod({ injected }), spec: limited('1Gi') };
-  expect(judge(pod, runtime, owner)[0]).toMatch(/^Verified: .*GOMEMLIMIT=966367641/);
-  expect(judge({ ...pod, spec: limited('2Gi') }, runtime, owner)[0]).toMatch(
+  expect(judge(pod, runtime, owner, report)[0]).toMatch(/^Verified: .*GOMEMLIMIT=966367641/);
+  expect(judge({ ...pod, spec: limited('2Gi') }, runtime, owner, report)[0]).toMatch(
     /^Pending: runs with GOMEMLIMIT=966367641, .*outdated; GOMEMLIMIT=1932735283 is to be set; its limits are not those .*restart it$/,
   );
 });

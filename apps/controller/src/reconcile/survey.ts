@@ -2,6 +2,7 @@ import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import { explainWaiting } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
+import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import {
   type GoRuntime,
   type Injection,
@@ -43,6 +44,8 @@ export interface SurveyInput {
   /** All GoRuntimes of the namespace. */
   readonly siblings: readonly GoRuntime[];
   readonly pods: readonly Pod[];
+  /** What is known of the pods, by their names. */
+  readonly reports: ReadonlyMap<string, GoPod>;
   readonly owners: ReadonlyMap<string, Workload>;
 }
 
@@ -141,15 +144,15 @@ function waitsFor(
 function caseOf(
   container: Pod['spec']['containers'][number],
   surveyed: SurveyedPod,
-  { runtime, siblings }: SurveyInput,
+  { runtime, siblings, reports }: SurveyInput,
 ): ContainerCase {
   const { pod, injections, wished } = surveyed;
   const { name, image = '' } = container;
   const claim = claimContainers(pod, siblings).get(name);
   const status = pod.status?.containerStatuses?.find((entry) => entry.name === name);
-  const known = runtime.status?.pods?.find(
-    (entry) => entry.pod === pod.metadata.name && entry.container === name,
-  );
+  const report = reports.get(pod.metadata.name);
+  const known = report && isReportOn(report, pod.metadata.uid) ? report.containers : undefined;
+  const running = known?.find((entry) => entry.name === name)?.running;
   const { refusals, notes } = wantInjections(pod, siblings);
   const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
@@ -165,7 +168,7 @@ function caseOf(
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),
     ...(trouble === undefined ? {} : { trouble }),
-    ...(known?.running && known.uid === pod.metadata.uid ? { running: known.running } : {}),
+    ...(running ? { running } : {}),
     ...(refusal ? { refusal: refusal.reason } : {}),
     ...(waiting === undefined ? {} : { waitsFor: waiting }),
   };
@@ -203,7 +206,7 @@ function statusOf(pod: string, container: string, judged: ContainerCase): PodSta
   return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
 }
 
-/** The controller's part of `status.pods`: a judgement of each selected container, in the order of their names. */
+/** A judgement of each selected container, in the order of their names. */
 export function judgePods(surveyed: readonly SurveyedPod[], input: SurveyInput): readonly PodStatus[] {
   return surveyed
     .flatMap((entry) =>

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, type GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { type GoPod, goPodsPath } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
@@ -25,11 +27,17 @@ export function runtimesPath(namespace?: string): string {
     : `${base}/namespaces/${namespace}/${goRuntimeApi.plural}`;
 }
 
-/** All GoRuntimes, and the pods of those namespaces that have one; held in memory. */
+/** What is watched of a namespace. */
+interface NamespaceWatch {
+  readonly pods: Reflector<Pod>;
+  readonly reports: Reflector<GoPod>;
+}
+
+/** All GoRuntimes, and the pods with what is known of them of those namespaces that have one; held in memory. */
 export class ClusterState {
   readonly #options: ClusterStateOptions;
   readonly #runtimes: Reflector<Runtime>;
-  readonly #pods = new Map<string, Reflector<Pod>>();
+  readonly #namespaces = new Map<string, NamespaceWatch>();
   readonly #byNamespace = new Map<string, Map<string, Runtime>>();
 
   constructor(options: ClusterStateOptions) {
@@ -52,7 +60,8 @@ export class ClusterState {
 
   stop(): void {
     this.#runtimes.stop();
-    for (const reflector of this.#pods.values()) reflector.stop();
+    for (const { pods, reports } of this.#namespaces.values())
+      for (const each of [pods, reports]) each.stop();
   }
 
   /** Resolves when all GoRuntimes are known. */
@@ -74,9 +83,16 @@ export class ClusterState {
 
   /** The pods of a namespace that has a GoRuntime, once they are known. */
   async podsOf(namespace: string): Promise<readonly Pod[]> {
-    const reflector = this.#pods.get(namespace);
-    await reflector?.synced;
-    return [...(reflector?.store.values() ?? [])];
+    const watched = this.#namespaces.get(namespace);
+    await watched?.pods.synced;
+    return [...(watched?.pods.store.values() ?? [])];
+  }
+
+  /** What is known of those pods, by their names, once it is known. */
+  async reportsOf(namespace: string): Promise<ReadonlyMap<string, GoPod>> {
+    const watched = this.#namespaces.get(namespace);
+    await watched?.reports.synced;
+    return new Map([...(watched?.reports.store.values() ?? [])].map((each) => [each.metadata.name, each]));
   }
 
   #index(runtime: Runtime, isDeleted: boolean): void {
@@ -85,29 +101,40 @@ export class ClusterState {
     if (isDeleted) known.delete(name);
     else known.set(name, runtime);
     this.#byNamespace.set(namespace, known);
-    if (known.size > 0) this.#watchPods(namespace);
+    if (known.size > 0) this.#watch(namespace);
     else this.#forget(namespace);
   }
 
-  #watchPods(namespace: string): void {
-    if (this.#pods.has(namespace)) return;
-    const reflector = createReflector<Pod>({
-      client: this.#options.client,
-      path: `/api/v1/namespaces/${namespace}/pods`,
-      strip: stripPod,
-      onChange: () => {
-        for (const name of this.#byNamespace.get(namespace)?.keys() ?? [])
-          this.#options.onRuntime(`${namespace}/${name}`);
-      },
+  #watch(namespace: string): void {
+    if (this.#namespaces.has(namespace)) return;
+    const { client } = this.#options;
+    const pods = createReflector<Pod>({
+      ...{ client, path: `/api/v1/namespaces/${namespace}/pods`, strip: stripPod },
+      onChange: () => this.#tell(namespace),
       onError: this.#reporter(`pods of ${namespace}`),
     });
-    this.#pods.set(namespace, reflector);
-    reflector.start();
+    const reports = createReflector<GoPod>({
+      ...{ client, path: goPodsPath(namespace) },
+      // What the controller itself wrote is no news.
+      onChange: (change, { containers }, previous) => {
+        const isNews = change === 'deleted' || !isDeepStrictEqual(containers, previous?.containers);
+        if (isNews) this.#tell(namespace);
+      },
+      onError: this.#reporter(`GoPods of ${namespace}`),
+    });
+    this.#namespaces.set(namespace, { pods, reports });
+    for (const each of [pods, reports]) each.start();
+  }
+
+  #tell(namespace: string): void {
+    for (const name of this.#byNamespace.get(namespace)?.keys() ?? [])
+      this.#options.onRuntime(`${namespace}/${name}`);
   }
 
   #forget(namespace: string): void {
-    this.#pods.get(namespace)?.stop();
-    this.#pods.delete(namespace);
+    const watched = this.#namespaces.get(namespace);
+    for (const each of watched ? [watched.pods, watched.reports] : []) each.stop();
+    this.#namespaces.delete(namespace);
     this.#byNamespace.delete(namespace);
   }
 

@@ -1,4 +1,5 @@
 import { inCluster } from '@gofleet/inject/go-runtime';
+import { runningAnnotation } from '@gofleet/inject/identity';
 import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
@@ -37,7 +38,7 @@ export interface Pod extends KubeObject {
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
   const annotations = Object.fromEntries(
-    [rolloutAnnotation, injectedAnnotation].flatMap((name) => {
+    [rolloutAnnotation, injectedAnnotation, runningAnnotation].flatMap((name) => {
       const value = meta.annotations?.[name];
       return value === undefined ? [] : [[name, value]];
     }),

@@ -1,4 +1,5 @@
-import type { ObservedBinary, PodStatus, RunningFacts } from '@gofleet/inject/go-runtime';
+import type { ContainerReport } from '@gofleet/inject/go-pod';
+import type { ObservedBinary, RunningFacts } from '@gofleet/inject/go-runtime';
 import type { RunningExecutable } from '../read/executable-reader.ts';
 import type { SelectedContainer } from './selected-containers.ts';
 
@@ -10,14 +11,9 @@ export interface Observation {
   readonly observedAt: string;
 }
 
-/** Where a process was read; what it ends with tells whose entry it is. */
+/** Where a process was read. */
 export function renderSource(pid: number, node: string): string {
   return `/proc/${pid}/exe on ${node}`;
-}
-
-/** Whether a status entry was written by this node. */
-export function isReportOf(node: string, running: RunningFacts | undefined): boolean {
-  return running?.source.endsWith(` on ${node}`) ?? false;
 }
 
 /** What an executable that was read from its process says, but for the image that it came with. */
@@ -29,6 +25,8 @@ export function renderRunningFacts(
     containerId: at.containerId,
     sha256,
     ...(facts?.goVersion === undefined ? {} : { goVersion: facts.goVersion }),
+    ...(facts?.buildId ? { buildId: facts.buildId } : {}),
+    ...(facts?.fingerprint?.modules === undefined ? {} : { fingerprint: facts.fingerprint.modules }),
     path,
     ...(environment === undefined ? {} : { environment }),
     observedAt: at.observedAt,
@@ -37,13 +35,14 @@ export function renderRunningFacts(
   };
 }
 
-/** The node's part of a status entry. */
-export function renderPodStatus({ container, executable, observedAt }: Observation, node: string): PodStatus {
-  const { pod, podUid, imageId, containerId } = container;
+/** What a look at a container gave, for its GoPod. */
+export function renderContainerReport(
+  { container, executable, observedAt }: Observation,
+  node: string,
+): ContainerReport {
+  const { imageId, containerId } = container;
   return {
-    pod,
-    container: container.container,
-    uid: podUid,
+    name: container.container,
     running: { imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
   };
 }

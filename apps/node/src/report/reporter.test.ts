@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
-import type { GoRuntime, NodeStatus, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import { type ContainerReport, type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
+import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -16,13 +17,19 @@ const facts = {
   os: 'linux',
   arch: 'amd64',
   buildId: 'a/b/c/d',
+  fingerprint: { modules: '0123456789ab' },
   buildInfo: { package: 'example.com/operator', main: undefined, text: 'path\texample.com/operator\n' },
 } as unknown as BinaryFacts;
 
 let proc: string;
 let pods: Map<string, Pod>;
 let runtimes: Map<string, GoRuntime & KubeObject>;
-let applied: { pods: readonly PodStatus[][]; nodes: (readonly NodeStatus[])[]; binaries: ObservedBinary[] };
+let reports: Map<string, GoPod>;
+let applied: {
+  pods: (readonly ContainerReport[])[];
+  nodes: (readonly NodeStatus[])[];
+  binaries: ObservedBinary[];
+};
 let fetched: Set<string>;
 let reporter: Reporter;
 
@@ -65,9 +72,9 @@ function startProcess(pid: number, mountPoint = '/'): void {
 beforeEach(() => {
   proc = mkdtempSync(join(tmpdir(), 'gofleet-reporter-'));
   const runtime = makeRuntime() as GoRuntime & KubeObject;
-  [pods, runtimes] = [new Map(), new Map([['demo/operator', runtime]])];
+  [pods, reports, runtimes] = [new Map(), new Map(), new Map([['demo/operator', runtime]])];
   const seen = {
-    pods: [] as PodStatus[][],
+    pods: [] as (readonly ContainerReport[])[],
     nodes: [] as (readonly NodeStatus[])[],
     binaries: [] as ObservedBinary[],
   };
@@ -76,6 +83,7 @@ beforeEach(() => {
   reporter = new Reporter({
     node: 'node-a',
     pods,
+    reports,
     runtimes,
     reader: new ExecutableReader(
       {
@@ -86,10 +94,8 @@ beforeEach(() => {
     ),
     isFetched: (artefact) => fetched.has(artefact),
     writer: {
-      applyReport: async (_runtime, report) => {
-        seen.pods.push([...report.pods]);
-        seen.nodes.push(report.nodes);
-      },
+      applyContainers: async (_pod, containers) => void seen.pods.push(containers),
+      applyFetched: async (_runtime, nodes) => void seen.nodes.push(nodes),
       applyBinary: async (_runtime, binary) => void seen.binaries.push(binary),
     },
     log: () => undefined,
@@ -110,11 +116,11 @@ test('a running original is reported, and remembered as the original of its imag
   await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
   expect(applied.pods[0]).toMatchObject([
     {
-      pod: 'operator-1',
-      container: 'manager',
-      uid: 'pod-uid',
+      name: 'manager',
       running: {
         goVersion: 'go1.21.5',
+        buildId: 'a/b/c/d',
+        fingerprint: '0123456789ab',
         sha256: 'a'.repeat(64),
         environment: { GODEBUG: 'panicnil=1' },
         source: '/proc/100/exe on node-a',
@@ -156,26 +162,40 @@ test('a process that is not there yet is waited for', async () => {
   await vi.waitFor(() => expect(applied.pods).toHaveLength(1), { timeout: 3000 });
 });
 
-test('what is in the status already is not written again; entries of pods that went are taken back', async () => {
+/** What the API server has then. */
+function keepReport(uid = 'pod-uid'): void {
+  const pod = { name: 'operator-1', namespace: 'demo', uid };
+  reports.set('demo/operator-1', renderGoPod(pod, { containers: applied.pods.at(-1) ?? [] }));
+}
+
+test('what is known already is not written again; what stopped, or was taken away by others, is', async () => {
   startProcess(100);
   const pod = makePod();
   pods.set('demo/operator-1', pod);
   reporter.podChanged(pod, undefined);
-  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
-  const status = {
-    pods: applied.pods[0] ?? [],
-    nodes: applied.nodes[0] ?? [],
-    binaries: applied.binaries,
-  };
+  await vi.waitFor(() => expect(applied.nodes).toHaveLength(1));
+  keepReport();
+  const status = { nodes: applied.nodes[0] ?? [], binaries: applied.binaries };
   const told = makeRuntime({ status }) as GoRuntime & KubeObject;
   runtimes.set('demo/operator', told);
   reporter.runtimeChanged(told);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(applied.pods).toHaveLength(1);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect([applied.pods.length, applied.nodes.length]).toEqual([1, 1]);
 
-  pods.delete('demo/operator-1');
-  reporter.podChanged(pod, pod);
-  await vi.waitFor(() => expect(applied.pods).toEqual([expect.any(Array), []]));
+  reports.delete('demo/operator-1');
+  reporter.reportChanged('demo/operator-1');
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(2));
+  expect(applied.pods[1]).toEqual(applied.pods[0]);
+
+  keepReport('uid of the pod before');
+  reporter.reportChanged('demo/operator-1');
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(3));
+
+  keepReport();
+  const stopped = { ...pod, status: { containerStatuses: [] } };
+  pods.set('demo/operator-1', stopped);
+  reporter.podChanged(stopped, pod);
+  await vi.waitFor(() => expect(applied.pods.at(-1)).toEqual([]));
 });
 
 test('what was fetched ahead is told, as soon as it is there, by a node that runs pods of the wish', async () => {

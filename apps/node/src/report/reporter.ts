@@ -1,28 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import { selectsPod } from '@gofleet/inject/claim-containers';
-import type { GoRuntime, NodeStatus, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
-import { renderVariables } from '@gofleet/inject/runtime-variables';
+import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import { type ContainerReport, type GoPod, isReportOn } from '@gofleet/inject/go-pod';
+import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
 import type { Pod } from './pod.ts';
-import { isReportOf, type Observation, renderObservedBinary, renderPodStatus } from './render-observation.ts';
-import { type SelectedContainer, selectContainers } from './selected-containers.ts';
-
-/** What a node says of a wish. */
-export interface NodeReport {
-  readonly pods: readonly PodStatus[];
-  /** What it has fetched ahead; nothing from a node that runs none of the wish's pods. */
-  readonly nodes: readonly NodeStatus[];
-}
+import { type Observation, renderContainerReport, renderObservedBinary } from './render-observation.ts';
+import { type SelectedContainer, selectContainers, selectPods } from './selected-containers.ts';
 
 /** Where reports go. */
 export interface StatusWriter {
-  /** Everything that this node says of a wish, replacing what it said before. */
-  applyReport(runtime: GoRuntime, report: NodeReport): Promise<void>;
+  /** What runs in a pod, replacing what was said of it before. */
+  applyContainers(pod: Pod, containers: readonly ContainerReport[]): Promise<void>;
+  /** What this node has fetched ahead for a wish; nothing from a node that runs none of its pods. */
+  applyFetched(runtime: GoRuntime, nodes: readonly NodeStatus[]): Promise<void>;
   applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
 }
 
@@ -31,6 +27,8 @@ export interface ReporterOptions {
   /** Pods of this node, by `namespace/name`. */
   readonly pods: ReadonlyMap<string, Pod>;
   readonly runtimes: ReadonlyMap<string, GoRuntime & KubeObject>;
+  /** What this node has said of its pods, by `namespace/name`. */
+  readonly reports: ReadonlyMap<string, GoPod>;
   readonly reader: ExecutableReader;
   /** Whether an artefact lies on this node. */
   readonly isFetched: (artefact: string) => boolean;
@@ -47,22 +45,12 @@ const problemRetryMs = 5000;
 /** Restarts that no event told of. */
 const recheckMs = 30_000;
 
-function isSame(a: PodStatus | undefined, b: PodStatus): boolean {
-  const fields = (entry: PodStatus | undefined) => [
-    entry?.uid,
-    entry?.running?.containerId,
-    entry?.running?.imageId,
-    entry?.running?.sha256,
-    entry?.running?.goVersion,
-    entry?.running?.path,
-    renderVariables(entry?.running?.environment ?? {}),
-    entry?.running?.source,
-    entry?.running?.problem,
-  ];
-  return JSON.stringify(fields(a)) === JSON.stringify(fields(b));
+/** Whether both say the same, whenever it was seen first. */
+function isSame(a: ContainerReport | undefined, b: ContainerReport): boolean {
+  return isDeepStrictEqual({ ...a?.running, observedAt: '' }, { ...b.running, observedAt: '' });
 }
 
-/** Keeps the status of every GoRuntime true about what runs on this node. */
+/** Keeps GoPods, and the status of every GoRuntime, true about what runs on this node. */
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #queue: WorkQueue;
@@ -88,6 +76,12 @@ export class Reporter {
     }
   }
 
+  /** What was said of a pod went, or was changed by somebody else. */
+  reportChanged(key: string): void {
+    const pod = this.#options.pods.get(key);
+    if (pod) this.podChanged(pod, undefined);
+  }
+
   /** A GoRuntime came or its wish changed. */
   runtimeChanged(runtime: GoRuntime & KubeObject): void {
     this.#queue.add(keyOf(runtime));
@@ -107,9 +101,14 @@ export class Reporter {
   async #report(key: string): Promise<number | undefined> {
     const runtime = this.#options.runtimes.get(key);
     if (!runtime) return undefined;
-    const selected = selectContainers(runtime, this.#options.pods.values());
+    const pods = selectPods(runtime, this.#options.pods.values());
+    // A pod's containers are reported together, whichever wish means which.
+    const siblings = [...this.#options.runtimes.values()].filter(
+      ({ metadata }) => metadata.namespace === runtime.metadata.namespace,
+    );
+    const selected = selectContainers(siblings, pods);
     const observations = await this.#observe(selected);
-    await this.#write(runtime, observations);
+    await this.#write(runtime, pods, observations);
     this.#forget();
     if (selected.length === 0) return undefined;
     if (observations.length < selected.length) return vanishedRetryMs;
@@ -142,23 +141,40 @@ export class Reporter {
     return { container, executable, observedAt };
   }
 
-  async #write(runtime: GoRuntime, observations: readonly Observation[]): Promise<void> {
-    const { node, writer, log } = this.#options;
-    for (const observation of observations) await this.#writeBinary(runtime, observation);
-    const wanted = observations.map((observation) => renderPodStatus(observation, node));
-    const nodes = wanted.length === 0 ? [] : [{ node, artefacts: this.#fetchedOf(runtime) }];
-    const known = (runtime.status?.nodes ?? []).filter((entry) => entry.node === node);
-    const ours = (runtime.status?.pods ?? []).filter(({ running }) => isReportOf(node, running));
-    const isKnown = (entry: PodStatus) =>
+  async #write(
+    runtime: GoRuntime,
+    pods: readonly Pod[],
+    observations: readonly Observation[],
+  ): Promise<void> {
+    const ours = observations.filter(({ container }) => wantsContainer(runtime, container.container));
+    for (const observation of ours) await this.#writeBinary(runtime, observation);
+    const byPod = Map.groupBy(observations, ({ container }) => container.pod);
+    for (const pod of pods) await this.#writePod(pod, byPod.get(pod.metadata.name) ?? []);
+    await this.#writeFetched(runtime, ours.length > 0);
+  }
+
+  async #writePod(pod: Pod, observations: readonly Observation[]): Promise<void> {
+    const { node, reports, writer, log } = this.#options;
+    const wanted = observations.map((observation) => renderContainerReport(observation, node));
+    const report = reports.get(keyOf(pod));
+    const known = report && isReportOn(report, pod.metadata.uid) ? (report.containers ?? []) : [];
+    const isKnown = (entry: ContainerReport) =>
       isSame(
-        ours.find(({ pod, container }) => pod === entry.pod && container === entry.container),
+        known.find(({ name }) => name === entry.name),
         entry,
       );
-    const isSameFetched = JSON.stringify(known) === JSON.stringify(nodes);
-    if (ours.length === wanted.length && wanted.every(isKnown) && isSameFetched) return;
-    await writer.applyReport(runtime, { pods: wanted, nodes });
-    for (const { pod, container, running } of wanted.filter((entry) => !isKnown(entry)))
-      log('info', 'reported', { runtime: runtime.metadata.name, pod, container, running });
+    if (known.length === wanted.length && wanted.every(isKnown)) return;
+    await writer.applyContainers(pod, wanted);
+    const { namespace, name } = pod.metadata;
+    for (const entry of wanted.filter((each) => !isKnown(each)))
+      log('info', 'reported', { namespace, pod: name, container: entry.name, running: entry.running });
+  }
+
+  async #writeFetched(runtime: GoRuntime, isConcerned: boolean): Promise<void> {
+    const { node, writer } = this.#options;
+    const nodes = isConcerned ? [{ node, artefacts: this.#fetchedOf(runtime) }] : [];
+    const known = (runtime.status?.nodes ?? []).filter((entry) => entry.node === node);
+    if (!isDeepStrictEqual(known, nodes)) await writer.applyFetched(runtime, nodes);
   }
 
   #fetchedOf({ status }: GoRuntime): readonly string[] {

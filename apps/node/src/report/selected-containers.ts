@@ -6,7 +6,6 @@ import type { Pod } from './pod.ts';
 /** A running container that a GoRuntime means. */
 export interface SelectedContainer {
   readonly pod: string;
-  readonly podUid: string;
   readonly container: string;
   /** As the pod's spec writes it. */
   readonly image: string;
@@ -29,15 +28,14 @@ function isInjected(pod: Pod, container: string): boolean {
   );
 }
 
-function containersOf(pod: Pod, runtime: GoRuntime): SelectedContainer[] {
+function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContainer[] {
   return (pod.status?.containerStatuses ?? []).flatMap(({ name, containerID, imageID, state }) => {
     const image = pod.spec.containers.find((each) => each.name === name)?.image;
-    if (!wantsContainer(runtime, name) || state?.running === undefined || !containerID || image === undefined)
-      return [];
+    const isWanted = runtimes.some((runtime) => wantsContainer(runtime, name));
+    if (!isWanted || state?.running === undefined || !containerID || image === undefined) return [];
     return [
       {
         pod: pod.metadata.name,
-        podUid: pod.metadata.uid ?? '',
         container: name,
         image,
         imageId: imageID ?? '',
@@ -48,10 +46,19 @@ function containersOf(pod: Pod, runtime: GoRuntime): SelectedContainer[] {
   });
 }
 
-/** The running containers among the pods that the GoRuntime means, those of its namespace, in a stable order. */
-export function selectContainers(runtime: GoRuntime, pods: Iterable<Pod>): SelectedContainer[] {
+/** The pods that a GoRuntime means, those of its namespace, in a stable order. */
+export function selectPods(runtime: GoRuntime, pods: Iterable<Pod>): Pod[] {
   return [...pods]
     .filter((pod) => pod.metadata.namespace === runtime.metadata.namespace && selectsPod(runtime, pod))
-    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-    .flatMap((pod) => containersOf(pod, runtime));
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+/** The running containers of pods that any of the GoRuntimes of their namespace means. */
+export function selectContainers(runtimes: readonly GoRuntime[], pods: readonly Pod[]): SelectedContainer[] {
+  return pods.flatMap((pod) =>
+    containersOf(
+      pod,
+      runtimes.filter((runtime) => selectsPod(runtime, pod)),
+    ),
+  );
 }

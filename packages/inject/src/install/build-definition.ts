@@ -100,7 +100,6 @@ export function renderBuildDefinition(): Record<string, unknown> {
       { ...column('Worker', 'string', '.status.worker'), priority: 1 },
     ],
     description: 'One relink for the whole cluster: every wish that needs this recipe shares it.',
-    spec,
-    status,
+    fields: { spec, status },
   });
 }

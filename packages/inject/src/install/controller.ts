@@ -1,6 +1,7 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
 import { goChannelApi } from '../declaration/go-channel.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goPodApi } from '../reports/go-pod.ts';
 import {
   allow,
   commandOf,
@@ -22,7 +23,9 @@ const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
   allow(group, [goChannelApi.plural], read),
-  allow('', ['pods'], read),
+  allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
+  // Annotations of pods are said by the controller alone: nodes may not write pods.
+  allow('', ['pods'], [...read, 'patch']),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
   allow('policy', ['poddisruptionbudgets'], ['list']),

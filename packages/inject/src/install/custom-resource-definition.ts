@@ -26,7 +26,6 @@ export function renderCustomResourceDefinition(): Record<string, unknown> {
     ],
     description:
       'A wish: the Go programs in the selected pods run on this Go release, their images untouched.',
-    spec: specSchema,
-    status: statusSchema,
+    fields: { spec: specSchema, status: statusSchema },
   });
 }

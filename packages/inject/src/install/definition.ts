@@ -25,19 +25,21 @@ export interface DefinedKind {
   readonly shortName: string;
   readonly columns: readonly Column[];
   readonly description: string;
-  readonly spec: Schema;
-  readonly status: Schema;
+  /** Its fields beside metadata. */
+  readonly fields: Readonly<Record<string, Schema>>;
 }
 
 /**
- * A CustomResourceDefinition with a structural schema and a status of its own.
+ * A CustomResourceDefinition with a structural schema; of one with a spec, the spec is required and the status is a resource of its own.
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
 export function renderDefinition(defined: DefinedKind): Record<string, unknown> {
   const { group, version, plural, kind } = defined.api;
-  const { scope, shortName, columns, description, spec, status } = defined;
+  const { scope, shortName, columns, description, fields } = defined;
+  const subresources = fields.spec === undefined ? {} : { subresources: { status: {} } };
+  const required = fields.spec === undefined ? {} : { required: ['spec'] };
   const [apiVersion, kindSchema, metadata] = [{ type: 'string' }, { type: 'string' }, { type: 'object' }];
-  const properties = { apiVersion, kind: kindSchema, metadata, spec, status };
+  const properties = { apiVersion, kind: kindSchema, metadata, ...fields };
   const singular = kind.toLowerCase();
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -49,9 +51,9 @@ export function renderDefinition(defined: DefinedKind): Record<string, unknown> 
       names: { plural, kind, singular, listKind: `${kind}List`, shortNames: [shortName] },
       versions: [
         {
-          ...{ name: version, served: true, storage: true, subresources: { status: {} } },
+          ...{ name: version, served: true, storage: true, ...subresources },
           additionalPrinterColumns: columns,
-          schema: { openAPIV3Schema: { description, type: 'object', required: ['spec'], properties } },
+          schema: { openAPIV3Schema: { description, type: 'object', ...required, properties } },
         },
       ],
     },

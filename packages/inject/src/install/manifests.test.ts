@@ -32,7 +32,7 @@ test('least privilege: no wildcard, what is deleted is our own, no exec, Secrets
     .flatMap((each) => each.rules as Rule[]);
   for (const { apiGroups, resources, verbs, resourceNames } of rules) {
     expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
-    if (verbs.includes('delete')) expect([['gobuilds'], ['jobs']]).toContainEqual(resources);
+    if (verbs.includes('delete')) expect([['gobuilds'], ['gopods'], ['jobs']]).toContainEqual(resources);
     expect(resources).not.toContain('pods/exec');
     if (resources.includes('secrets') || resources.includes('mutatingwebhookconfigurations'))
       expect(resourceNames).toHaveLength(1);
@@ -104,8 +104,16 @@ test('the webhook configuration comes without entries, the Secret without data',
 });
 
 test('lists with several writers are keyed maps', () => {
-  const text = JSON.stringify(find('CustomResourceDefinition', 'goruntimes.gofleet.dev'));
-  for (const keys of [['image', 'path'], ['binary', 'goVersion'], ['pod', 'container'], ['type']])
+  const text = ['goruntimes', 'gopods']
+    .map((plural) => JSON.stringify(find('CustomResourceDefinition', `${plural}.gofleet.dev`)))
+    .join();
+  for (const keys of [
+    ['image', 'path'],
+    ['binary', 'goVersion'],
+    ['name'],
+    ['runtime', 'container'],
+    ['type'],
+  ])
     expect(text).toContain(`"x-kubernetes-list-map-keys":${JSON.stringify(keys)}`);
 });
 

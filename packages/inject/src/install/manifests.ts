@@ -6,6 +6,7 @@ import { renderController } from './controller.ts';
 import { renderCustomResourceDefinition } from './custom-resource-definition.ts';
 import type { InstallOptions, Manifest } from './manifest.ts';
 import { renderNode } from './node.ts';
+import { renderPodDefinition } from './pod-definition.ts';
 import { renderWorker } from './worker.ts';
 
 /** The namespace of gofleet; only the node plugin needs more than `restricted`, and Pod Security is set by namespace. */
@@ -35,6 +36,7 @@ export function renderManifests(options: InstallOptions): readonly Manifest[] {
     renderCustomResourceDefinition() as unknown as Manifest,
     renderBuildDefinition() as unknown as Manifest,
     renderChannelDefinition() as unknown as Manifest,
+    renderPodDefinition() as unknown as Manifest,
     ...renderWorker(options),
     ...renderBuilder(options),
     ...renderController(options),

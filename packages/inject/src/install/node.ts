@@ -1,4 +1,5 @@
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goPodApi } from '../reports/go-pod.ts';
 import {
   allow,
   commandOf,
@@ -16,6 +17,7 @@ const read = ['get', 'list', 'watch'];
 const clusterRules = [
   allow(goRuntimeApi.group, [goRuntimeApi.plural], read),
   allow(goRuntimeApi.group, [`${goRuntimeApi.plural}/status`], ['patch']),
+  allow(goPodApi.group, [goPodApi.plural], [...read, 'create', 'patch']),
   allow('', ['pods'], read),
 ];
 

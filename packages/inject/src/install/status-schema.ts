@@ -77,13 +77,15 @@ const environment: Schema = {
   ...object(Object.fromEntries(runtimeVariables.map((name) => [name, text()]))),
 };
 
-const running: Schema = {
+export const running: Schema = {
   description: 'What runs in the container, read from its process. Written by nodes.',
   ...object({
     containerId: text(),
     imageId: text(),
     sha256: text(),
     goVersion: text(),
+    buildId: text(),
+    fingerprint: text('Short hash of what the program is, for logs.'),
     path: text(),
     environment,
     observedAt: dateTime,
@@ -100,30 +102,28 @@ const node: Schema = {
   ),
 };
 
-const pod: Schema = {
-  description: 'A selected container.',
-  ...object(
-    {
-      pod: text(),
-      container: text(),
-      uid: text(),
-      running,
-      desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
-      delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
-      phase: oneOf([
-        'Observing',
-        'Pending',
-        'Building',
-        'RollingOut',
-        'Verified',
-        'Ineffective',
-        'Failed',
-        'Skipped',
-      ]),
-      reason: text('Why it is in this phase.'),
-    },
-    ['pod', 'container'],
-  ),
+const phase = oneOf([
+  'Observing',
+  'Pending',
+  'Building',
+  'RollingOut',
+  'Verified',
+  'Ineffective',
+  'Failed',
+  'Skipped',
+]);
+
+/** What a wish has made of a container. */
+export const outcome: Readonly<Record<string, Schema>> = {
+  desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
+  delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
+  phase,
+  reason: text('Why it is in this phase.'),
+};
+
+const exception: Schema = {
+  description: 'A container that needs somebody to look; GoPods have all of them.',
+  ...object({ pod: text(), container: text(), phase, reason: text() }, ['pod', 'container', 'phase']),
 };
 
 /** The schema of `GoRuntimeStatus`. */
@@ -140,5 +140,9 @@ export const statusSchema: Schema = object({
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
   nodes: listMap(node, ['node']),
-  pods: listMap(pod, ['pod', 'container']),
+  phases: {
+    description: 'How many containers are in each phase.',
+    ...{ type: 'object', additionalProperties: count, 'x-kubernetes-map-type': 'atomic' },
+  },
+  exceptions: { type: 'array', items: exception, 'x-kubernetes-list-type': 'atomic' },
 });

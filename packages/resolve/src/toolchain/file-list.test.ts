@@ -39,6 +39,16 @@ test('a GOROOT has the sum of its module', () => {
   expect(goRoot).toBe(module);
 });
 
+test('in the module cache of Go the copy of a _go.mod counts once, another file in its place is noticed', () => {
+  const files = filesOf('bin/go', 'src/_go.mod', 'src/go.mod');
+  const module = hashFiles(moduleFiles(filesOf('bin/go', 'src/_go.mod'), 'v'));
+  expect(hashAsModule(files, 'v')).toBe(module);
+  const changed = files.map((file) =>
+    file.path === 'src/go.mod' ? { ...file, sha256: 'f'.repeat(64) } : file,
+  );
+  expect(hashAsModule(changed, 'v')).not.toBe(module);
+});
+
 test.each([
   ['bin/go', '1.21.0', true],
   ['bin/gopls', '1.21.0', false],

@@ -83,12 +83,17 @@ export function isInModule(path: string, release: GoVersion, { os, arch }: Platf
 
 /**
  * The `h1:` of the toolchain module that files of a GOROOT make. From Go 1.21 on releases are reproducible, so those of a GOROOT from an
- * archive make the sum that the database knows. Files that are not in the module are to be left out before.
+ * archive make the sum that the database knows. Files that are not in the module are to be left out before. In a GOROOT of Go's own
+ * module cache each `_go.mod` has a copy beside it, which counts once.
  */
 export function hashAsModule(files: readonly ToolchainFile[], moduleVersion: string): string {
+  const sums = new Map(files.map(({ path, sha256 }) => [path, sha256]));
+  const once = files.filter(
+    ({ path, sha256 }) => !goMod.test(path) || sums.get(moduleZipPath(path)) !== sha256,
+  );
   return hashFiles(
     moduleFiles(
-      files.map(({ path, sha256 }) => ({ path: moduleZipPath(path), sha256 })),
+      once.map(({ path, sha256 }) => ({ path: moduleZipPath(path), sha256 })),
       moduleVersion,
     ),
   );

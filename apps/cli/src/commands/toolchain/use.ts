@@ -40,7 +40,7 @@ function report(context: Context, file: string, wanted: string, answer: GoAnswer
 }
 
 /** Adds `gofleet toolchain use`. */
-export function registerUse(toolchain: Command): void {
+export function register(toolchain: Command): void {
   toolchain
     .command('use')
     .description(

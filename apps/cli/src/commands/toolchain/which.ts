@@ -11,7 +11,7 @@ import { toolPaths } from '../../shims/tool-paths.ts';
 import { workingDirectory } from '../../why/working-directory.ts';
 
 /** Adds `gofleet toolchain which`. */
-export function registerWhich(toolchain: Command): void {
+export function register(toolchain: Command): void {
   toolchain
     .command('which')
     .description('print the path of what a shim runs in a directory; with --json also why')

@@ -1,0 +1,39 @@
+import { isGofleetError } from '@gofleet/base/errors';
+import { goPodsPath, type ReportedPod, renderGoPod } from '@gofleet/inject/go-pod';
+import type { KubeClient } from './client.ts';
+
+/** A part of a GoPod, and the field manager that it belongs to. */
+export interface GoPodPart {
+  readonly fieldManager: string;
+  /** Everything that this manager wants to own; what it owned before and leaves out is removed. */
+  readonly part: Parameters<typeof renderGoPod>[1];
+}
+
+const pathOf = ({ name, namespace }: ReportedPod): string => `${goPodsPath(namespace)}/${name}`;
+
+async function unlessGone(asked: Promise<unknown>): Promise<void> {
+  try {
+    await asked;
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
+  }
+}
+
+/**
+ * Writes one manager's part of what is known of a pod, by server-side apply; the GoPod is made when there is none. A namespace that is
+ * gone meanwhile is no failure.
+ * @throws the `kube.…` codes of `KubeClient.patch` but `kube.not-found`
+ */
+export async function applyGoPod(
+  client: Pick<KubeClient, 'patch'>,
+  pod: ReportedPod,
+  { fieldManager, part }: GoPodPart,
+): Promise<void> {
+  const body = renderGoPod(pod, part);
+  await unlessGone(client.patch(pathOf(pod), body, { type: 'apply', fieldManager, force: true }));
+}
+
+/** Removes what is known of a pod. @throws the `kube.…` codes of `KubeClient.delete` but `kube.not-found` */
+export async function deleteGoPod(client: Pick<KubeClient, 'delete'>, pod: ReportedPod): Promise<void> {
+  await unlessGone(client.delete(pathOf(pod)));
+}
