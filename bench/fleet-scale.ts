@@ -95,7 +95,13 @@ async function report(client: KubeClient, pod: SimulatedPod, goVersion: string):
 }
 
 async function makeFleet(client: KubeClient): Promise<readonly SimulatedPod[]> {
-  const needed = new Set(['Namespace', 'CustomResourceDefinition', 'Secret', 'MutatingWebhookConfiguration']);
+  const needed = new Set([
+    'Namespace',
+    'CustomResourceDefinition',
+    'Secret',
+    'Lease',
+    'MutatingWebhookConfiguration',
+  ]);
   const manifests = renderManifests({ image: 'none' }).filter(({ kind }) => needed.has(kind));
   const signal = new AbortController().signal;
   await applyManifests(client, manifests, { progress: createProgress({ quiet: true }), signal });
@@ -121,9 +127,11 @@ async function makeFleet(client: KubeClient): Promise<readonly SimulatedPod[]> {
 async function startController(kubeconfig: string): Promise<ChildProcess> {
   const bin = join(dirname(fileURLToPath(import.meta.url)), '../gofleet');
   const args = ['controller', '--listen-port', '0', '--health-port', '0', '--kubeconfig', kubeconfig];
-  const child = spawn(bin, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  // As in its pod, whose limit Node.js derives the size of its heap from.
+  const env = { ...process.env, NODE_OPTIONS: '--max-old-space-size=128' };
+  const child = spawn(bin, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const ready = new Promise<void>((resolve, reject) => {
-    child.stderr?.on('data', (text: Buffer) => text.includes('"ready"') && resolve());
+    child.stdout?.on('data', (text: Buffer) => text.includes('"ready"') && resolve());
     child.once('exit', (code) => reject(new Error(`the controller ended with ${code}`)));
   });
   await ready;

@@ -17,7 +17,7 @@ async function bundle(folder: string): Promise<void> {
     absWorkingDir: root,
     entryPoints: {
       gofleet: 'apps/cli/src/bin.ts',
-      'unpack-worker': 'apps/cli/src/cacheprog/unpack-worker.ts',
+      'bundle-thread': 'apps/cli/src/cacheprog/bundle-thread.ts',
     },
     outdir: folder,
     outExtension: { '.js': '.mjs' },

@@ -19,7 +19,7 @@ export const image = 'gofleet.dev/e2e/present:1';
 /** A program whose source Go 1.25 and newer refuse to compile; it waits for a child that never answers. */
 export const fragileImage = 'gofleet.dev/e2e/stringer:1';
 
-/** A program that tells, every second, what its runtime runs with. */
+/** A program that tells, every second, what its runtime runs with, or with which arguments when it has any. */
 export const tellingImage = 'gofleet.dev/e2e/telling:1';
 
 const telling = {
@@ -28,6 +28,7 @@ const telling = {
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -43,6 +44,11 @@ func main() {
 		percent := debug.SetGCPercent(100)
 		debug.SetGCPercent(percent)
 		limit := debug.SetMemoryLimit(-1)
+		if len(os.Args) > 1 {
+			fmt.Println("args:", os.Args[1:], "queue:", os.Getenv("QUEUE"))
+			time.Sleep(time.Second)
+			continue
+		}
 		fmt.Println("panic(nil):", recovered(), "gc:", percent, "limit:", limit, "procs:", runtime.GOMAXPROCS(0))
 		time.Sleep(time.Second)
 	}

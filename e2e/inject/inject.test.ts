@@ -2,6 +2,7 @@ import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
+import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { rolloutStory } from './rollout-story.ts';
 import { Shop } from './shop.ts';
@@ -276,6 +277,39 @@ test('of two wishes the older decides, and the younger says so', async () => {
   await shop.unwish();
 });
 
+test('the version is read from a field of a custom resource, once somebody lets gofleet read it, and moves with it', async () => {
+  const { client } = fleet;
+  const shop = await openShop();
+  await declareCaches(client);
+  const caches = `/apis/example.com/v1/namespaces/${shop.namespace}/caches`;
+  const declared = (reason: string) =>
+    waitUntil(`Declared to be ${reason}`, async () => {
+      const { conditions } = (await shop.runtime()).status ?? {};
+      return conditions?.find((each) => each.type === 'Declared' && each.reason === reason);
+    });
+  await shop.wish(wish(shop.namespace, { runtime: { from: cacheField } }));
+  expect((await declared('Forbidden')).message).toContain('may not read caches.example.com');
+  await letReadCaches(client);
+  await declared('ObjectNotFound');
+  await client.create(caches, cache('1.23.4'));
+  expect((await declared('FieldRead')).message).toBe(
+    `Cache ${shop.namespace}/shop .spec['runtime.example/go'] says 1.23.4`,
+  );
+  await shop.untilPhase('Verified', 1);
+
+  await client.patch(`${caches}/shop`, cache('newest'), { type: 'merge' });
+  expect((await declared('MalformedVersion')).message).toMatch(
+    /1\.23\.4, which was read before, stays in force$/,
+  );
+  await client.patch(`${caches}/shop`, cache('1.24.1'), { type: 'merge' });
+  await waitUntil('the program on go1.24.1', async () => {
+    const [entry] = (await shop.judged()).slice(-1);
+    return entry?.phase === 'Verified' && entry.running?.goVersion === 'go1.24.1';
+  });
+  expect(await fleet.gofleet('status', '-n', shop.namespace)).toContain(`Cache ${shop.namespace}/shop`);
+  await shop.unwish();
+});
+
 test('wishes that mean everything or nothing are refused', async () => {
   const shop = await openShop();
   const bad = [
@@ -284,6 +318,9 @@ test('wishes that mean everything or nothing are refused', async () => {
     { runtime: { goVersion: '' } },
     { runtime: { goVersion: 'latest' } },
     { runtime: { goVersion: '1.23.4; rm' } },
+    { runtime: {} },
+    { runtime: { goVersion: '1.23.4', from: cacheField } },
+    { runtime: { from: { ...cacheField, apiVersion: 'v1' } } },
   ];
   for (const spec of bad) {
     const refused = await shop.wish(wish(shop.namespace, spec)).then(
@@ -374,6 +411,32 @@ test('mode godebug: a program behaves as an older Go within the limits of its co
   expect(await shop.injected('telling')).toEqual([false]);
   expect((await shop.deployment('telling')).spec).toEqual(before.spec);
   expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
+});
+
+test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
+  const shop = await openShop();
+  await fleet.client.delete(shop.deploymentPath());
+  const container = { command: ['/telling'], args: ['--leader-elect'] };
+  await shop.deploy('operator', 1, { other: tellingImage, container });
+  await shop.untilAvailable(1, 'operator');
+  const before = await shop.deployment('operator');
+  const understands = { maxConcurrentReconciles: '--max-concurrent-reconciles', priorityQueue: 'env:QUEUE' };
+  const switches = {
+    maxConcurrentReconciles: { value: 5 },
+    priorityQueue: true,
+    featureGates: { A: true },
+    understands,
+  };
+  await shop.wish(wish(shop.namespace, { mode: 'godebug', runtime: { goVersion: '>=1.13' }, switches }));
+  const [entry] = await shop.untilPhase('Verified', 1);
+  expect(entry?.running?.switches).toEqual(['--max-concurrent-reconciles=5', 'QUEUE=true']);
+  expect(entry?.reason).toMatch(/began with --max-concurrent-reconciles=5 QUEUE=true$/);
+  expect(entry?.reason).toContain('featureGates: nobody declared that the operator understands it');
+  expect(await told(shop, 'operator')).toBe(
+    'args: [--leader-elect --max-concurrent-reconciles=5] queue: true',
+  );
+  await shop.unwish();
+  expect((await shop.deployment('operator')).spec).toEqual(before.spec);
 });
 
 buildsStory({ fleet: () => fleet, openShop });

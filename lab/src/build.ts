@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
+import { copySource, generateOpenApi, sourceFolder } from './generate-openapi.ts';
 import { withLock } from './lock.ts';
 import { buildsDir, locksDir } from './paths.ts';
 import type { LabProgress } from './progress.ts';
 import { type Recipe, recipeDigest, renderPlainGoMod } from './recipe.ts';
-import { runChecked } from './run-program.ts';
+import { runChecked, runProgram } from './run-program.ts';
 import { renderKubernetesGoMod } from './staged-modules.ts';
 
 /** What a build is told and asked. */
@@ -53,6 +54,10 @@ async function build(recipe: Recipe, dir: string, options: BuildOptions): Promis
     for (const [name, text] of Object.entries(recipe.files))
       await writeFile(join(work, 'source', name), text);
     await writeFile(join(work, 'source', 'go.mod'), await renderGoModOf(recipe, work, env));
+    if (recipe.openApi) {
+      options.onProgress?.({ step: `build ${recipe.title}`, message: 'generating its OpenAPI definitions' });
+      await generateOpenApi({ dir: join(work, 'source'), env, signal: options.signal });
+    }
     await compile(recipe, { work, env, options });
     for (const name of recipe.links) await symlink(recipe.programs[0] as string, join(work, name));
     await writeFile(join(work, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
@@ -87,13 +92,18 @@ async function compile(
     `${at.work}/`,
     ...recipe.packages,
   ];
-  await runChecked(['go', 'build', ...args], {
+  const said: string[] = [];
+  const { code } = await runProgram(['go', 'build', ...args], {
     cwd: join(at.work, 'source'),
     env: at.env,
     signal: at.options.signal,
     niceness: 10,
-    onErrorLine: report,
+    onErrorLine: (line) => {
+      report(line);
+      if (!isPackageName(line)) said.push(line);
+    },
   });
+  if (code !== 0) throw buildFailed(recipe, code, said);
   const missing = recipe.programs.find((program) => !existsSync(join(at.work, program)));
   if (missing === undefined) return;
   throw new GofleetError(
@@ -102,6 +112,18 @@ async function compile(
     {
       facts: { program: missing, title: recipe.title },
     },
+  );
+}
+
+// With -v the compiler's words stand between the names of hundreds of packages.
+const isPackageName = (line: string): boolean => !/\s/.test(line);
+
+function buildFailed({ title }: Recipe, code: number, said: readonly string[]): GofleetError {
+  const words = said.filter((line) => !line.startsWith('go: downloading ')).slice(0, 20);
+  return new GofleetError(
+    'lab.program-failed',
+    `build of ${title}: expected exit code 0, found ${code}: ${words.join('\n')}`,
+    { facts: { program: 'go', code } },
   );
 }
 
@@ -117,7 +139,7 @@ function countPackages(recipe: Recipe, { onProgress }: BuildOptions): (line: str
       startedAt = performance.now();
       return;
     }
-    if (/\s/.test(line)) return;
+    if (!isPackageName(line)) return;
     done += 1;
     const total = Math.max(packageCount, done);
     const left = 1 - done / total;
@@ -135,11 +157,14 @@ async function renderGoModOf(recipe: Recipe, work: string, env: NodeJS.ProcessEn
     cwd: work,
     env,
   });
-  const { GoMod } = JSON.parse(downloaded) as { GoMod: string };
+  const { GoMod, Dir } = JSON.parse(downloaded) as { GoMod: string; Dir: string };
+  if (recipe.openApi) await copySource(Dir, join(work, 'source'));
   return renderKubernetesGoMod({
     version,
     goLine: recipe.goMod.goLine,
+    earlierModules: recipe.goMod.earlierModules,
     goMod: await readFile(GoMod, 'utf8'),
+    ...(recipe.openApi && { folder: sourceFolder }),
   });
 }
 

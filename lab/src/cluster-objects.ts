@@ -1,4 +1,5 @@
 import { addresses } from './addresses.ts';
+import type { Release } from './releases.ts';
 
 /** An object and the collection it is created in. */
 export interface ClusterObject {
@@ -9,7 +10,7 @@ export interface ClusterObject {
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
 
 /** What a fresh cluster needs besides what the API server makes: DNS, as a Service in front of a process of the node. */
-export function clusterObjects(): ClusterObject[] {
+export function clusterObjects({ discovery }: Pick<Release, 'discovery'>): ClusterObject[] {
   const name = 'system:coredns';
   const ports = [
     { name: 'dns', port: 53, protocol: 'UDP' },
@@ -52,9 +53,9 @@ export function clusterObjects(): ClusterObject[] {
       },
     },
     {
-      path: '/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices',
+      path: `/apis/discovery.k8s.io/${discovery}/namespaces/kube-system/endpointslices`,
       object: {
-        apiVersion: 'discovery.k8s.io/v1',
+        apiVersion: `discovery.k8s.io/${discovery}`,
         kind: 'EndpointSlice',
         metadata: { name: 'kube-dns', labels: { 'kubernetes.io/service-name': 'kube-dns' } },
         addressType: 'IPv4',

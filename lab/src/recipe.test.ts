@@ -7,14 +7,12 @@ import {
   recipeDigest,
   renderPlainGoMod,
 } from './recipe.ts';
-import { releases } from './releases.ts';
+import { type KubernetesLine, releases } from './releases.ts';
 
 test('every recipe has a digest of its own', () => {
   const recipes = [
-    kubernetesRecipe(releases['1.36']),
-    kubernetesRecipe(releases['1.24']),
-    containerdRecipe(),
-    coreDnsRecipe(),
+    ...Object.values(releases).map(kubernetesRecipe),
+    ...[releases['1.36'], releases['1.20']].flatMap((each) => [containerdRecipe(each), coreDnsRecipe(each)]),
     pauseRecipe(),
   ];
   const digests = recipes.map((recipe) => recipeDigest(recipe));
@@ -34,14 +32,34 @@ test('what changes the programs changes the digest, what is only told does not',
 });
 
 test('only newer releases give kubelet a context', () => {
-  const source = (line: '1.36' | '1.24') => kubernetesRecipe(releases[line]).files['main.go'];
+  const source = (line: KubernetesLine) => kubernetesRecipe(releases[line]).files['main.go'];
   expect(source('1.36')).toContain('kubelet.NewKubeletCommand(context.Background())');
   expect(source('1.24')).toContain('kubelet.NewKubeletCommand()');
   expect(source('1.24')).not.toContain('"context"');
 });
 
+test('releases before 1.23 run their commands themselves', () => {
+  const source = (line: KubernetesLine) => kubernetesRecipe(releases[line]).files['main.go'];
+  expect(source('1.23')).toContain('"k8s.io/component-base/cli"');
+  expect(source('1.22')).not.toContain('"k8s.io/component-base/cli"');
+  expect(source('1.22')).toContain('logs/json/register');
+  expect(source('1.21')).not.toContain('logs/json/register');
+});
+
+test('only releases whose module has no OpenAPI definitions have them generated', () => {
+  expect(kubernetesRecipe(releases['1.24'])).not.toHaveProperty('openApi');
+  expect(kubernetesRecipe(releases['1.23'])).toHaveProperty('openApi', true);
+});
+
+test('staged modules from an earlier patch are part of what is made', () => {
+  const recipe = kubernetesRecipe(releases['1.31']);
+  expect(recipe.goMod.earlierModules).toMatchObject({ 'k8s.io/endpointslice': '0.31.13' });
+  const { earlierModules: _earlier, ...goMod } = recipe.goMod;
+  expect(recipeDigest({ ...recipe, goMod })).not.toBe(recipeDigest(recipe));
+});
+
 test('a wrapper requires what it builds', () => {
-  expect(renderPlainGoMod(containerdRecipe())).toContain(
+  expect(renderPlainGoMod(containerdRecipe(releases['1.36']))).toContain(
     'require github.com/containerd/containerd/v2 v2.4.2\n',
   );
   expect(renderPlainGoMod(pauseRecipe())).not.toContain('require');

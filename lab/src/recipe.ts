@@ -12,7 +12,15 @@ export interface Recipe {
   /** The published module whose programs or packages are built, and its version; nothing for our own source. */
   source?: { module: string; version: string };
   /** The go.mod of the wrapper module; `staged` asks for the replaces of the source's own go.mod. */
-  goMod: { module: string; goLine: string; staged: boolean };
+  goMod: {
+    module: string;
+    goLine: string;
+    staged: boolean;
+    /** Staged modules that are taken from another patch than the source's. */
+    earlierModules?: Readonly<Record<string, string>>;
+  };
+  /** Whether the OpenAPI definitions of the source are generated and laid over it; absent when it has them. */
+  openApi?: true;
   /** Files of the wrapper module besides go.mod. */
   files: Record<string, string>;
   /** What `go build` is asked for. */
@@ -59,7 +67,13 @@ export function kubernetesRecipe(release: Release): Recipe {
     title: `kubernetes ${release.version}`,
     go: release.go,
     source: { module: 'k8s.io/kubernetes', version: release.version },
-    goMod: { module: 'gofleet.dev/lab/kubernetes', goLine: release.goLine, staged: true },
+    goMod: {
+      module: 'gofleet.dev/lab/kubernetes',
+      goLine: release.goLine,
+      staged: true,
+      ...(release.earlierModules && { earlierModules: release.earlierModules }),
+    },
+    ...(!release.hasOpenApi && { openApi: true }),
     files: { 'main.go': renderKubernetesMain(release) },
     packages: ['.'],
     programs: ['kubernetes'],
@@ -76,30 +90,36 @@ export function kubernetesRecipe(release: Release): Recipe {
   };
 }
 
-/** containerd, its shim and ctr: one release for every Kubernetes. */
-export function containerdRecipe(): Recipe {
-  const module = 'github.com/containerd/containerd/v2';
+/** containerd, its shim and ctr. */
+export function containerdRecipe({ containerd: version }: Pick<Release, 'containerd'>): Recipe {
+  const isOld = version.startsWith('1.');
+  const module = `github.com/containerd/containerd${isOld ? '' : '/v2'}`;
   return {
-    title: 'containerd 2.4.2',
+    title: `containerd ${version}`,
     go: '1.26.8',
-    source: { module, version: '2.4.2' },
-    goMod: { module: 'gofleet.dev/lab/containerd', goLine: '1.26.6', staged: false },
+    source: { module, version },
+    goMod: {
+      module: 'gofleet.dev/lab/containerd',
+      goLine: isOld ? '1.25.0' : '1.26.6',
+      staged: false,
+    },
     files: {},
     packages: ['containerd', 'containerd-shim-runc-v2', 'ctr'].map((program) => `${module}/cmd/${program}`),
     programs: ['containerd', 'containerd-shim-runc-v2', 'ctr'],
     links: [],
-    ldflags: `-s -w -X ${module}/version.Version=v2.4.2`,
+    ldflags: `-s -w -X ${module}/version.Version=v${version}`,
     expect: { packageCount: 782, estimateMs: 110_000 },
   };
 }
 
 /** The cluster's DNS server. */
-export function coreDnsRecipe(): Recipe {
+export function coreDnsRecipe({ coredns: version }: Pick<Release, 'coredns'>): Recipe {
+  const isOld = version === '1.10.1';
   return {
-    title: 'coredns 1.12.4',
-    go: '1.26.8',
-    source: { module: 'github.com/coredns/coredns', version: '1.12.4' },
-    goMod: { module: 'gofleet.dev/lab/coredns', goLine: '1.24.0', staged: false },
+    title: `coredns ${version}`,
+    go: isOld ? '1.21.13' : '1.26.8',
+    source: { module: 'github.com/coredns/coredns', version },
+    goMod: { module: 'gofleet.dev/lab/coredns', goLine: isOld ? '1.18' : '1.24.0', staged: false },
     files: { 'main.go': renderCoreDnsMain() },
     packages: ['.'],
     programs: ['coredns'],

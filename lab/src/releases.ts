@@ -1,10 +1,44 @@
-/** The newest patch of each minor that is published as a module, and a Go release it builds with; newest first. */
+/** The newest patch of each minor that can be built from published modules, and a Go release it builds with; newest first. */
 const published = {
   '1.37': ['1.37.2', '1.26.8', '1.26.0'],
   '1.36': ['1.36.3', '1.26.8', '1.26.0'],
+  '1.35': ['1.35.4', '1.25.14', '1.25.0'],
+  '1.34': ['1.34.4', '1.24.13', '1.24.0'],
+  '1.33': ['1.33.13', '1.24.13', '1.24.0'],
+  '1.32': ['1.32.9', '1.23.12', '1.23.0'],
+  '1.31': ['1.31.14', '1.22.12', '1.22.0'],
+  '1.30': ['1.30.14', '1.22.12', '1.22.0'],
+  '1.29': ['1.29.15', '1.22.12', '1.21'],
   '1.28': ['1.28.15', '1.21.13', '1.20'],
+  '1.27': ['1.27.16', '1.21.13', '1.20'],
+  '1.26': ['1.26.13', '1.21.13', '1.19'],
+  '1.25': ['1.25.16', '1.21.13', '1.19'],
   '1.24': ['1.24.17', '1.21.13', '1.19'],
+  '1.23': ['1.23.17', '1.21.13', '1.19'],
+  '1.22': ['1.22.15', '1.21.13', '1.19'],
+  '1.21': ['1.21.14', '1.21.13', '1.19'],
+  '1.20': ['1.20.15', '1.21.13', '1.19'],
 } as const satisfies Record<string, readonly [version: string, go: string, goLine: string]>;
+
+/**
+ * Staged modules that are not published at a release's own patch (`0.X.Y` of `1.X.Y`), and the nearest earlier one that is.
+ * They hold the types of configuration files and small controllers: not the API, the API server or kubelet.
+ */
+const earlier: Partial<Record<keyof typeof published, Readonly<Record<string, string>>>> = {
+  '1.31': {
+    'k8s.io/endpointslice': '0.31.13',
+    'k8s.io/kube-controller-manager': '0.31.13',
+    'k8s.io/kube-proxy': '0.31.11',
+    'k8s.io/kube-scheduler': '0.31.13',
+  },
+  '1.27': { 'k8s.io/legacy-cloud-providers': '0.27.11' },
+  '1.25': {
+    'k8s.io/cluster-bootstrap': '0.25.9',
+    'k8s.io/controller-manager': '0.25.6',
+    'k8s.io/kube-controller-manager': '0.25.6',
+    'k8s.io/kube-proxy': '0.25.9',
+  },
+};
 
 /** A Kubernetes release a lab can be of, by its minor. */
 export type KubernetesLine = keyof typeof published;
@@ -21,8 +55,22 @@ export interface Release {
   go: string;
   /** The `go` line of the wrapper module. */
   goLine: string;
+  /** Staged modules that are taken from an earlier patch, and their versions. */
+  earlierModules?: Readonly<Record<string, string>>;
   /** Whether `NewKubeletCommand` takes a context (since 1.34). */
   kubeletTakesContext: boolean;
+  /** Whether `k8s.io/component-base/cli` runs the commands (since 1.23). */
+  hasComponentCli: boolean;
+  /** Whether programs choose the JSON log format by an import (since 1.22). */
+  importsJsonLogs: boolean;
+  /** Whether its module carries the OpenAPI definitions (since 1.24), or they have to be generated. */
+  hasOpenApi: boolean;
+  /** The release of containerd: kubelet before 1.23 speaks a version of the CRI that containerd 2 has not. */
+  containerd: '2.4.2' | '1.7.35';
+  /** The version of EndpointSlice that is served. */
+  discovery: 'v1' | 'v1beta1';
+  /** The release of CoreDNS: newer ones do not read the EndpointSlices of 1.20. */
+  coredns: '1.12.4' | '1.10.1';
   /** Packages that `go build -v` names when nothing is cached. */
   packageCount: number;
   /** Time of such a build on two cores. */
@@ -40,7 +88,14 @@ function releaseOf(line: KubernetesLine): Release {
   const minor = Number(line.slice(2));
   return {
     ...{ line, version, go, goLine },
+    ...(earlier[line] && { earlierModules: earlier[line] }),
     kubeletTakesContext: minor >= 34,
+    hasComponentCli: minor >= 23,
+    importsJsonLogs: minor >= 22,
+    hasOpenApi: minor >= 24,
+    containerd: minor >= 23 ? '2.4.2' : '1.7.35',
+    discovery: minor >= 21 ? 'v1' : 'v1beta1',
+    coredns: minor >= 21 ? '1.12.4' : '1.10.1',
     packageCount: minor >= 30 ? 2740 : 2600,
     estimateMs: minor >= 30 ? 420_000 : 390_000,
     runtimeEndpointInFile: minor >= 27,

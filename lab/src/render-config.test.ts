@@ -34,6 +34,15 @@ test('kubelet is told of the runtime in its file where it can be, else by flags'
   );
 });
 
+test('containerd 1 is configured as one plugin, for the releases whose kubelet needs it', () => {
+  const [newest, oldest] = [plan('1.23'), plan('1.22')].map(render.renderContainerdConfig);
+  expect(newest).toMatch(/^version = 3\n/);
+  expect(newest).toContain("[plugins.'io.containerd.cri.v1.runtime'.cni]\n  bin_dirs = [");
+  expect(oldest).toMatch(/^version = 2\n/);
+  expect(oldest).toContain("[plugins.'io.containerd.grpc.v1.cri']\n  sandbox_image = ");
+  expect(oldest).not.toContain('io.containerd.cri.v1');
+});
+
 test('kube-proxy writes nftables where it can', () => {
   expect(components.proxy(plan('1.36')).argv).toContain('--proxy-mode=nftables');
   expect(components.proxy(plan('1.24')).argv).toContain('--proxy-mode=iptables');

@@ -3,14 +3,20 @@ import { addresses } from './addresses.ts';
 import { containerdSocket, type LabPlan, labFiles, pauseImage } from './plan.ts';
 
 /**
- * containerd's configuration, version 3.
+ * containerd's configuration, version 3; for containerd 1 version 2, in which one plugin is the whole CRI.
  *
  * @see https://github.com/containerd/containerd/blob/v2.4.2/docs/cri/config.md
+ * @see https://github.com/containerd/containerd/blob/v1.7.35/docs/cri/config.md
  */
 export function renderContainerdConfig(plan: LabPlan): string {
   const files = labFiles(plan.dir);
   const text = JSON.stringify;
-  return `version = 3
+  const isOld = plan.release.containerd.startsWith('1.');
+  const cri = isOld ? 'io.containerd.grpc.v1.cri' : 'io.containerd.cri.v1.runtime';
+  const pause = isOld
+    ? `[plugins.'${cri}']\n  sandbox_image = ${text(pauseImage)}`
+    : `[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = ${text(pauseImage)}\n\n[plugins.'${cri}']`;
+  return `version = ${isOld ? 2 : 3}
 root = ${text(join(files.containerd, 'root'))}
 state = "/run/containerd"
 disabled_plugins = ["io.containerd.nri.v1.nri", "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
@@ -21,24 +27,21 @@ disabled_plugins = ["io.containerd.nri.v1.nri", "io.containerd.tracing.processor
 [plugins.'io.containerd.internal.v1.opt']
   path = ${text(join(files.containerd, 'opt'))}
 
-[plugins.'io.containerd.cri.v1.images'.pinned_images]
-  sandbox = ${text(pauseImage)}
-
-[plugins.'io.containerd.cri.v1.runtime']
+${pause}
   # Without CAP_SYS_RESOURCE runc cannot lower a score, and pause asks for -998.
   restrict_oom_score_adj = true
 
-[plugins.'io.containerd.cri.v1.runtime'.cni]
-  bin_dirs = [${text(plan.programs.cniDir)}]
+[plugins.'${cri}'.cni]
+  ${isOld ? `bin_dir = ${text(plan.programs.cniDir)}` : `bin_dirs = [${text(plan.programs.cniDir)}]`}
   conf_dir = ${text(files.cni)}
 
-[plugins.'io.containerd.cri.v1.runtime'.containerd]
+[plugins.'${cri}'.containerd]
   default_runtime_name = "runc"
 
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+[plugins.'${cri}'.containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
 
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+[plugins.'${cri}'.containerd.runtimes.runc.options]
   BinaryName = ${text(plan.programs.runc)}
   SystemdCgroup = false
 `;

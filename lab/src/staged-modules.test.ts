@@ -43,6 +43,16 @@ replace (
 `);
 });
 
+test('a staged module that is not published at the patch, and a release with generated files, come from elsewhere', () => {
+  const text = renderKubernetesGoMod({
+    ...{ version: '1.22.15', goLine: '1.19', goMod, folder: './kubernetes' },
+    earlierModules: { 'k8s.io/kubelet': '0.22.13' },
+  });
+  expect(text).toContain('\tk8s.io/api => k8s.io/api v0.22.15\n');
+  expect(text).toContain('\tk8s.io/kubelet => k8s.io/kubelet v0.22.13\n');
+  expect(text).toContain('\tk8s.io/kubernetes => ./kubernetes\n)');
+});
+
 test('a module without requirements is one that go reads', () => {
   expect(renderGoMod({ module: 'gofleet.dev/lab/pause', goLine: '1.26.0' })).toBe(
     'module gofleet.dev/lab/pause\n\ngo 1.26.0\n',

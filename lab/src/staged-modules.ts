@@ -11,12 +11,20 @@ export function parseStagedModules(goMod: string): string[] {
 
 /**
  * The go.mod of a module that builds a Kubernetes release from its published modules: staged modules of release
- * 1.X.Y are published as v0.X.Y.
+ * 1.X.Y are published as v0.X.Y, but for those of `earlierModules`. With a `folder`, the release itself is taken from there.
  */
-export function renderKubernetesGoMod(from: { version: string; goLine: string; goMod: string }): string {
+export function renderKubernetesGoMod(from: {
+  version: string;
+  goLine: string;
+  goMod: string;
+  earlierModules?: Readonly<Record<string, string>> | undefined;
+  folder?: string;
+}): string {
   const staged = parseStagedModules(from.goMod);
   const stagedVersion = from.version.replace(/^1\./, '0.');
-  const replaces = staged.map((module) => `\t${module} => ${module} v${stagedVersion}`);
+  const versionOf = (module: string): string => from.earlierModules?.[module] ?? stagedVersion;
+  const replaces = staged.map((module) => `\t${module} => ${module} v${versionOf(module)}`);
+  if (from.folder !== undefined) replaces.push(`\tk8s.io/kubernetes => ${from.folder}`);
   return `${renderGoMod({
     module: 'gofleet.dev/lab/kubernetes',
     goLine: from.goLine,

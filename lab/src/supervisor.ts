@@ -87,7 +87,7 @@ class Supervisor {
   }
 
   async #createObjects(): Promise<void> {
-    for (const { path, object } of clusterObjects()) {
+    for (const { path, object } of clusterObjects(this.#plan.release)) {
       await this.#until(`${object.kind}`, async () =>
         [201, 409].includes((await this.#api.post(path, object)).status),
       );

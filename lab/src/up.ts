@@ -155,10 +155,11 @@ async function start(planned: Omit<LabPlan, 'adminToken'>, options: LabOptions):
 }
 
 async function buildAll(options: BuildOptions & { kubernetes: KubernetesLine }): Promise<LabPlan['builds']> {
+  const release = releases[options.kubernetes];
   const pause = await ensureBuilt(pauseRecipe(), options);
-  const containerd = await ensureBuilt(containerdRecipe(), options);
-  const coredns = await ensureBuilt(coreDnsRecipe(), options);
-  const kubernetes = await ensureBuilt(kubernetesRecipe(releases[options.kubernetes]), options);
+  const containerd = await ensureBuilt(containerdRecipe(release), options);
+  const coredns = await ensureBuilt(coreDnsRecipe(release), options);
+  const kubernetes = await ensureBuilt(kubernetesRecipe(release), options);
   const tar = join(pause, 'pause.tar');
   if (!existsSync(tar)) {
     const files = [{ path: '/pause', source: join(pause, 'pause'), mode: 0o755 }];

@@ -1,6 +1,11 @@
+import type { Release } from './releases.ts';
+
 /** Source of a program that is every Kubernetes program of one release and acts by the name it is called by. */
-export function renderKubernetesMain(options: { kubeletTakesContext: boolean }): string {
-  const context = options.kubeletTakesContext;
+export function renderKubernetesMain(
+  release: Pick<Release, 'kubeletTakesContext' | 'hasComponentCli' | 'importsJsonLogs'>,
+): string {
+  const { kubeletTakesContext: context, hasComponentCli: cli } = release;
+  const jsonLogs = release.importsJsonLogs ? '\t_ "k8s.io/component-base/logs/json/register"\n' : '';
   return `// Command kubernetes is every Kubernetes program of one release in one executable: it acts by the name it is called by.
 package main
 
@@ -12,13 +17,11 @@ ${context ? '\t"context"\n' : ''}	"fmt"
 
 	"github.com/spf13/cobra"
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
-	"k8s.io/component-base/cli"
-	_ "k8s.io/component-base/logs/json/register"
-	_ "k8s.io/component-base/metrics/prometheus/clientgo"
+${cli ? '\t"k8s.io/component-base/cli"' : '\t"k8s.io/component-base/logs"'}
+${jsonLogs}	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	"k8s.io/kubectl/pkg/cmd"
-	"k8s.io/kubectl/pkg/cmd/util"
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+${cli ? '\t"k8s.io/kubectl/pkg/cmd/util"\n' : ''}	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
@@ -39,18 +42,26 @@ func main() {
 	case "kubelet":
 		command = kubelet.NewKubeletCommand(${context ? 'context.Background()' : ''})
 	case "kubectl":
-		if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
-			util.CheckErr(err)
-		}
-		return
+${cli ? runKubectl : '\t\tcommand = cmd.NewDefaultKubectlCommand()'}
 	default:
 		fmt.Fprintf(os.Stderr, "%s: no Kubernetes program of that name in here\\n", name)
 		os.Exit(2)
 	}
-	os.Exit(cli.Run(command))
+${cli ? '\tos.Exit(cli.Run(command))' : runCommand}
 }
 `;
 }
+
+const runKubectl = `\t\tif err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
+			util.CheckErr(err)
+		}
+		return`;
+
+const runCommand = `\tlogs.InitLogs()
+	defer logs.FlushLogs()
+	if err := command.Execute(); err != nil {
+		os.Exit(1)
+	}`;
 
 const coreDnsPlugins = [
   'bind',

@@ -1,4 +1,5 @@
 import { binariesToRelink, type GoBuild } from '@gofleet/inject/builds';
+import { skewRefusal } from '@gofleet/inject/check-skew';
 import { isGradeEnough, minimumGradeOf } from '@gofleet/inject/choose-artefact';
 import type { BuildStatus, GoRuntime, ObservedBinary, Resolution } from '@gofleet/inject/go-runtime';
 
@@ -68,6 +69,8 @@ export function renderBuilderStatus(
   const { goVersion } = resolution;
   if (goVersion === undefined) return { resolution, builds: keptBuilds(runtime, []) };
   const current = binariesToRelink(runtime, goVersion).map((binary): BuildStatus => {
+    const refusal = skewRefusal(runtime, binary, goVersion);
+    if (refusal !== undefined) return { binary: binary.sha256, goVersion, phase: 'Failed', message: refusal };
     const build = buildOf(binary, goVersion);
     if (build) return judge(summarise(build, binary), runtime);
     const remembered = rememberedBuild(runtime, binary, goVersion);

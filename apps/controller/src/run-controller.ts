@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { inCluster } from '@gofleet/inject/go-runtime';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
+import { gateWrites } from '@gofleet/kube/gate-writes';
+import { createLeaderElection, type LeaderElection } from '@gofleet/kube/leader-election';
 import type { WebhookCertificates } from '@gofleet/kube/webhook-certificates';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { PodSampler } from './gate/pod-sampler.ts';
@@ -39,6 +43,8 @@ const registrationKey = 'webhook';
 const batchMs = 100;
 const resyncMs = 60_000;
 const certificateCheckMs = 3_600_000;
+/** How often a follower looks whether it leads. */
+const followMs = 1000;
 
 /** Certificates, tried again until the API server answers. */
 async function firstCertificates(options: ControllerOptions): Promise<WebhookCertificates> {
@@ -62,9 +68,24 @@ interface Parts {
   readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
+  readonly election: LeaderElection;
 }
 
-function createParts({ client, log }: ControllerOptions, metrics: Metrics): Parts {
+function createElection({ client, namespace, log }: ControllerOptions): LeaderElection {
+  return createLeaderElection({
+    client,
+    path: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${inCluster.leaderLease}`,
+    // A container that is started again in its pod goes on with the lease of the one before.
+    identity: `${hostname()}_${process.pid}`,
+    onChange: (isLeader) => log('info', isLeader ? 'leads' : 'follows'),
+    onError: (error) => log('warn', 'the lease was not renewed', { error: errorToJson(error) }),
+  });
+}
+
+function createParts(options: ControllerOptions, metrics: Metrics): Parts {
+  const { log } = options;
+  const election = createElection(options);
+  const client = gateWrites(options.client, () => election.isLeader());
   const registration = new WebhookRegistration(client, log);
   const state = new ClusterState({
     client,
@@ -89,6 +110,7 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
   const queue = createWorkQueue({
     work: async (key) => {
       await state.synced;
+      if (!election.isLeader()) return followMs;
       if (key !== registrationKey) {
         const againMs = await reconciler.reconcile(key);
         metrics.countReconcile('ok');
@@ -104,7 +126,7 @@ function createParts({ client, log }: ControllerOptions, metrics: Metrics): Part
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, sources, registration, queue };
+  return { state, sources, registration, queue, election };
 }
 
 function renewRegularly(
@@ -126,12 +148,13 @@ function renewRegularly(
 }
 
 async function end(
-  { state, sources, queue }: Parts,
+  { state, sources, queue, election }: Parts,
   servers: readonly { close(): unknown }[],
 ): Promise<void> {
   state.stop();
   sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
+  await election.stop();
 }
 
 /** The controller role; resolves when the signal has ended it and everything in flight is done. */
@@ -154,6 +177,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   });
   renewRegularly(options, parts, server);
   await state.synced;
+  parts.election.start();
   isReady = true;
   queue.add(registrationKey);
   log('info', 'ready', { port: server.port, runtimes: state.runtimes().length });

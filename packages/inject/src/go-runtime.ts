@@ -20,6 +20,8 @@ export const inCluster = {
   workerTemplate: 'gofleet-worker',
   /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
   webhookSecret: 'gofleet-webhook-tls',
+  /** Lease of the controller that writes; installed empty, as the Secret is. */
+  leaderLease: 'gofleet-controller',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
   rolloutAnnotation: 'gofleet.dev/rollout',
   /** On injected pods: JSON of `Injection[]`. */
@@ -55,6 +57,22 @@ export interface GodebugSpec {
   readonly maxProcs?: 'FromLimit';
 }
 
+/** What an operator can be told in a way of its own. */
+export type SwitchName = 'maxConcurrentReconciles' | 'priorityQueue' | 'featureGates';
+
+/** What operators are told on their command line or in their environment; nothing that nobody declared to be understood. */
+export interface SwitchesSpec {
+  /** How: `--flag` or `env:NAME`. The annotation `gofleet.dev/understands` of a pod wins. */
+  readonly understands?: Partial<Readonly<Record<SwitchName, string>>>;
+  /** For programs on a Go that meets the constraint; default `>=1.22`. */
+  readonly maxConcurrentReconciles?: { readonly value: number; readonly goVersion?: string };
+  readonly priorityQueue?: boolean;
+  /** Feature gates of the operator's own. */
+  readonly featureGates?: Readonly<Record<string, boolean>>;
+  /** Features of client-go, by `KUBE_FEATURE_…`; understood by every program with client-go v0.30 or newer. */
+  readonly clientFeatures?: Readonly<Record<string, boolean>>;
+}
+
 /** A field of a custom resource that says the Go version. */
 export interface VersionSource {
   /** With a group: `rabbitmq.com/v1beta1`. */
@@ -86,10 +104,17 @@ export interface GoRuntimeSpec {
   };
   readonly mode?: 'relink' | 'godebug';
   readonly delivery?: 'csi';
+  /** What operators are told, in either mode. */
+  readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
+  /**
+   * When a module inside an operator is known to need a newer Go than the wish: `Refuse` relinks nothing, `Warn` tries and tells.
+   * Default `Refuse`.
+   */
+  readonly outsideSkew?: 'Refuse' | 'Warn';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
   readonly priority?: number;
   /** When, in which order and how fast workloads get it, and what stops that. */
@@ -175,6 +200,8 @@ export interface RunningFacts {
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** Of what its operator was told, what the process began with. */
+  readonly switches?: readonly string[];
   /** RFC 3339. */
   readonly observedAt: string;
   /** Where it was read, e.g. `/proc/1234/exe on node-a`. */
@@ -209,10 +236,12 @@ export interface PodStatus {
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly switches?: readonly string[];
   };
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly switches?: readonly string[];
     readonly delivery: 'csi' | 'environment';
   };
   readonly phase?: PodPhase;
@@ -253,8 +282,22 @@ export interface EnvironmentInjection {
   readonly variables: RuntimeVariables;
 }
 
+/** What the webhook told an operator. */
+export interface SwitchInjection {
+  readonly container: string;
+  /** Name of the GoRuntime. */
+  readonly runtime: string;
+  /** The release that the program runs on. */
+  readonly goVersion: string;
+  readonly path: string;
+  readonly imageId: string;
+  /** Behind those of the pod's author. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection;
+export type Injection = MountedInjection | EnvironmentInjection | SwitchInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
@@ -266,9 +309,23 @@ export function isEnvironment(injection: Injection): injection is EnvironmentInj
   return 'variables' in injection;
 }
 
+/** Whether an injection told an operator something. */
+export function isSwitched(injection: Injection): injection is SwitchInjection {
+  return 'arguments' in injection;
+}
+
+/** What an operator was told, one text each: `--max-concurrent-reconciles=5`, `KUBE_FEATURE_WatchListClient=true`. */
+export function renderSwitches(injection: SwitchInjection | undefined): readonly string[] {
+  if (!injection) return [];
+  return [
+    ...injection.arguments,
+    ...Object.entries(injection.environment).map(([name, value]) => `${name}=${value}`),
+  ];
+}
+
 /**
- * A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Regressed` where there are waves, and `Declared` when a
- * custom resource says the version.
+ * A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Regressed` where there are waves, `Declared` when a
+ * custom resource says the version, `WithinSkew` for operators.
  */
 export interface Condition {
   readonly type: string;

@@ -1,5 +1,6 @@
 import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { explainBuild } from '@gofleet/inject/explain-build';
+import { isFull } from '@gofleet/inject/forgettable-binaries';
 import {
   type GoRuntime,
   type Injection,
@@ -10,6 +11,7 @@ import {
 } from '@gofleet/inject/go-runtime';
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
+import { judgeSwitches } from './judge-switches.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -132,6 +134,11 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
   if (facts.goVersion === target)
     return judge('Verified', `runs ${target} by itself, read from ${facts.source}`);
   const binary = binariesOf(runtime, image).find(({ sha256 }) => sha256 === facts.sha256);
+  if (!binary && isFull(runtime))
+    return judge(
+      'Failed',
+      'the wish is for more programs than its status can hold: split it by its selector',
+    );
   if (!binary)
     return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
   const building = explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);
@@ -145,8 +152,7 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
   return judgeWaiting(container, target);
 }
 
-/** The phase of one selected container and the reason for it, from what its process showed and what is wished. */
-export function judgeContainer(container: ContainerCase): Judgement {
+function judgeProgram(container: ContainerCase): Judgement {
   const { runtime, injections } = container;
   const wish = judgeWish(container);
   if (wish) return wish;
@@ -160,4 +166,12 @@ export function judgeContainer(container: ContainerCase): Judgement {
   }
   if (isInjected) return judgeInjected(container, facts);
   return judgeOriginal(container, facts, targetOf(runtime) ?? '');
+}
+
+/** The phase of one selected container and the reason for it, from what its process showed and what is wished. */
+export function judgeContainer(container: ContainerCase): Judgement {
+  const { phase, reason } = judgeSwitches(container, judgeProgram(container));
+  // Mode godebug tells its notes itself.
+  const notes = container.runtime.spec.mode === 'godebug' ? [] : (container.notes ?? []);
+  return judge(phase, [reason, ...notes].join('; '));
 }

@@ -1,9 +1,11 @@
+import { skewRefusal } from '@gofleet/inject/check-skew';
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
 import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import { draftsDeclared } from './summarise-declaration.ts';
+import { draftsSkew } from './summarise-skew.ts';
 
 /** How many pods are to run another Go, have it mounted, and were read to run it. */
 export interface PodCounts {
@@ -16,6 +18,7 @@ export type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>
 
 /** Whether what is wished now is mounted or set, or nothing needs to be. */
 function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
+  if (phase !== 'Verified' && delivered?.switches?.join() !== desired?.switches?.join()) return false;
   if (delivered?.delivery === 'environment')
     return phase === 'Verified' || sameVariables(delivered.environment, desired?.environment);
   return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);
@@ -70,7 +73,10 @@ function draftBuilt(runtime: GoRuntime): Draft {
   const failed = builds.find((build) => build?.phase === 'Failed');
   if (failed) {
     const isWeak = failed.grade !== undefined && !isGradeEnough(failed, runtime);
-    const reason = isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
+    const isOutside =
+      failed.message !== undefined &&
+      binaries.some((binary) => skewRefusal(runtime, binary, target) === failed.message);
+    const reason = isOutside ? 'OutsideSkew' : isWeak ? 'EvidenceTooWeak' : 'BuildFailed';
     return draft('Built', 'False', [reason, failed.message ?? 'the relink failed']);
   }
   const weak = builds.find((build) => build?.phase === 'Ready' && !isGradeEnough(build, runtime));
@@ -133,8 +139,8 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut` and `Ready`, `Regressed` where there are waves, and `Declared` when a custom resource says the version.
- * `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut` and `Ready`, `Regressed` where there are waves, `Declared` when a custom resource says the version,
+ * `WithinSkew` for operators. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -147,16 +153,15 @@ export function renderConditions(
   const ready = draftReady(containers, counts, rolledOut);
   const regressed = describeRegression(runtime);
   const before = runtime.status?.conditions ?? [];
-  return [...draftsDeclared(runtime), built, rolledOut, ready, ...(regressed ? [regressed] : [])].map(
-    (condition) => {
-      const known = before.find(({ type }) => type === condition.type);
-      return {
-        ...condition,
-        ...(runtime.metadata.generation === undefined
-          ? {}
-          : { observedGeneration: runtime.metadata.generation }),
-        lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now,
-      };
-    },
-  );
+  const drafts = [...draftsDeclared(runtime), ...draftsSkew(runtime), built, rolledOut, ready];
+  return [...drafts, ...(regressed ? [regressed] : [])].map((condition) => {
+    const known = before.find(({ type }) => type === condition.type);
+    return {
+      ...condition,
+      ...(runtime.metadata.generation === undefined
+        ? {}
+        : { observedGeneration: runtime.metadata.generation }),
+      lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now,
+    };
+  });
 }

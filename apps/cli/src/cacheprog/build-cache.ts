@@ -1,9 +1,12 @@
 import { appendFileSync } from 'node:fs';
+import type { RemoteSpec } from '@gofleet/build/cacheprog/remote-spec';
 import { LocalTier } from '@gofleet/filesystem/local-tier';
+import { BundleThreads } from './bundle-threads.ts';
 import { CacheSession } from './cache-session.ts';
-import { type CacheprogOptions, openRemote, tierDir } from './cacheprog-options.ts';
+import { type CacheprogOptions, tierDir } from './cacheprog-options.ts';
+import { Counts } from './counts.ts';
+import { openRemoteStore } from './open-remote-store.ts';
 import { RemoteCache } from './remote-cache.ts';
-import { Unpackers } from './unpackers.ts';
 
 /** Where a build's `go` command listens. */
 export interface GoSide {
@@ -47,18 +50,19 @@ export async function openBuildCache(
       }
     },
   });
-  const unpackers = new Unpackers();
-  const store = await openRemote(options, env);
-  const remote =
-    store &&
-    new RemoteCache({
-      ...{ store, own: options.namespace, others: options.read },
+  const openRemote = async (spec: RemoteSpec): Promise<RemoteCache> => {
+    const counts = new Counts();
+    return new RemoteCache({
+      ...{ store: await openRemoteStore(spec, env), threads: new BundleThreads(spec, counts), counts },
+      ...{ own: options.namespace, others: options.read },
       ...{ isReadOnly: options.readOnly, signal: stopping.signal },
     });
+  };
+  const remote = options.remote && (await openRemote(options.remote));
   return {
     begin: (side) => {
       const session: CacheSession = new CacheSession({
-        ...{ tier, unpackers, patienceMs: options.wait * 1000, flushMs: options.flush * 1000, ...side },
+        ...{ tier, patienceMs: options.wait * 1000, flushMs: options.flush * 1000, ...side },
         backgroundMs: options.backgroundMs,
         onCounted: () => {
           if (options.stats !== undefined) writeStats(options.stats, session);
@@ -71,7 +75,7 @@ export async function openBuildCache(
     },
     stop: () => {
       stopping.abort();
-      unpackers.stop();
+      remote?.threads.stop();
     },
   };
 }

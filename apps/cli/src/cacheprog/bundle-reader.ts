@@ -1,16 +1,13 @@
-import type { RemoteStore } from '@gofleet/build/cacheprog/ports';
 import { ReadAhead } from '@gofleet/build/cacheprog/read-ahead';
+import type { FetchedBundle } from './bundle-thread.ts';
 import type { BundleRef, RemoteIndex } from './remote-index.ts';
-import type { UnpackedBundle } from './unpack-worker.ts';
 
 export interface BundleReaderOptions {
-  readonly store: RemoteStore;
   readonly index: RemoteIndex;
-  readonly signal: AbortSignal;
   /** Whether an action's output is on this machine. */
   readonly has: (actionId: string) => boolean;
-  /** Puts what is in a bundle where builds find it. */
-  readonly unpack: (bytes: Uint8Array) => Promise<UnpackedBundle>;
+  /** Puts what is in a bundle where builds find it; `undefined` when there is no such bundle. */
+  readonly fetch: (ref: BundleRef) => Promise<FetchedBundle | undefined>;
   /** Told of a bundle that is damaged. */
   readonly onCorrupt: (ref: BundleRef, why: string) => void;
 }
@@ -80,11 +77,10 @@ export class BundleReader {
   }
 
   async #read(ref: BundleRef): Promise<void> {
-    const { store, index, signal, unpack, onCorrupt } = this.#options;
-    const { sha256 } = ref.bundle;
-    const bytes = await store.get({ namespace: ref.namespace, kind: 'bundles', sha256 }, { signal });
-    if (bytes === undefined) return index.forget(ref);
-    const { problem } = await unpack(bytes);
+    const { index, fetch, onCorrupt } = this.#options;
+    const fetched = await fetch(ref);
+    if (fetched === undefined) return index.forget(ref);
+    const { problem } = fetched;
     if (problem !== undefined) onCorrupt(ref, problem);
   }
 }

@@ -15,13 +15,12 @@ import { BundleReader } from './bundle-reader.ts';
 import { Counts } from './counts.ts';
 import { Patience } from './patience.ts';
 import type { RemoteCache } from './remote-cache.ts';
-import type { Unpackers } from './unpackers.ts';
+import { SpareFolder } from './spare-folder.ts';
 import { Uploader } from './uploader.ts';
 
 export interface CacheSessionOptions {
   readonly tier: LocalTier;
   readonly remote?: RemoteCache;
-  readonly unpackers: Unpackers;
   /** How long a build may wait for the remote cache in all, and for its uploads at its end. */
   readonly patienceMs: number;
   readonly flushMs: number;
@@ -52,6 +51,7 @@ export class CacheSession {
   readonly #startedAtMs = Date.now();
   readonly #patience: Patience;
   readonly #said = new Set<string>();
+  readonly #spare = new SpareFolder();
   readonly #uploads = new AbortController();
   readonly #reader: BundleReader | undefined;
   readonly #uploader: Uploader | undefined;
@@ -79,6 +79,7 @@ export class CacheSession {
     this.#uploader = remote?.canWrite ? this.#createUploader(remote, remote.own) : undefined;
     const down = remote?.downBecause();
     if (down) this.#turnOff(down);
+    else if (remote) this.#prepare(remote);
     options.write(renderResponse({ id: 0, knownCommands: commands }));
   }
 
@@ -117,9 +118,17 @@ export class CacheSession {
     this.#options.onCounted();
     if (this.#goodbye !== undefined) this.#answer({ id: this.#goodbye });
     this.#setClosed();
+    this.#spare.remove();
     await flushed;
     await this.#tier.end();
     this.#setFinished();
+  }
+
+  /** What the first miss will wait for, begun while the `go` command reads its packages. */
+  #prepare({ index, threads, signal }: RemoteCache): void {
+    threads.start();
+    // That miss asks again, and says why it cannot be had.
+    index.refresh(signal).catch(() => undefined);
   }
 
   /** Calls of the remote since this build began. */
@@ -228,19 +237,28 @@ export class CacheSession {
     } catch (thrown) {
       const { message } = isGofleetError(thrown) ? errorToJson(thrown) : (thrown as Error);
       this.say(`the local cache cannot be written: ${message}`);
-      this.#answer({ id, error: String(message) });
+      this.#putElsewhere({ id, outputId, body });
     }
   }
 
-  #createReader({ store, index, signal, dropBundle }: RemoteCache): BundleReader {
+  #putElsewhere({ id, outputId, body }: { id: number; outputId: string; body: Uint8Array }): void {
+    try {
+      this.#answer({ id, diskPath: this.#spare.keep(outputId, body) });
+    } catch (thrown) {
+      this.#answer({ id, error: (thrown as Error).message });
+    }
+  }
+
+  #createReader({ index, threads, dropBundle }: RemoteCache): BundleReader {
+    const addedAtNs = BigInt(this.#startedAtMs) * 1_000_000n;
     return new BundleReader({
-      ...{ store, index, signal },
+      index,
       has: (actionId) => this.#tier.has(actionId),
-      unpack: async (bytes) => {
-        const unpacked = await this.#options.unpackers.unpack({ bytes, ...this.#tier.ahead });
-        const addedAtNs = BigInt(this.#startedAtMs) * 1_000_000n;
-        this.#tier.keepAhead(unpacked.objects.map((object) => ({ ...object, addedAtNs })));
-        return unpacked;
+      fetch: async ({ namespace, bundle: { sha256 } }) => {
+        const key = { namespace, kind: 'bundles', sha256 } as const;
+        const fetched = await threads.fetch({ key, ...this.#tier.ahead });
+        this.#tier.keepAhead(fetched?.objects.map((object) => ({ ...object, addedAtNs })) ?? []);
+        return fetched;
       },
       onCorrupt: (ref, why) => {
         this.counts.corrupt += 1;

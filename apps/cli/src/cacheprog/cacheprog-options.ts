@@ -1,8 +1,6 @@
 import { join, resolve } from 'node:path';
-import { GofleetError } from '@gofleet/base/errors';
 import { parseSize } from '@gofleet/base/parse-size';
 import { type Namespace, parseNamespace } from '@gofleet/build/cacheprog/namespace';
-import type { RemoteStore } from '@gofleet/build/cacheprog/ports';
 import { parseRemoteSpec, type RemoteSpec } from '@gofleet/build/cacheprog/remote-spec';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import { type Command, Option } from 'commander';
@@ -87,40 +85,7 @@ export function addCacheprogOptions(command: Command): Command {
     .addOption(option('stats', 'add a line of JSON per build to this file'));
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-async function createStore(spec: RemoteSpec, env: Env): Promise<RemoteStore> {
-  if (spec.kind === 'server') {
-    const { createServerStore } = await import('@gofleet/http/server-store');
-    const token = env.GOFLEET_CACHEPROG_TOKEN;
-    return createServerStore({ url: spec.url, ...(token ? { token } : {}) });
-  }
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = env;
-  if (!accessKeyId || !secretAccessKey) {
-    throw new GofleetError('cli.no-credentials', `s3://${spec.bucket}: there are no credentials`, {
-      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-    });
-  }
-  const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
-  const { createS3Store } = await import('@gofleet/http/s3-store');
-  return createS3Store({
-    ...{ bucket: spec.bucket, prefix: spec.prefix },
-    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1',
-    ...(endpoint ? { endpoint: endpoint.replace(/\/$/, '') } : {}),
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
-    },
-  });
-}
-
 /** The folder of this machine's objects. */
 export function tierDir({ dir, namespace }: CacheprogOptions): string {
   return dir === undefined ? join(cacheRoot(), 'go-objects', namespace) : resolve(dir);
-}
-
-/** The store that options and environment name, when they name one. @throws `cli.no-credentials` */
-export async function openRemote({ remote }: CacheprogOptions, env: Env): Promise<RemoteStore | undefined> {
-  return remote && createStore(remote, env);
 }

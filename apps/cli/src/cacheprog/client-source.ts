@@ -1,6 +1,6 @@
 /**
- * A program in Go that stands between the `go` command and the resident process: it starts in milliseconds, copies both ways, and
- * starts the resident when there is none. `client FOLDER PROGRAM ARGS…`: one socket in FOLDER for each command line with
+ * A program in Go that stands between the `go` command and the resident process: it starts in milliseconds, passes lines both ways, and
+ * starts the resident when there is none. When the resident is killed it answers the rest of the build itself. `client FOLDER PROGRAM ARGS…`: one socket in FOLDER for each command line with
  * each set of credentials.
  */
 export const clientSource = `package main
@@ -9,13 +9,16 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -27,20 +30,21 @@ func main() {
 	}
 }
 
-// run copies between the go command and the resident process until either ends.
+// run stands between the go command and the resident process until the build ends.
 func run(folder string, command []string) error {
 	if err := enter(folder); err != nil {
 		return err
 	}
+	session := &session{open: map[int64]request{}}
 	conn, err := connect(socketName(command), command)
 	if err != nil {
-		return err
+		session.lost(err)
+		session.pass(os.Stdin)
+		return nil
 	}
-	go func() {
-		io.Copy(conn, os.Stdin)
-		conn.CloseWrite()
-	}()
-	return show(conn)
+	session.conn, session.isAlive = conn, true
+	go session.pass(os.Stdin)
+	return session.show(conn)
 }
 
 // enter goes to the folder of sockets, since a socket's path may have a hundred bytes. Whoever else could
@@ -118,20 +122,168 @@ func start(name string, command []string) (<-chan error, error) {
 		resident.Wait()
 		text := make([]byte, 4096)
 		n, _ := log.ReadAt(text, 0)
-		ended <- fmt.Errorf("%s", bytes.TrimSpace(text[:n]))
+		ended <- fmt.Errorf("the resident process ended: %s", bytes.TrimSpace(text[:n]))
 	}()
 	return ended, nil
 }
 
+// A request of the go command, as far as it is needed to answer it without a resident process.
+type request struct {
+	ID       int64
+	Command  string
+	OutputID []byte
+	BodySize int64
+	body     []byte
+}
+
+// session is one build. When the resident process is gone, what it left open and what comes after is answered
+// here: nothing is found any more, and what is put is kept until the build ends.
+type session struct {
+	conn    *net.UnixConn
+	mutex   sync.Mutex
+	isAlive bool
+	open    map[int64]request
+	folder  string
+	// Whether the go command got the first message, which it waits for, and whether it went away.
+	isGreeted bool
+	isOver    bool
+}
+
+// pass reads what the go command asks, and passes it on.
+func (s *session) pass(stdin io.Reader) {
+	lines := bufio.NewReaderSize(stdin, 1<<16)
+	for {
+		line, err := lines.ReadBytes('\\n')
+		if err != nil {
+			s.leave()
+			return
+		}
+		var asked request
+		if json.Unmarshal(line, &asked) != nil {
+			continue
+		}
+		// An empty line may come before a body.
+		for asked.BodySize > 0 && len(bytes.TrimSpace(asked.body)) == 0 && err == nil {
+			asked.body, err = lines.ReadBytes('\\n')
+		}
+		s.ask(asked, append(line, asked.body...))
+	}
+}
+
+func (s *session) ask(asked request, text []byte) {
+	s.mutex.Lock()
+	isAlive := s.isAlive
+	if isAlive {
+		s.open[asked.ID] = asked
+	}
+	s.mutex.Unlock()
+	if !isAlive {
+		s.answer(asked)
+	} else {
+		// A failure shows where answers are read.
+		s.conn.Write(text)
+	}
+}
+
+// answer stands in for a resident process that is gone.
+func (s *session) answer(asked request) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	reply := map[string]any{"ID": asked.ID}
+	switch asked.Command {
+	case "get":
+		reply["Miss"] = true
+	case "put":
+		path, err := s.keep(asked)
+		if err != nil {
+			reply["Err"] = err.Error()
+		} else {
+			reply["DiskPath"] = path
+		}
+	case "close":
+		os.RemoveAll(s.folder)
+	}
+	text, _ := json.Marshal(reply)
+	os.Stdout.Write(append(text, '\\n'))
+	if asked.Command == "close" {
+		os.Exit(0)
+	}
+}
+
+func (s *session) keep(asked request) (string, error) {
+	var body []byte
+	if asked.BodySize > 0 {
+		if err := json.Unmarshal(asked.body, &body); err != nil {
+			return "", err
+		}
+	}
+	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], asked.OutputID) {
+		return "", fmt.Errorf("the body has another hash than OutputID says")
+	}
+	if s.folder == "" {
+		folder, err := os.MkdirTemp("", "gofleet-cacheprog-")
+		if err != nil {
+			return "", err
+		}
+		s.folder = folder
+	}
+	path := filepath.Join(s.folder, fmt.Sprintf("%x-d", asked.OutputID))
+	return path, os.WriteFile(path, body, 0o600)
+}
+
+// leave ends the build of a go command that went away.
+func (s *session) leave() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if !s.isAlive {
+		os.RemoveAll(s.folder)
+		os.Exit(0)
+	}
+	s.isOver = true
+	s.conn.CloseWrite()
+}
+
+// lost goes on without a resident process: what it left open is answered.
+func (s *session) lost(why error) {
+	s.mutex.Lock()
+	s.isAlive = false
+	left := s.open
+	s.open = nil
+	s.mutex.Unlock()
+	fmt.Fprintln(os.Stderr, "gofleet cacheprog: the build goes on without a cache:", why)
+	if !s.isGreeted {
+		os.Stdout.WriteString("{\\"ID\\":0,\\"KnownCommands\\":[\\"get\\",\\"put\\",\\"close\\"]}\\n")
+	}
+	for _, asked := range left {
+		s.answer(asked)
+	}
+}
+
+// settle notes that a line answers a request; whether it was the goodbye.
+func (s *session) settle(line []byte) bool {
+	var told struct{ ID int64 }
+	if json.Unmarshal(line, &told) != nil {
+		return false
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.isGreeted = true
+	isGoodbye := s.open[told.ID].Command == "close"
+	delete(s.open, told.ID)
+	return isGoodbye
+}
+
 // show passes lines on: those that begin with # are for the user.
-func show(conn io.Reader) error {
+func (s *session) show(conn io.Reader) error {
 	lines := bufio.NewReader(conn)
 	out := bufio.NewWriter(os.Stdout)
+	isDone := false
 	for {
-		line, err := lines.ReadSlice('\\n')
-		if len(line) > 0 && line[0] == '#' {
+		line, err := lines.ReadBytes('\\n')
+		if err == nil && line[0] == '#' {
 			os.Stderr.Write(line[1:])
-		} else {
+		} else if err == nil {
+			isDone = s.settle(line) || isDone
 			out.Write(line)
 		}
 		// The go command waits for every answer.
@@ -140,12 +292,14 @@ func show(conn io.Reader) error {
 				return nil
 			}
 		}
-		if err == io.EOF {
-			return nil
+		if err == nil {
+			continue
 		}
-		if err != nil && err != bufio.ErrBufferFull {
-			return fmt.Errorf("the resident process is gone: %w", err)
+		if !isDone && !s.isOver {
+			s.lost(fmt.Errorf("the resident process is gone"))
+			select {}
 		}
+		return nil
 	}
 }
 `;

@@ -38,6 +38,8 @@ export interface Unpacked {
   /** Those whose output is sound. */
   readonly entries: readonly BundleEntry[];
   readonly outputs: readonly UnpackedOutput[];
+  /** What their bodies are views of. */
+  readonly content: Uint8Array;
   /** How many outputs are not what their ID says. */
   readonly corrupt: number;
 }
@@ -76,6 +78,7 @@ export function unpackObjects(bytes: Uint8Array): Unpacked {
   return {
     entries: entries.filter(({ outputId }) => sound.has(outputId)),
     outputs,
+    content,
     corrupt: all.length - outputs.length,
   };
 }

@@ -1,11 +1,14 @@
 import type { GofleetError } from '@gofleet/base/errors';
 import type { Namespace } from '@gofleet/build/cacheprog/namespace';
 import type { RemoteStore } from '@gofleet/build/cacheprog/ports';
-import { Counts, countCalls } from './counts.ts';
+import type { BundleThreads } from './bundle-threads.ts';
+import { type Counts, countCalls } from './counts.ts';
 import { type BundleRef, RemoteIndex } from './remote-index.ts';
 
 export interface RemoteCacheOptions {
   readonly store: RemoteStore;
+  readonly threads: BundleThreads;
+  readonly counts: Counts;
   /** The only one that is written to. */
   readonly own: Namespace;
   /** Others that are read from. */
@@ -24,10 +27,13 @@ export class RemoteCache {
   readonly own: Namespace;
   readonly canWrite: boolean;
   readonly signal: AbortSignal;
-  readonly counts = new Counts();
+  readonly counts: Counts;
+  readonly threads: BundleThreads;
   #problem: { readonly error: GofleetError; readonly atMs: number } | undefined;
 
-  constructor({ store, own, others, isReadOnly, signal }: RemoteCacheOptions) {
+  constructor({ store, threads, counts, own, others, isReadOnly, signal }: RemoteCacheOptions) {
+    this.counts = counts;
+    this.threads = threads;
     this.store = countCalls(store, this.counts);
     this.own = own;
     this.canWrite = !isReadOnly;

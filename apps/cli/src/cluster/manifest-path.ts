@@ -5,6 +5,7 @@ const plurals: Readonly<Record<string, string>> = {
   Namespace: 'namespaces',
   ServiceAccount: 'serviceaccounts',
   Service: 'services',
+  Lease: 'leases',
   Secret: 'secrets',
   PodTemplate: 'podtemplates',
   Deployment: 'deployments',

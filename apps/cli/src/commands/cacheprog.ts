@@ -16,10 +16,17 @@ async function socketFolder(): Promise<string> {
   return folder;
 }
 
+/** Where a sub-command stands in a command line: options may have the same word as their value. */
+function placeOf(name: string, words: readonly string[], command: Command): number {
+  const options = [...command.options, ...(command.parent?.options ?? [])];
+  const before = new Set(options.flatMap((option) => (option.required ? [option.long, option.short] : [])));
+  return words.findIndex((word, at) => word === name && !before.has(words[at - 1]));
+}
+
 /** This command line again, with another sub-command in the place of one, and with paths that hold in every directory. */
-function residentArguments(options: CacheprogOptions): string[] {
+function residentArguments(options: CacheprogOptions, cacheprog: Command): string[] {
   const [node = '', entry = '', ...argv] = [process.execPath, ...process.argv.slice(1)];
-  const words = argv.map((word) => (word === 'command' ? 'resident' : word));
+  const words = argv.with(placeOf('command', argv, cacheprog), 'resident');
   const paths = (['dir', 'stats'] as const).flatMap((name) => {
     const path = options[name];
     return path === undefined ? [] : [`--${name}`, resolve(path)];
@@ -42,7 +49,11 @@ function registerCommand(cacheprog: Command): void {
         const cache = await openBuildCache({ ...options, backgroundMs }, process.env);
         cache.stop();
         const client = await buildClient();
-        const value = renderGocacheprog([client, await socketFolder(), ...residentArguments(options)]);
+        const value = renderGocacheprog([
+          client,
+          await socketFolder(),
+          ...residentArguments(options, cacheprog),
+        ]);
         context.print({ GOCACHEPROG: value }, () => value);
         return undefined;
       }),

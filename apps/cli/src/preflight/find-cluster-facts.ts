@@ -84,14 +84,17 @@ export async function findClusterFacts(
   nodes: readonly FoundNode[],
 ): Promise<ClusterFacts> {
   const { group, version } = goRuntimeApi;
-  const [api, driver, namespace, policies, own] = await Promise.all([
+  const [api, driver, namespace, policies, own, { gitVersion }] = await Promise.all([
     unlessGone(client.get(`/apis/${group}/${version}`)),
     unlessGone(client.get<KubeObject>(`/apis/storage.k8s.io/v1/csidrivers/${inCluster.csiDriver}`)),
     findNamespace(client, name),
     unlessGone(client.list(`/apis/policy/v1beta1/podsecuritypolicies`)),
     unlessGone(client.get<KubeObject>(`/api/v1/namespaces/${inCluster.namespace}`)),
+    client.get<{ readonly gitVersion: string }>('/version'),
   ]);
+  const minor = /^v1\.(\d+)/.exec(gitVersion)?.[1];
   return {
+    ...(minor === undefined ? {} : { minor: Number(minor) }),
     isInstalled: api !== undefined,
     ...(driver === undefined ? {} : { driverLabels: driver.metadata.labels ?? {} }),
     ...(namespace === undefined ? {} : { namespace }),

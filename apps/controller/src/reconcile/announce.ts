@@ -13,6 +13,7 @@ const bad: ReadonlySet<string> = new Set([
   'GoVersionAndFrom',
   'TooManySources',
   'BuildFailed',
+  'OutsideSkew',
   'EvidenceTooWeak',
   'NotEffective',
   'Ineffective',

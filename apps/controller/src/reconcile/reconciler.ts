@@ -183,7 +183,9 @@ export class Reconciler {
   async #report(input: SurveyInput, { judged, rollout }: Step): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
-    await reports.write(runtime, planReports(runtime, judged, input));
+    // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
+    const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
+    if (!isNew) await reports.write(runtime, planReports(runtime, judged, input));
     const next = await status.write(runtime, judged, rollout);
     await announceConditions(runtime, next, recordEvent);
     const told = describeStep(runtime.status?.rollout, rollout);

@@ -8,8 +8,10 @@ import {
   type Injection,
   isEnvironment,
   isMounted,
+  isSwitched,
   type MountedInjection,
   type PodStatus,
+  renderSwitches,
 } from '@gofleet/inject/go-runtime';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -199,10 +201,31 @@ function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outco
   };
 }
 
+/** A program that nothing is mounted over and nothing else set for still counts when its operator is to be told something. */
+function withSwitches(
+  { desired, delivered }: Outcome,
+  { claimedBy, wanted, injections }: ContainerCase,
+): Outcome {
+  if (claimedBy !== undefined)
+    return { ...(desired ? { desired } : {}), ...(delivered ? { delivered } : {}) };
+  const [wish, told] = [wanted.find(isSwitched), injections.find(isSwitched)];
+  const next = wish && { ...(desired ?? { goVersion: wish.goVersion }), switches: renderSwitches(wish) };
+  const now = told && {
+    ...(delivered ?? { delivery: 'environment' as const }),
+    switches: renderSwitches(told),
+  };
+  return {
+    ...((next ?? desired) ? { desired: next ?? desired } : {}),
+    ...((now ?? delivered) ? { delivered: now ?? delivered } : {}),
+  } as Outcome;
+}
+
 function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
   const { phase, reason } = judgeContainer(judged);
-  const outcome =
-    judged.runtime.spec.mode === 'godebug' ? environmentOutcome(judged) : mountedOutcome(judged, phase);
+  const outcome = withSwitches(
+    judged.runtime.spec.mode === 'godebug' ? environmentOutcome(judged) : mountedOutcome(judged, phase),
+    judged,
+  );
   return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
 }
 

@@ -1,7 +1,9 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
-import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
+import { flagNameOf } from '@gofleet/inject/plan-switches';
+import { type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
+import { understandsAnnotation } from '@gofleet/inject/understands';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
 interface ContainerState {
@@ -38,7 +40,7 @@ export interface Pod extends KubeObject {
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
   const annotations = Object.fromEntries(
-    [rolloutAnnotation, injectedAnnotation, runningAnnotation].flatMap((name) => {
+    [rolloutAnnotation, injectedAnnotation, runningAnnotation, understandsAnnotation].flatMap((name) => {
       const value = meta.annotations?.[name];
       return value === undefined ? [] : [[name, value]];
     }),
@@ -47,28 +49,51 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
-/** The variables of the Go runtime and the limits that they are computed from; all other variables may be secrets. */
-function stripEnvironment({ env, envFrom, resources }: Omit<PodContainer, 'name'>): Partial<PodContainer> {
-  const known = (env ?? []).filter(({ name }) => (runtimeVariables as readonly string[]).includes(name));
+/** Of arguments their flags, since their values may be secrets; what the operator was told stays whole. */
+function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<string>): readonly string[] {
+  return (texts ?? []).map((text) => {
+    const isFlow = text === '--' || text === '-c' || told.has(text) || /(^|\/)[a-z]*sh$/.test(text);
+    const flag = flagNameOf(text);
+    return isFlow ? text : flag === undefined ? '' : `--${flag}`;
+  });
+}
+
+/** The variables of the Go runtime, those that an operator was told by, and the limits; of all others the names: they may be secrets. */
+function stripEnvironment(
+  { name: container, env, envFrom, resources, command, args }: PodContainer,
+  injections: readonly Injection[],
+): Partial<PodContainer> {
+  const switched = injections.filter(isSwitched).find((each) => each.container === container);
+  const told = new Set(switched?.arguments);
+  const isKnown = (name: string): boolean =>
+    (runtimeVariables as readonly string[]).includes(name) || switched?.environment[name] !== undefined;
   const { cpu, memory } = resources?.limits ?? {};
   const limits = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
   return {
-    ...(known.length === 0
+    ...(env === undefined || env.length === 0
       ? {}
-      : { env: known.map(({ name, value }) => ({ name, ...(value === undefined ? {} : { value }) })) }),
+      : {
+          env: env.map(({ name, value }) => ({
+            name,
+            ...(value !== undefined && isKnown(name) ? { value } : {}),
+          })),
+        }),
+    ...(command === undefined ? {} : { command: stripArguments(command, told) }),
+    ...(args === undefined ? {} : { args: stripArguments(args, told) }),
     ...(envFrom === undefined || envFrom.length === 0 ? {} : { envFrom: [{}] }),
     ...(Object.keys(limits).length === 0 ? {} : { resources: { limits } }),
   };
 }
 
-/** A pod with what decisions need, and nothing else: other variables, probes and conditions are dropped. */
+/** A pod with what decisions need, and nothing else: values of other variables and arguments, probes and conditions are dropped. */
 export function stripPod({ metadata, spec, status }: Pod): Pod {
+  const injections = parseInjections(metadata.annotations);
   return {
     metadata: stripMeta(metadata),
     spec: {
       containers: spec.containers.map(({ name, image, volumeMounts, ...container }) => ({
         name,
-        ...stripEnvironment(container),
+        ...stripEnvironment({ name, ...container }, injections),
         ...(image === undefined ? {} : { image }),
         ...(volumeMounts === undefined
           ? {}

@@ -99,6 +99,36 @@ test('what is no review is refused, too large a body too', async () => {
   expect((await post(`"${'x'.repeat(3 * 1024 * 1024)}"`)).status).toBe(413);
 });
 
+test('a review of nearly 3 MB is answered as any other, and so are hostile labels, annotations and names', async () => {
+  await start(() => [makeReadyRuntime(image)]);
+  const hostile = {
+    ...pod,
+    metadata: {
+      labels: { ...pod.metadata.labels, __proto__: 'x', constructor: '\u0000', 'a/~1~0b': '"}]' },
+      annotations: {
+        'gofleet.dev/injected': '[{"container":"__proto__","artefact":"x","runtime":1}]',
+        'gofleet.dev/understands': '=--,env:,\u2028maxConcurrentReconciles=--x;rm',
+        filler: 'x'.repeat(2_900_000),
+      },
+    },
+  };
+  const { status, text } = await post(review(hostile));
+  const { response } = JSON.parse(text);
+  expect([status, response.allowed]).toEqual([200, true]);
+  const patched = applyJsonPatch(hostile, JSON.parse(Buffer.from(response.patch, 'base64').toString()));
+  expect(patched).toMatchObject({ metadata: { labels: hostile.metadata.labels } });
+  expect(JSON.stringify(patched)).toContain('"mountPath":"/manager"');
+});
+
+test('a review of a hundred thousand brackets is refused or let in, and the next one is answered', async () => {
+  await start(() => [makeReadyRuntime(image)]);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  expect((await post(deep)).status).toBe(400);
+  const nested = review().replace('"operator"', deep);
+  expect(JSON.parse((await post(nested)).text).response).toMatchObject({ allowed: true });
+  expect(JSON.parse((await post(review())).text).response.patchType).toBe('JSONPatch');
+});
+
 test('a renewed certificate is used by the next connection', async () => {
   await start(() => []);
   const next = await renewCertificates(undefined, { dnsNames: [serverName], now: new Date() });

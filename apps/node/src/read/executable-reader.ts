@@ -5,6 +5,7 @@ import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from '@gofleet/inject/runtime-variables';
 import type { ContainerProcess } from './container-processes.ts';
 import { readEnvironment } from './read-environment.ts';
+import { readSwitches } from './read-switches.ts';
 
 /** What a running program is, read from its executable. */
 export interface RunningExecutable {
@@ -19,12 +20,15 @@ export interface RunningExecutable {
   readonly facts?: BinaryFacts;
   /** The variables of the Go runtime that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** Of what its operator was told, what the process began with. */
+  readonly switches?: readonly string[];
   /** Why there are no facts. */
   readonly problem?: string;
 }
 
 /** A Go program, and all the processes that run it. */
-export interface SharedExecutable extends Omit<RunningExecutable, 'pid' | 'problem' | 'environment'> {
+export interface SharedExecutable
+  extends Omit<RunningExecutable, 'pid' | 'problem' | 'environment' | 'switches'> {
   readonly facts: BinaryFacts;
   readonly pids: readonly number[];
 }
@@ -36,7 +40,7 @@ export interface ExecutablePorts {
   readonly hashFile: (path: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
 }
 
-type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage' | 'environment'>;
+type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage' | 'environment' | 'switches'>;
 
 const maxKnown = 512;
 
@@ -84,12 +88,15 @@ export class ExecutableReader {
 
   /**
    * The program that a container's processes (main one first) run: the first Go program, else the main process. Never by
-   * environment or name. `undefined` when all have vanished or not begun: come again.
+   * environment or name. `told` is what its operator was told, looked for in it. `undefined` when all have vanished or not begun: come again.
    */
-  async readMain(processes: readonly ContainerProcess[]): Promise<RunningExecutable | undefined> {
+  async readMain(
+    processes: readonly ContainerProcess[],
+    told: readonly string[] = [],
+  ): Promise<RunningExecutable | undefined> {
     let first: RunningExecutable | undefined;
     for (const { pid } of processes) {
-      const found = await this.#read(pid);
+      const found = await this.#read(pid, told);
       if (found?.facts) return found;
       first ??= found;
     }
@@ -100,7 +107,7 @@ export class ExecutableReader {
   async readAll(processes: readonly ContainerProcess[]): Promise<SharedExecutable[]> {
     const found = new Map<string, SharedExecutable>();
     for (const { pid } of processes) {
-      const read = await this.#read(pid);
+      const read = await this.#read(pid, []);
       if (!read?.facts) continue;
       const { facts, path, sha256, sizeBytes, isOfImage } = read;
       const key = `${sha256} ${path}`;
@@ -110,7 +117,7 @@ export class ExecutableReader {
     return [...found.values()];
   }
 
-  async #read(pid: number): Promise<RunningExecutable | undefined> {
+  async #read(pid: number, told: readonly string[]): Promise<RunningExecutable | undefined> {
     const exe = `${this.#procDir}/${pid}/exe`;
     try {
       const path = (await readlink(exe)).replace(/ \(deleted\)$/, '');
@@ -121,9 +128,11 @@ export class ExecutableReader {
       if ((await readFileStamp(exe)) !== stamp) return undefined;
       this.#remember(stamp, content);
       const environment = content.facts && (await readEnvironment(this.#procDir, pid));
+      const switches = await readSwitches(this.#procDir, pid, told);
       return {
         ...{ pid, path, isOfImage: await this.#isOfImage(pid, path), ...content },
         ...(environment === undefined ? {} : { environment }),
+        ...(switches.length === 0 ? {} : { switches }),
       };
     } catch (error) {
       const { code = '' } = error as { code?: string };

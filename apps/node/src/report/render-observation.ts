@@ -18,7 +18,7 @@ export function renderSource(pid: number, node: string): string {
 
 /** What an executable that was read from its process says, but for the image that it came with. */
 export function renderRunningFacts(
-  { facts, problem, pid, path, sha256, environment }: RunningExecutable,
+  { facts, problem, pid, path, sha256, environment, switches }: RunningExecutable,
   at: { readonly containerId: string; readonly node: string; readonly observedAt: string },
 ): Omit<RunningFacts, 'imageId'> {
   return {
@@ -29,6 +29,7 @@ export function renderRunningFacts(
     ...(facts?.fingerprint?.modules === undefined ? {} : { fingerprint: facts.fingerprint.modules }),
     path,
     ...(environment === undefined ? {} : { environment }),
+    ...(switches === undefined ? {} : { switches }),
     observedAt: at.observedAt,
     source: renderSource(pid, at.node),
     ...(problem === undefined ? {} : { problem }),

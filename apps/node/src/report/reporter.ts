@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import { isFull } from '@gofleet/inject/forgettable-binaries';
 import { type ContainerReport, type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
@@ -133,7 +134,7 @@ export class Reporter {
     container: SelectedContainer,
     processes: readonly ContainerProcess[],
   ): Promise<Observation | undefined> {
-    const executable = await this.#options.reader.readMain(processes);
+    const executable = await this.#options.reader.readMain(processes, container.told);
     if (!executable) return undefined;
     const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
     const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
@@ -188,7 +189,16 @@ export class Reporter {
     const known = runtime.status?.binaries?.find(
       ({ image, path }) => image === binary.image && path === binary.path,
     );
-    if (known?.sha256 !== binary.sha256) await this.#options.writer.applyBinary(runtime, binary);
+    if (known?.sha256 === binary.sha256) return;
+    if (known || !isFull(runtime)) return await this.#options.writer.applyBinary(runtime, binary);
+    const { image, path } = binary;
+    this.#options.log(
+      'warn',
+      'a program does not fit into the status of its wish: split the wish by its selector',
+      {
+        ...{ runtime: runtime.metadata.name, image, path },
+      },
+    );
   }
 
   /** Drops the times of containers that are gone. */

@@ -1,5 +1,5 @@
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
-import { type GoRuntime, inCluster, isMounted } from '@gofleet/inject/go-runtime';
+import { type GoRuntime, inCluster, isMounted, isSwitched, renderSwitches } from '@gofleet/inject/go-runtime';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { Pod } from './pod.ts';
 
@@ -14,6 +14,8 @@ export interface SelectedContainer {
   readonly containerId: string;
   /** Whether something of ours is mounted over its executable. */
   readonly injected: boolean;
+  /** What its operator was told: arguments, and `NAME=value`. */
+  readonly told: readonly string[];
 }
 
 /** By the annotation, and by the volumes too: an annotation may have been lost, and a relinked program must not pass for an original. */
@@ -29,6 +31,7 @@ function isInjected(pod: Pod, container: string): boolean {
 }
 
 function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContainer[] {
+  const injections = parseInjections(pod.metadata.annotations).filter(isSwitched);
   return (pod.status?.containerStatuses ?? []).flatMap(({ name, containerID, imageID, state }) => {
     const image = pod.spec.containers.find((each) => each.name === name)?.image;
     const isWanted = runtimes.some((runtime) => wantsContainer(runtime, name));
@@ -41,6 +44,7 @@ function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContain
         imageId: imageID ?? '',
         containerId: containerID,
         injected: isInjected(pod, name),
+        told: renderSwitches(injections.find((each) => each.container === name)),
       },
     ];
   });

@@ -72,8 +72,8 @@ test('the more of a build is used, the more is fetched ahead', () => {
   const ahead = new ReadAhead();
   expect(ahead.use('b', 0)).toEqual([1, 2, 3, 4]);
   expect(ahead.use('b', 0)).toEqual([]);
-  expect(ahead.use('b', 1)).toHaveLength(8);
-  expect(ahead.use('b', 2)).toHaveLength(16);
-  expect(ahead.use('b', 3)).toHaveLength(16);
+  expect(ahead.use('b', 1)).toHaveLength(16);
+  expect(ahead.use('b', 2)).toHaveLength(32);
+  expect(ahead.use('b', 3)).toHaveLength(32);
   expect(ahead.use('c', 9)).toEqual([10, 11, 12, 13]);
 });

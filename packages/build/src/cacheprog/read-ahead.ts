@@ -1,5 +1,5 @@
 /** The most bundles that are fetched ahead of the one in use. */
-const maxWindow = 16;
+const maxWindow = 32;
 
 /**
  * Which of a build's bundles to fetch besides those that are asked for: the more of them a build uses, the more of those that follow.
@@ -14,7 +14,7 @@ export class ReadAhead {
     this.#used.set(build, used);
     if (used.has(sequence)) return [];
     used.add(sequence);
-    const window = Math.min(maxWindow, 4 * 2 ** (used.size - 1));
+    const window = Math.min(maxWindow, 4 ** used.size);
     return Array.from({ length: window }, (_, index) => sequence + 1 + index);
   }
 }

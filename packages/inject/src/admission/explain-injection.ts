@@ -1,6 +1,15 @@
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
-import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import {
+  type GoRuntime,
+  type Injection,
+  isEnvironment,
+  isMounted,
+  isSwitched,
+  type ObservedBinary,
+  renderSwitches,
+} from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { skewRefusal } from '../operators/check-skew.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -63,6 +72,8 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
     const grade = build?.grade ?? 'unknown';
     return ['injected', `${target} is mounted over ${path} in place of ${goVersion} (original ${grade})`];
   }
+  const refusal = skewRefusal(runtime, binary, target);
+  if (refusal !== undefined) return ['refused', `${path}: ${refusal}${until}`];
   const problem = explainBuild(runtime, build, target);
   const outcome = problem?.phase === 'Failed' ? 'refused' : 'waiting';
   return [outcome, `${path}: ${problem?.reason ?? 'the relink names no artefact'}${until}`];
@@ -95,10 +106,25 @@ function explainEnvironment(
   if (refusal) return [['refused', `${refusal.path}: ${refusal.reason}`]];
   const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
   const set = plan.injections.filter(isEnvironment).find(isHere);
+  if (!set && plan.injections.some(isHere)) return notes;
   if (set) return [['injected', `${set.goVersion} gets ${renderVariables(set.variables)}`], ...notes];
   return notes.length > 0
     ? notes
     : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
+}
+
+/** What its operator is told, or is not. */
+function explainSwitches(
+  { name }: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const told = plan.injections.filter(isSwitched).filter((each) => each.container === name);
+  const notes = runtime.spec.mode === 'godebug' ? [] : plan.notes.filter((each) => each.container === name);
+  return [
+    ...told.map((each): Verdict => ['injected', `the operator is told ${renderSwitches(each).join(' ')}`]),
+    ...notes.map(({ text }): Verdict => ['unchanged', text]),
+  ];
 }
 
 function explainClaimed(
@@ -109,15 +135,17 @@ function explainClaimed(
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];
-  if (runtime.spec.mode === 'godebug') return explainEnvironment(container, runtime, plan);
-  return binaries.map((binary) => {
+  const switches = explainSwitches(container, runtime, plan);
+  if (runtime.spec.mode === 'godebug') return [...explainEnvironment(container, runtime, plan), ...switches];
+  const programs = binaries.map((binary): Verdict => {
     const isHere = (each: { container: string; path: string }): boolean =>
       each.container === container.name && each.path === binary.path;
     const refusal = plan.refusals.find(isHere);
     return refusal
       ? ['refused', refusal.reason]
-      : explainBinary(runtime, binary, plan.injections.find(isHere));
+      : explainBinary(runtime, binary, plan.injections.filter(isMounted).find(isHere));
   });
+  return [...programs, ...switches];
 }
 
 function explainContainer(

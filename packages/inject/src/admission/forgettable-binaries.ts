@@ -14,3 +14,12 @@ export function forgettableBinaries(
   const unused = (status?.binaries ?? []).filter(({ image }) => !imagesInUse.has(image));
   return unused.length > maxUnusedBinaries ? unused : [];
 }
+
+/** Bytes of build info that a wish's status may hold: etcd takes 1.5 MB an object, and the builds of those programs come besides. */
+export const maxBuildInfoBytes = 900_000;
+
+/** Whether a wish has seen as many programs as its status can hold: no further one is taken up. */
+export function isFull({ status }: GoRuntime): boolean {
+  const bytes = (status?.binaries ?? []).reduce((sum, { buildInfo }) => sum + buildInfo.length, 0);
+  return bytes >= maxBuildInfoBytes;
+}

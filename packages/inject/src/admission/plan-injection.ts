@@ -1,9 +1,16 @@
-import type { EnvironmentInjection, GoRuntime, Injection, MountedInjection } from '../go-runtime.ts';
-import { inCluster, isEnvironment, isMounted } from '../go-runtime.ts';
+import type {
+  EnvironmentInjection,
+  GoRuntime,
+  Injection,
+  MountedInjection,
+  SwitchInjection,
+} from '../go-runtime.ts';
+import { inCluster, isEnvironment, isMounted, isSwitched } from '../go-runtime.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
 import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { ourSwitches } from './want-switches.ts';
 
 /** What the webhook answers for a pod. */
 export interface InjectionPlan {
@@ -29,10 +36,17 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
   );
   const noted = parseInjections(metadata?.annotations);
   const variables = spec.containers.flatMap((container, index) => {
-    const set = new Set(ourVariables(container, noted));
-    return indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
-      jsonPointer('spec', 'containers', index, 'env', at),
-    );
+    const told = ourSwitches(container, noted);
+    const set = new Set([...ourVariables(container, noted), ...told.variables]);
+    const last = container.args?.length ?? 0;
+    return [
+      ...Array.from({ length: told.arguments }, (_, at) =>
+        jsonPointer('spec', 'containers', index, 'args', last - 1 - at),
+      ),
+      ...indexesFromEnd(container.env, (variable) => set.has(variable)).map((at) =>
+        jsonPointer('spec', 'containers', index, 'env', at),
+      ),
+    ];
   });
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
@@ -92,15 +106,25 @@ function planMounts(
   });
 }
 
+function planArguments({ spec }: PodTemplate, injections: readonly SwitchInjection[]): JsonPatchOperation[] {
+  return spec.containers.flatMap((container, index) => {
+    const pointer = jsonPointer('spec', 'containers', index, 'args');
+    const mine = injections.filter((injection) => injection.container === container.name);
+    return mine
+      .flatMap((injection) => injection.arguments)
+      .map((text, at) => appendOperation(pointer, container.args !== undefined || at > 0, text));
+  });
+}
+
 function planVariables(
   { spec }: PodTemplate,
-  injections: readonly EnvironmentInjection[],
+  injections: readonly (EnvironmentInjection | SwitchInjection)[],
 ): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'env');
     const mine = injections.filter((injection) => injection.container === container.name);
     return mine
-      .flatMap(({ variables }) => Object.entries(variables))
+      .flatMap((each) => Object.entries(isSwitched(each) ? each.environment : each.variables))
       .map(([name, value], at) =>
         appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
       );
@@ -131,6 +155,17 @@ function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Envi
   });
 }
 
+/** Whether what its operators are told is exactly what the pod's author did not write. */
+function hasSwitches({ spec, metadata }: PodTemplate, injections: readonly SwitchInjection[]): boolean {
+  const noted = parseInjections(metadata?.annotations);
+  return spec.containers.every((container) => {
+    const wanted = injections.find((each) => each.container === container.name);
+    const ours = ourSwitches(container, noted);
+    const count = Object.keys(wanted?.environment ?? {}).length;
+    return ours.arguments === (wanted?.arguments.length ?? 0) && ours.variables.length === count;
+  });
+}
+
 /** Whether the pod carries exactly these injections already, volumes included. */
 function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: ReadonlySet<string>): boolean {
   const noted = pod.metadata?.annotations?.[inCluster.injectedAnnotation];
@@ -144,6 +179,7 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
   return (
     noted === JSON.stringify(injections) &&
     hasVariables(pod, injections.filter(isEnvironment)) &&
+    hasSwitches(pod, injections.filter(isSwitched)) &&
     mounted.size === wanted.length &&
     wanted.every(({ container, path }) => mounted.has(`${container} ${path}`))
   );
@@ -151,7 +187,7 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
 
 /**
  * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, or variables of the Go runtime, and an annotation that lists what was done. Image, command and arguments stay as they are.
+ * each executable, or variables of the Go runtime, what operators are told, and an annotation that lists what was done. Image and command stay as they are.
  */
 export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
   const { injections, refusals, notes } = wantInjections(pod, runtimes);
@@ -165,7 +201,11 @@ export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]):
     ...removal,
     ...planVolumes(pod, names),
     ...planMounts(pod, mounted, names),
-    ...planVariables(pod, injections.filter(isEnvironment)),
+    ...planArguments(pod, injections.filter(isSwitched)),
+    ...planVariables(
+      pod,
+      injections.filter((each) => isEnvironment(each) || isSwitched(each)),
+    ),
     planAnnotation(pod, injections),
   ];
   return { operations, injections, refusals, notes };

@@ -4,6 +4,7 @@ import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { wantEnvironment } from './want-environment.ts';
+import { wantSwitches } from './want-switches.ts';
 
 /** Why an artefact that is ready cannot be mounted. */
 export interface Refusal {
@@ -68,19 +69,29 @@ function environmentIn(
   return [{ ...common, goVersion, imageId, variables }, ...notes];
 }
 
+interface Known {
+  readonly ours: ReadonlySet<string>;
+  readonly noted: readonly Injection[];
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 function wantedIn(
   container: PodContainer,
   runtime: GoRuntime,
-  { ours, noted }: { readonly ours: ReadonlySet<string>; readonly noted: readonly Injection[] },
+  { ours, noted, annotations }: Known,
 ): readonly (Injection | Refusal | Note)[] {
-  if (runtime.spec.mode === 'godebug') return environmentIn(container, runtime, noted);
-  return chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
+  const told = wantSwitches(container, runtime, { noted, annotations });
+  const notes = (told?.notes ?? []).map((text): Note => ({ container: container.name, text }));
+  const said = [...(told?.injection ? [told.injection] : []), ...notes];
+  if (runtime.spec.mode === 'godebug') return [...environmentIn(container, runtime, noted), ...said];
+  const mounted = chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
     const mountPath = conflictingMount(container, path, ours);
     if (mountPath === undefined) return { ...common, goVersion, artefact, imageId };
     return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
   });
+  return [...mounted, ...said];
 }
 
 /** What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace. */
@@ -88,13 +99,14 @@ export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[])
   if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
     return { injections: [], refusals: [], notes: [] };
   const claims = claimContainers(pod, runtimes);
-  const known = { ours: ourVolumeNames(pod), noted: parseInjections(pod.metadata?.annotations) };
+  const { annotations = {} } = pod.metadata ?? {};
+  const known = { ours: ourVolumeNames(pod), noted: parseInjections(annotations), annotations };
   const all = pod.spec.containers.flatMap((container) => {
     const runtime = claims.get(container.name);
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   return {
-    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry),
+    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry || 'arguments' in entry),
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 import { isEmptySelector } from '../match-selector.ts';
-import { hasReadyArtefact } from './choose-artefact.ts';
+import { hasReadyArtefact, targetOf } from './choose-artefact.ts';
 import { selectsPod } from './claim-containers.ts';
 import type { PodTemplate } from './pod.ts';
 
@@ -21,6 +21,13 @@ function entryName(name: string, namespace: string): string {
   return `${createHash('sha256').update(name).digest('hex').slice(0, 16)}.${namespace}.${suffix}`;
 }
 
+/** Operators that run on the wished Go already are told things all the same. */
+function mayBeTold(runtime: GoRuntime): boolean {
+  const target = targetOf(runtime);
+  const binaries = runtime.status?.binaries ?? [];
+  return runtime.spec.switches !== undefined && binaries.some(({ goVersion }) => goVersion === target);
+}
+
 /** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount or to set. */
 export function isServed(runtime: GoRuntime): boolean {
   return (
@@ -28,7 +35,7 @@ export function isServed(runtime: GoRuntime): boolean {
     !isEmptySelector(runtime.spec.selector) &&
     (runtime.spec.mode === 'godebug'
       ? (runtime.status?.binaries ?? []).length > 0
-      : hasReadyArtefact(runtime))
+      : hasReadyArtefact(runtime) || mayBeTold(runtime))
   );
 }
 

@@ -3,6 +3,7 @@ import { reachesGrade } from '@gofleet/build/grade';
 import { planRelink, type RelinkChoices, relinkOriginalFromObserved } from '@gofleet/build/relink';
 import { minimumGradeOf } from '../admission/choose-artefact.ts';
 import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import { skewRefusal } from '../operators/check-skew.ts';
 import type { BuildOriginal, GoBuildSpec } from './go-build.ts';
 
 /** What every build of a fleet allows. */
@@ -81,6 +82,7 @@ export function planBuilds(
     const goVersion = targetOf(runtime);
     if (goVersion === undefined || metadata.deletionTimestamp !== undefined) continue;
     for (const binary of binariesToRelink(runtime, goVersion)) {
+      if (skewRefusal(runtime, binary, goVersion) !== undefined) continue;
       const build: GoBuildSpec = {
         recipe: recipe(binary, goVersion),
         original: originalOf(binary),

@@ -16,9 +16,10 @@ export function renderChannelDefinition(): Record<string, unknown> {
     description:
       'A name for a Go version, like stable or canary: moving it moves every GoRuntime that follows it.',
     fields: {
-      spec: object({ goVersion: versionField('A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27".') }, [
-        'goVersion',
-      ]),
+      spec: object(
+        { goVersion: versionField('A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27".') },
+        ['goVersion'],
+      ),
     },
   });
 }

@@ -39,6 +39,7 @@ const clusterRules = [
 ];
 
 const ownRules = [
+  allow('coordination.k8s.io', ['leases'], ['get', 'update'], [inCluster.leaderLease]),
   allow('', ['secrets'], ['get', 'update'], [inCluster.webhookSecret]),
   // Whether namespaces are labelled with their name is read from gofleet's own.
   allow('', ['namespaces'], ['get'], [inCluster.namespace]),
@@ -76,7 +77,7 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
   };
 }
 
-/** The controller: webhook and reconciler, one replica that the next one takes over from at any point. */
+/** The controller: webhook and reconciler. Of several, one writes; the next takes over from it at any point. */
 export function renderController(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
@@ -87,6 +88,11 @@ export function renderController(options: InstallOptions): readonly Manifest[] {
       kind: 'Secret',
       type: 'Opaque',
       metadata: metaOf('controller', inCluster.webhookSecret, namespace),
+    },
+    {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: metaOf('controller', inCluster.leaderLease, namespace),
     },
     {
       apiVersion: 'v1',

@@ -29,7 +29,7 @@ test('every object is named once, and what belongs to gofleet stands in its name
 test('least privilege: no wildcard, what is deleted is our own, no exec, Secrets and webhooks by name only', () => {
   const rules = withWorkers
     .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
-    .flatMap((each) => each.rules as Rule[]);
+    .flatMap((each) => (each.rules ?? []) as Rule[]);
   for (const { apiGroups, resources, verbs, resourceNames } of rules) {
     expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
     if (verbs.includes('delete')) expect([['gobuilds'], ['gopods'], ['jobs']]).toContainEqual(resources);

@@ -1,6 +1,7 @@
 import { rolloutSpec } from './rollout-schema.ts';
 import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
+import { switchesSchema } from './switches-schema.ts';
 
 const labels: Schema = {
   type: 'object',
@@ -69,11 +70,17 @@ export const specSchema: Schema = object(
       description:
         'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
     }),
+    switches: switchesSchema,
     godebug,
     delivery: oneOf(['csi'], { default: 'csi' }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',
+    }),
+    outsideSkew: oneOf(['Refuse', 'Warn'], {
+      default: 'Refuse',
+      description:
+        'When a module inside an operator is known to need a newer Go: relink nothing, or try and tell.',
     }),
     priority: {
       type: 'integer',

@@ -77,6 +77,8 @@ const environment: Schema = {
   ...object(Object.fromEntries(runtimeVariables.map((name) => [name, text()]))),
 };
 
+const switches: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 export const running: Schema = {
   description: 'What runs in the container, read from its process. Written by nodes.',
   ...object({
@@ -88,6 +90,7 @@ export const running: Schema = {
     fingerprint: text('Short hash of what the program is, for logs.'),
     path: text(),
     environment,
+    switches,
     observedAt: dateTime,
     source: text(),
     problem: text(),
@@ -115,8 +118,8 @@ const phase = oneOf([
 
 /** What a wish has made of a container. */
 export const outcome: Readonly<Record<string, Schema>> = {
-  desired: object({ goVersion: text(), artefact: text(), environment }, ['goVersion']),
-  delivered: object({ artefact: text(), delivery: text(), environment }, ['delivery']),
+  desired: object({ goVersion: text(), artefact: text(), environment, switches }, ['goVersion']),
+  delivered: object({ artefact: text(), delivery: text(), environment, switches }, ['delivery']),
   phase,
   reason: text('Why it is in this phase.'),
 };

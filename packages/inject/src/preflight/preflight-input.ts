@@ -76,6 +76,8 @@ export interface ClusterFacts {
   /** Labels of gofleet's CSIDriver; absent when there is none. */
   readonly driverLabels?: Labels;
   readonly nodes: readonly (NodeFacts & { readonly labels: Labels })[];
+  /** Of the API server: 36 is 1.36. */
+  readonly minor?: number;
   readonly podSecurityPolicies: number;
   /** Whether the webhook's entries name namespaces, by a label that each must have. */
   readonly selectsByNamespace: boolean;

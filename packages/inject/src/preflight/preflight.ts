@@ -2,6 +2,7 @@ import type { Finding } from '@gofleet/base/finding';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { checkCapacity } from './check-capacity.ts';
 import { checkCluster, checkNodes } from './check-cluster.ts';
+import { checkOperators } from './check-operators.ts';
 import { checkTemplate } from './check-template.ts';
 import { checkSelectors, checkWish } from './check-wish.ts';
 import type { CheckedObject, PreflightInput } from './preflight-input.ts';
@@ -38,6 +39,7 @@ function checkObject(object: CheckedObject, input: PreflightInput): CheckedResul
     .map(([container]) => container);
   const findings = [
     ...checkWish(object, input),
+    ...checkOperators(object, input),
     ...checkTemplate(object, { claimed: new Set(claims.keys()), mounted: new Set(mounting) }),
     ...(cluster && mounting.length > 0 ? checkNodes(object, cluster) : []),
     ...(cluster && claims.size > 0 ? checkCapacity(object, cluster, claims) : []),

@@ -3,16 +3,20 @@ import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster, isMounted } from '../go-runtime.ts';
+import { inCluster, isMounted, isSwitched, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
 export const maxRepairs = 10;
 
+function whatOf(injection: Injection): string {
+  if (isMounted(injection)) return `${injection.path} ${injection.artefact}`;
+  return isSwitched(injection) ? renderSwitches(injection).join(' ') : renderVariables(injection.variables);
+}
+
 function keyOf(injection: Injection): string {
-  const { container, path } = injection;
-  const what = isMounted(injection) ? `${path} ${injection.artefact}` : renderVariables(injection.variables);
-  return `${container} ${what}`;
+  const { container } = injection;
+  return `${container} ${whatOf(injection)}`;
 }
 
 /** Whether two pods have the same files mounted in the same places and the same variables, whoever wished it. */
