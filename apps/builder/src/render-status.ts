@@ -43,7 +43,7 @@ function keptBuilds({ status }: GoRuntime, current: readonly BuildStatus[]): rea
       ({ binary, goVersion }) => binary === build.binary && goVersion === build.goVersion,
     );
     const isReplaced = current.some(({ binary, phase }) => binary === build.binary && phase === 'Ready');
-    const isHeld = build.goVersion === from?.id || build.goVersion === to?.id;
+    const isHeld = [from, to].some((each) => each?.wish.runtime.goVersion === build.goVersion);
     const isKept = isHeld || !isReplaced;
     return build.phase === 'Ready' && observed.has(build.binary) && !isCurrent && isKept;
   });

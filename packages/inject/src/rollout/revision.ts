@@ -4,11 +4,13 @@ import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
 
 /** The fields of a wish that say what pods get; all others say which pods, when and how. */
-type Wish = Pick<GoRuntimeSpec, 'mode' | 'godebug'> & { readonly runtime: { readonly goVersion: string } };
+type Wish = Pick<GoRuntimeSpec, 'mode' | 'godebug' | 'switches'> & {
+  readonly runtime: { readonly goVersion: string };
+};
 
 /** What a wish means at one time: enough to give it to a pod again later. */
 export interface Revision {
-  /** `go1.26.8`, or for what no release says alone, its mode and a part of a digest: `godebug-1a2b3c4d`. */
+  /** `go1.26.8`, or for what no release says alone, a part of a digest: `godebug-1a2b3c4d`. */
   readonly id: string;
   readonly wish: Wish;
 }
@@ -23,20 +25,23 @@ function digestOf(value: unknown): string {
 
 /** What a wish means now; `undefined` until its Go version is resolved. */
 export function revisionOf(runtime: GoRuntime): Revision | undefined {
-  const { mode = 'relink', godebug } = runtime.spec;
+  const { mode = 'relink', godebug, switches } = runtime.spec;
+  const told = switches === undefined ? {} : { switches };
   const goVersion = mode === 'relink' ? targetOf(runtime) : wishedVersion(runtime);
-  if (mode === 'relink')
-    return goVersion === undefined ? undefined : { id: goVersion, wish: { mode, runtime: { goVersion } } };
   if (goVersion === undefined) return undefined;
-  const wish = { mode, runtime: { goVersion }, ...(godebug === undefined ? {} : { godebug }) };
+  if (mode === 'relink') {
+    const id = switches === undefined ? goVersion : `${goVersion}-${digestOf(switches)}`;
+    return { id, wish: { mode, runtime: { goVersion }, ...told } };
+  }
+  const wish = { mode, runtime: { goVersion }, ...told, ...(godebug === undefined ? {} : { godebug }) };
   return { id: `${mode}-${digestOf(wish)}`, wish };
 }
 
 /** The wish as it was at a revision; `undefined`: as if nothing had been built for it, so that pods keep what their images hold. */
 export function runtimeAt(runtime: GoRuntime, revision: Revision | undefined): GoRuntime {
-  const { runtime: _, mode: __, godebug: ___, ...spec } = runtime.spec;
+  const { runtime: _, mode: __, godebug: ___, switches: ____, ...spec } = runtime.spec;
   if (revision === undefined) {
-    const { resolution: ____, ...status } = runtime.status ?? {};
+    const { resolution: _____, ...status } = runtime.status ?? {};
     return {
       ...runtime,
       spec: { ...spec, mode: 'relink', runtime: runtime.spec.runtime },
