@@ -128,7 +128,7 @@ async function startController(kubeconfig: string): Promise<ChildProcess> {
   const bin = join(dirname(fileURLToPath(import.meta.url)), '../gofleet');
   const args = ['controller', '--listen-port', '0', '--health-port', '0', '--kubeconfig', kubeconfig];
   // As in its pod, whose limit Node.js derives the size of its heap from.
-  const env = { ...process.env, NODE_OPTIONS: '--max-old-space-size=128' };
+  const env = { ...process.env, NODE_OPTIONS: '--max-old-space-size=256' };
   const child = spawn(bin, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (text: Buffer) => text.includes('"ready"') && resolve());

@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   admission: () => import('./admission.ts'),
   'cache-care': () => import('./cache-care.ts'),
   cacheprog: () => import('./cacheprog.ts'),
+  deliveries: () => import('./deliveries.ts'),
   'fleet-queue': () => import('./fleet-queue.ts'),
   'fleet-scale': () => import('./fleet-scale.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),

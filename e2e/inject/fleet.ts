@@ -22,6 +22,72 @@ export const fragileImage = 'gofleet.dev/e2e/stringer:1';
 /** A program that tells, every second, what its runtime runs with, or with which arguments when it has any. */
 export const tellingImage = 'gofleet.dev/e2e/telling:1';
 
+/** A program that executes `go build` in two directories, one of them with a `.tool-versions`, over and over. */
+export const runnerImage = 'gofleet.dev/e2e/runner:1';
+
+const runner = {
+  'go.mod': 'module example.com/runner\n\ngo 1.22\n',
+  'main.go': `package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const program = \`package main
+
+import "runtime"
+
+func main() { println("built by", runtime.Version()) }
+\`
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func run(dir, name string, args ...string) string {
+	command := exec.Command(name, args...)
+	command.Dir = dir
+	output, err := command.CombinedOutput()
+	if err != nil {
+		return fmt.Sprint(err, " ", string(output))
+	}
+	return strings.TrimSpace(string(output))
+}
+
+func main() {
+	for name, files := range map[string]map[string]string{
+		"plain":  {"go.mod": "module m\\n\\ngo 1.22\\n"},
+		"pinned": {"go.mod": "module m\\n\\ngo 1.22\\n", ".tool-versions": "golang 1.22.5\\n"},
+	} {
+		dir := filepath.Join("/tmp", name)
+		check(os.MkdirAll(dir, 0o755))
+		files["main.go"] = program
+		for path, text := range files {
+			check(os.WriteFile(filepath.Join(dir, path), []byte(text), 0o644))
+		}
+	}
+	for {
+		for _, name := range []string{"plain", "pinned"} {
+			dir := filepath.Join("/tmp", name)
+			result := run(dir, "go", "build", "-o", "program", ".")
+			if result == "" {
+				result = run(dir, "./program") + " with GOCACHE=" + run(dir, "go", "env", "GOCACHE")
+			}
+			fmt.Printf("%s: %s\\n", name, strings.ReplaceAll(result, "\\n", " "))
+		}
+		time.Sleep(time.Second)
+	}
+}
+`,
+};
+
 const telling = {
   'go.mod': 'module example.com/telling\n\ngo 1.22\n',
   'main.go': `package main
@@ -159,6 +225,12 @@ async function packMetered(binary: string, tar: string): Promise<void> {
   await packDockerArchive({ repoTag: meteredImage, entrypoint: ['/metered'], user, files }, tar);
 }
 
+async function packRunner(binary: string, tar: string): Promise<void> {
+  const files = [{ path: '/runner', source: binary, mode: 0o755 }, folder];
+  const env = { PATH: '/usr/bin:/bin', HOME: '/tmp' };
+  await packDockerArchive({ repoTag: runnerImage, entrypoint: ['/runner'], env, user, files }, tar);
+}
+
 /** What the builder makes is kept for the next run. */
 async function installFleet(name: string, kubernetes: KubernetesLine): Promise<Fleet> {
   const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
@@ -179,7 +251,9 @@ async function installFleet(name: string, kubernetes: KubernetesLine): Promise<F
   await packTelling(await bench.build(telling, originalGo), told);
   const timed = join(dir, 'metered.tar');
   await packMetered(await bench.build(metered, originalGo), timed);
-  await labLoad(name, [own, await tar(originalGo), fragile, told, timed]);
+  const runs = join(dir, 'runner.tar');
+  await packRunner(await bench.build(runner, originalGo), runs);
+  await labLoad(name, [own, await tar(originalGo), fragile, told, runs, timed]);
   const client = createKubeClient(await kubeconfigConnection({ path: lab.kubeconfig }));
   const gofleet = (...args: readonly string[]): Promise<string> =>
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);

@@ -3,9 +3,11 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
+import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { rolloutStory } from './rollout-story.ts';
 import { Shop } from './shop.ts';
+import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
 let fleet: Fleet;
@@ -439,8 +441,11 @@ test('an operator is told what it is declared to understand, behind its own argu
   expect((await shop.deployment('operator')).spec).toEqual(before.spec);
 });
 
+toolchainStory({ fleet: () => fleet, openShop });
 buildsStory({ fleet: () => fleet, openShop });
 rolloutStory({ fleet: () => fleet, openShop });
+
+deliveryStory({ fleet: () => fleet, openShop });
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();

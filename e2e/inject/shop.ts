@@ -58,8 +58,15 @@ export class Shop {
       labels = {},
       other,
       container: more = {},
+      pod = {},
       surge = 1,
-    }: { labels?: Record<string, string>; other?: string; container?: object; surge?: 0 | 1 } = {},
+    }: {
+      labels?: Record<string, string>;
+      other?: string;
+      container?: object;
+      pod?: object;
+      surge?: 0 | 1;
+    } = {},
   ): Promise<void> {
     const probe = { readinessProbe: { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 } };
     const container = {
@@ -75,7 +82,10 @@ export class Shop {
         minReadySeconds: 1,
         strategy: { rollingUpdate: { maxSurge: surge, maxUnavailable: 1 - surge } },
         selector: { matchLabels: selector },
-        template: { metadata: { labels: { ...selector, ...labels } }, spec: { containers: [container] } },
+        template: {
+          metadata: { labels: { ...selector, ...labels } },
+          spec: { ...pod, containers: [container] },
+        },
       },
     });
   }

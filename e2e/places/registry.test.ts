@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
@@ -212,7 +213,7 @@ test('a large layer is pushed from a file and read as a stream', async () => {
   });
 });
 
-test('relinked executables: an artefact with a layer each, grade and original with it; pushed twice it is the same', async () => {
+test('a relinked executable as an image: it and the copier in one layer; pushed twice it is the same', async () => {
   const path = join(dir, 'relinked');
   writeFileSync(path, makeElf());
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -223,30 +224,32 @@ test('relinked executables: an artefact with a layer each, grade and original wi
   } as RelinkResult;
   const at = `${server.registry}/team/artefacts`;
   const push = pushToRegistry(`docker://${at}`, { dockerConfig: join(dir, 'docker') });
-  const reference = await push(result, 'f'.repeat(64));
-  expect(await push(result, 'f'.repeat(64))).toBe(reference);
+  const as = { tag: 'f'.repeat(64), arch: 'amd64' };
+  const reference = await push(result, as);
+  expect(await push(result, as)).toBe(reference);
   expect(reference).toMatch(new RegExp(`^${at}@sha256:[0-9a-f]{64}$`));
-  const { bytes: text } = await client.manifest('team/artefacts', 'f'.repeat(64));
+  const { bytes: text } = await client.manifest('team/artefacts', as.tag);
   const manifest = JSON.parse(String(text));
   expect(manifest).toMatchObject({
-    artifactType: 'application/vnd.gofleet.artefact.v1',
-    config: { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 },
-    layers: [
-      {
-        digest: `sha256:${sha256}`,
-        annotations: {
-          'org.opencontainers.image.title': 'example.test/app',
-          'dev.gofleet.go-version': 'go1.26.8',
-          'dev.gofleet.grade': 'proven',
-          'dev.gofleet.original.sha256': 'a'.repeat(64),
-        },
-      },
-    ],
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json' },
+    annotations: {
+      ...{ 'dev.gofleet.sha256': sha256, 'dev.gofleet.original.sha256': 'a'.repeat(64) },
+      ...{ 'dev.gofleet.go-version': 'go1.26.8', 'dev.gofleet.grade': 'proven' },
+    },
   });
-  const stored = Buffer.concat(await collect(client.blob('team/artefacts', `sha256:${sha256}`)));
-  expect(stored.equals(readFileSync(path))).toBe(true);
+  const config = JSON.parse(String(await client.smallBlob('team/artefacts', manifest.config.digest)));
+  expect(config.rootfs.diff_ids).toEqual([manifest.layers[0].digest]);
+  const layer = join(dir, 'layer.tar');
+  writeFileSync(
+    layer,
+    Buffer.concat(await collect(client.blob('team/artefacts', manifest.layers[0].digest))),
+  );
+  execFileSync('tar', ['-xf', layer, '-C', dir, 'app', 'copier']);
+  expect(readFileSync(join(dir, 'app')).equals(readFileSync(path))).toBe(true);
+  execFileSync(join(dir, 'copier'), [join(dir, 'app'), join(dir, 'copied')]);
+  expect(readFileSync(join(dir, 'copied')).equals(readFileSync(path))).toBe(true);
   const stranger = pushToRegistry(`docker://${at}`, { dockerConfig: join(dir, 'nobody') });
-  await expect(stranger(result, 'latest')).rejects.toMatchObject({ code: 'oci.registry-unauthorised' });
+  await expect(stranger(result, as)).rejects.toMatchObject({ code: 'oci.registry-unauthorised' });
 });
 
 test('not logged in, wrong password, no such image, registry down, no reference: a line each, and the rest goes on', async () => {

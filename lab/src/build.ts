@@ -162,7 +162,7 @@ async function renderGoModOf(recipe: Recipe, work: string, env: NodeJS.ProcessEn
   return renderKubernetesGoMod({
     version,
     goLine: recipe.goMod.goLine,
-    earlierModules: recipe.goMod.earlierModules,
+    moduleVersions: recipe.goMod.moduleVersions,
     goMod: await readFile(GoMod, 'utf8'),
     ...(recipe.openApi && { folder: sourceFolder }),
   });

@@ -3,12 +3,14 @@ import { cleanLab, findLeftovers } from './clean.ts';
 import { withLock } from './lock.ts';
 import { clusterDir, locksDir } from './paths.ts';
 
+export { ensureKustomizer } from './ensure-kustomizer.ts';
 export { type ExecOptions, labExec, labKubectl, labLoad } from './exec.ts';
 export { labLogs } from './logs.ts';
 export type { LabProgress } from './progress.ts';
 export type { KubernetesLine } from './releases.ts';
 export type { LabState } from './state.ts';
 export { type LabStatus, labList, labStatus } from './status.ts';
+export { labTrustRegistry } from './trust-registry.ts';
 export { type LabOptions, labUp } from './up.ts';
 
 /**

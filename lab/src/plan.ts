@@ -35,6 +35,8 @@ export function labFiles(dir: string) {
     mirrorSocket: at('mirror.sock'),
     pki: at('pki'),
     config: at('config'),
+    /** `HOST:PORT/hosts.toml`: how containerd reaches a registry. */
+    registries: at('config', 'registries'),
     logs: at('logs'),
     etcd: at('etcd'),
     containerd: at('containerd'),

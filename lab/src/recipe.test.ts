@@ -51,10 +51,10 @@ test('only releases whose module has no OpenAPI definitions have them generated'
   expect(kubernetesRecipe(releases['1.23'])).toHaveProperty('openApi', true);
 });
 
-test('staged modules from an earlier patch are part of what is made', () => {
+test('modules at versions of their own are part of what is made', () => {
   const recipe = kubernetesRecipe(releases['1.31']);
-  expect(recipe.goMod.earlierModules).toMatchObject({ 'k8s.io/endpointslice': '0.31.13' });
-  const { earlierModules: _earlier, ...goMod } = recipe.goMod;
+  expect(recipe.goMod.moduleVersions).toMatchObject({ 'k8s.io/endpointslice': '0.31.13' });
+  const { moduleVersions: _versions, ...goMod } = recipe.goMod;
   expect(recipeDigest({ ...recipe, goMod })).not.toBe(recipeDigest(recipe));
 });
 

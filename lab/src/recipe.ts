@@ -16,8 +16,8 @@ export interface Recipe {
     module: string;
     goLine: string;
     staged: boolean;
-    /** Staged modules that are taken from another patch than the source's. */
-    earlierModules?: Readonly<Record<string, string>>;
+    /** Modules that are taken at another version than the source asks for. */
+    moduleVersions?: Readonly<Record<string, string>>;
   };
   /** Whether the OpenAPI definitions of the source are generated and laid over it; absent when it has them. */
   openApi?: true;
@@ -71,7 +71,7 @@ export function kubernetesRecipe(release: Release): Recipe {
       module: 'gofleet.dev/lab/kubernetes',
       goLine: release.goLine,
       staged: true,
-      ...(release.earlierModules && { earlierModules: release.earlierModules }),
+      ...(release.moduleVersions && { moduleVersions: release.moduleVersions }),
     },
     ...(!release.hasOpenApi && { openApi: true }),
     files: { 'main.go': renderKubernetesMain(release) },

@@ -9,7 +9,7 @@ test.each(Object.values(releases))(
   '$line is a patch of its own minor, with what that minor needs',
   (release) => {
     expect(release.version).toMatch(new RegExp(`^${release.line.replace('.', '\\.')}\\.\\d+$`));
-    for (const version of Object.values(release.earlierModules ?? {}))
+    for (const version of Object.values(release.moduleVersions ?? {}))
       expect(Number(version.split('.')[2])).toBeLessThan(Number(release.version.split('.')[2]));
   },
 );

@@ -20,11 +20,15 @@ const published = {
   '1.20': ['1.20.15', '1.21.13', '1.19'],
 } as const satisfies Record<string, readonly [version: string, go: string, goLine: string]>;
 
+/** Its older releases read maps in a way that a program of Go 1.18 or later does not survive. */
+const reflect2 = { 'github.com/modern-go/reflect2': '1.0.2' };
+
 /**
- * Staged modules that are not published at a release's own patch (`0.X.Y` of `1.X.Y`), and the nearest earlier one that is.
- * They hold the types of configuration files and small controllers: not the API, the API server or kubelet.
+ * Modules that are taken at another version than the release asks for. Staged ones (`k8s.io/…`) are not published at the
+ * release's own patch, and this is the nearest earlier one that is: they hold the types of configuration files and small
+ * controllers, not the API, the API server or kubelet.
  */
-const earlier: Partial<Record<keyof typeof published, Readonly<Record<string, string>>>> = {
+const moduleVersions: Partial<Record<keyof typeof published, Readonly<Record<string, string>>>> = {
   '1.31': {
     'k8s.io/endpointslice': '0.31.13',
     'k8s.io/kube-controller-manager': '0.31.13',
@@ -38,6 +42,9 @@ const earlier: Partial<Record<keyof typeof published, Readonly<Record<string, st
     'k8s.io/kube-controller-manager': '0.25.6',
     'k8s.io/kube-proxy': '0.25.9',
   },
+  '1.22': reflect2,
+  '1.21': reflect2,
+  '1.20': reflect2,
 };
 
 /** A Kubernetes release a lab can be of, by its minor. */
@@ -55,8 +62,8 @@ export interface Release {
   go: string;
   /** The `go` line of the wrapper module. */
   goLine: string;
-  /** Staged modules that are taken from an earlier patch, and their versions. */
-  earlierModules?: Readonly<Record<string, string>>;
+  /** Modules that are taken at another version than the release asks for. */
+  moduleVersions?: Readonly<Record<string, string>>;
   /** Whether `NewKubeletCommand` takes a context (since 1.34). */
   kubeletTakesContext: boolean;
   /** Whether `k8s.io/component-base/cli` runs the commands (since 1.23). */
@@ -71,6 +78,8 @@ export interface Release {
   discovery: 'v1' | 'v1beta1';
   /** The release of CoreDNS: newer ones do not read the EndpointSlices of 1.20. */
   coredns: '1.12.4' | '1.10.1';
+  /** Whether `kubectl kustomize` reads what is written for kustomize 4, such as folders among resources (since 1.21). */
+  readsKustomize4: boolean;
   /** Packages that `go build -v` names when nothing is cached. */
   packageCount: number;
   /** Time of such a build on two cores. */
@@ -88,7 +97,7 @@ function releaseOf(line: KubernetesLine): Release {
   const minor = Number(line.slice(2));
   return {
     ...{ line, version, go, goLine },
-    ...(earlier[line] && { earlierModules: earlier[line] }),
+    ...(moduleVersions[line] && { moduleVersions: moduleVersions[line] }),
     kubeletTakesContext: minor >= 34,
     hasComponentCli: minor >= 23,
     importsJsonLogs: minor >= 22,
@@ -96,6 +105,7 @@ function releaseOf(line: KubernetesLine): Release {
     containerd: minor >= 23 ? '2.4.2' : '1.7.35',
     discovery: minor >= 21 ? 'v1' : 'v1beta1',
     coredns: minor >= 21 ? '1.12.4' : '1.10.1',
+    readsKustomize4: minor >= 21,
     packageCount: minor >= 30 ? 2740 : 2600,
     estimateMs: minor >= 30 ? 420_000 : 390_000,
     runtimeEndpointInFile: minor >= 27,

@@ -16,6 +16,9 @@ export function renderContainerdConfig(plan: LabPlan): string {
   const pause = isOld
     ? `[plugins.'${cri}']\n  sandbox_image = ${text(pauseImage)}`
     : `[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = ${text(pauseImage)}\n\n[plugins.'${cri}']`;
+  const images = isOld ? cri : 'io.containerd.cri.v1.images';
+  // Read at every pull: whom to trust, registry by registry.
+  const registries = `[plugins.'${images}'.registry]\n  config_path = ${text(files.registries)}\n\n`;
   return `version = ${isOld ? 2 : 3}
 root = ${text(join(files.containerd, 'root'))}
 state = "/run/containerd"
@@ -27,7 +30,7 @@ disabled_plugins = ["io.containerd.nri.v1.nri", "io.containerd.tracing.processor
 [plugins.'io.containerd.internal.v1.opt']
   path = ${text(join(files.containerd, 'opt'))}
 
-${pause}
+${registries}${pause}
   # Without CAP_SYS_RESOURCE runc cannot lower a score, and pause asks for -998.
   restrict_oom_score_adj = true
 

@@ -43,11 +43,12 @@ replace (
 `);
 });
 
-test('a staged module that is not published at the patch, and a release with generated files, come from elsewhere', () => {
+test('modules at versions of their own, and a release with generated files, come from elsewhere', () => {
   const text = renderKubernetesGoMod({
     ...{ version: '1.22.15', goLine: '1.19', goMod, folder: './kubernetes' },
-    earlierModules: { 'k8s.io/kubelet': '0.22.13' },
+    moduleVersions: { 'k8s.io/kubelet': '0.22.13', 'm.test/other': '1.0.2' },
   });
+  expect(text).toContain('\tm.test/other => m.test/other v1.0.2\n');
   expect(text).toContain('\tk8s.io/api => k8s.io/api v0.22.15\n');
   expect(text).toContain('\tk8s.io/kubelet => k8s.io/kubelet v0.22.13\n');
   expect(text).toContain('\tk8s.io/kubernetes => ./kubernetes\n)');

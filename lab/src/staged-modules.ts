@@ -11,19 +11,21 @@ export function parseStagedModules(goMod: string): string[] {
 
 /**
  * The go.mod of a module that builds a Kubernetes release from its published modules: staged modules of release
- * 1.X.Y are published as v0.X.Y, but for those of `earlierModules`. With a `folder`, the release itself is taken from there.
+ * 1.X.Y are published as v0.X.Y, but for those of `moduleVersions`, which names further modules too. With a `folder`, the release itself is taken from there.
  */
 export function renderKubernetesGoMod(from: {
   version: string;
   goLine: string;
   goMod: string;
-  earlierModules?: Readonly<Record<string, string>> | undefined;
+  moduleVersions?: Readonly<Record<string, string>> | undefined;
   folder?: string;
 }): string {
   const staged = parseStagedModules(from.goMod);
   const stagedVersion = from.version.replace(/^1\./, '0.');
-  const versionOf = (module: string): string => from.earlierModules?.[module] ?? stagedVersion;
-  const replaces = staged.map((module) => `\t${module} => ${module} v${versionOf(module)}`);
+  const versions = Object.fromEntries(staged.map((module) => [module, stagedVersion]));
+  const replaces = Object.entries({ ...versions, ...from.moduleVersions }).map(
+    ([module, version]) => `\t${module} => ${module} v${version}`,
+  );
   if (from.folder !== undefined) replaces.push(`\tk8s.io/kubernetes => ${from.folder}`);
   return `${renderGoMod({
     module: 'gofleet.dev/lab/kubernetes',

@@ -24,6 +24,7 @@ export async function writeLabFiles(
   ];
   const more = [
     files.containerLogs,
+    files.registries,
     files.cni,
     join(files.cni, 'cache'),
     join(files.cni, 'leases'),

@@ -29,7 +29,17 @@ export async function writeLayer(
   return { digest: hash.digest('hex'), sizeBytes };
 }
 
-async function fillLayer(tar: Pack, entries: LayerEntry[]): Promise<void> {
+/** The tar of the entries, made while it is read; equal entries give equal bytes. */
+export function openLayer(entries: readonly LayerEntry[]): AsyncIterable<Buffer> {
+  const tar = pack();
+  const read = tar.pipe(new PassThrough());
+  tar.on('error', (error) => read.destroy(error));
+  // It has destroyed the tar, which is what is told.
+  fillLayer(tar, entries).catch(() => undefined);
+  return read;
+}
+
+async function fillLayer(tar: Pack, entries: readonly LayerEntry[]): Promise<void> {
   try {
     for (const entry of entries) await addEntry(tar, entry);
     tar.finalize();

@@ -12,7 +12,7 @@ export interface PushTarget {
 }
 
 /** The registry's own refusal, in terms of the push. */
-function refused({ client: { registry }, repository }: PushTarget, thrown: unknown): unknown {
+export function pushRefused({ client: { registry }, repository }: PushTarget, thrown: unknown): unknown {
   const isRefusal = isGofleetError(thrown) && /^oci\.(?:registry-refused|not-in-registry)$/.test(thrown.code);
   if (!isRefusal) return thrown;
   const { facts, retry, message } = thrown;
@@ -33,7 +33,7 @@ const emptyBlob: PushedBlob = { ...emptyConfig, open: () => Buffer.from('{}') };
  */
 export async function preparePush(target: PushTarget): Promise<void> {
   await pushBlob(target.client, target.repository, emptyBlob).catch((thrown: unknown) => {
-    throw refused(target, thrown);
+    throw pushRefused(target, thrown);
   });
 }
 
@@ -90,6 +90,6 @@ export async function pushArtefact(
     if (subject === undefined) await listAsReferrer(target, manifest, pushed);
     return pushed.digest;
   } catch (thrown) {
-    throw refused(target, thrown);
+    throw pushRefused(target, thrown);
   }
 }

@@ -18,14 +18,17 @@ function summarise({ metadata, spec, status }: GoBuild, binary: ObservedBinary):
   const common = { build: metadata.name, binary: binary.sha256, goVersion: spec.goVersion };
   const told = grade === undefined ? {} : { grade };
   if (artefact && phase !== 'Failed')
-    return { ...common, phase: 'Ready', ...told, artefact: artefact.sha256, sizeBytes: artefact.sizeBytes };
+    return {
+      ...{ ...common, phase: 'Ready', ...told, artefact: artefact.sha256, sizeBytes: artefact.sizeBytes },
+      ...(artefact.image === undefined ? {} : { image: artefact.image }),
+    };
   return { ...common, phase, ...told, ...(message === undefined ? {} : { message }) };
 }
 
 /** A build that is good enough for others may have too little evidence for this wish. */
 function judge(build: BuildStatus, runtime: GoRuntime): BuildStatus {
   if (build.phase !== 'Ready' || isGradeEnough(build, runtime)) return build;
-  const { artefact: _, sizeBytes: __, ...kept } = build;
+  const { artefact: _, sizeBytes: __, image: ___, ...kept } = build;
   const minimum = minimumGradeOf(runtime);
   const message = `the original was reproduced as ${build.grade ?? 'unknown'}; spec.minimumGrade asks for ${minimum}`;
   return { ...kept, phase: 'Failed', message };

@@ -12,6 +12,7 @@ import { BuildKeeper } from './queue/build-keeper.ts';
 import { Publisher, type Push } from './queue/publisher.ts';
 import { WorkerJobs } from './queue/worker-jobs.ts';
 import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
+import { type FetchToolchain, ToolchainKeeper } from './toolchain-keeper.ts';
 import { BuildWorker } from './worker/build-worker.ts';
 import type { Relink } from './worker/relink.ts';
 import { watchBuilds } from './worker/watch-builds.ts';
@@ -22,6 +23,9 @@ export interface BuilderOptions {
   readonly listenPort: number;
   readonly store: ArtefactStore;
   readonly resolve: (constraint: string, signal: AbortSignal) => Promise<{ readonly goVersion: string }>;
+  /** The program that stands for `go` in pods. */
+  readonly readShim: () => Promise<Uint8Array>;
+  readonly fetchToolchain: FetchToolchain;
   /** Names this process as a worker. */
   readonly name: string;
   readonly relink: Relink;
@@ -71,8 +75,11 @@ function watchEverything(options: BuilderOptions) {
     onError: (error, nextInMs) =>
       log('warn', 'watching GoRuntimes failed', { error: errorToJson(error), nextInMs }),
     onChange: (change, runtime) => {
-      const needsNothing = change === 'deleted' || runtime.spec.mode === 'godebug';
-      return needsNothing ? keeper.removed(runtime) : keeper.changed(runtime);
+      const mode = change === 'deleted' ? undefined : (runtime.spec.mode ?? 'relink');
+      if (mode === 'relink') keeper.changed(runtime);
+      else keeper.removed(runtime);
+      if (mode === 'toolchain') toolchains.changed(runtime);
+      else toolchains.removed(runtime);
     },
   });
   const keeper = new RuntimeKeeper({
@@ -82,6 +89,11 @@ function watchEverything(options: BuilderOptions) {
     onDemand: () => void runtimes.synced.then(() => builder.wishesChanged()),
     resolve: (constraint) => options.resolve(constraint, signal),
     log,
+  });
+  const toolchains = new ToolchainKeeper({
+    ...options,
+    runtimes: runtimes.store,
+    resolve: (constraint) => options.resolve(constraint, signal),
   });
   const builder = new BuildKeeper({
     ...{ client, store, retentionMs, log },
@@ -96,12 +108,13 @@ function watchEverything(options: BuilderOptions) {
   void builds.synced.then(() => runtimes.start());
   const stop = async () => {
     for (const reflector of [runtimes, builds]) reflector.stop();
-    await Promise.all([keeper, builder, ...parts].map((each) => each.stop()));
+    await Promise.all([keeper, toolchains, builder, ...parts].map((each) => each.stop()));
   };
   return {
     synced: Promise.all([builds.synced, runtimes.synced]),
     builds: builds.store,
     builder,
+    toolchains,
     worker,
     stop,
   };
@@ -114,11 +127,11 @@ function watchEverything(options: BuilderOptions) {
  */
 export async function runBuilder(options: BuilderOptions): Promise<void> {
   const { listenPort, store, workerPods, log, signal } = options;
-  const { synced, builds, builder, worker, stop } = watchEverything(options);
+  const { synced, builds, builder, toolchains, worker, stop } = watchEverything(options);
   const server = await serveArtefacts({
     port: listenPort,
     store,
-    onMissing: (artefact) => builder.artefactMissing(artefact),
+    onMissing: (artefact) => builder.artefactMissing(artefact) || toolchains.artefactMissing(artefact),
     isAnnounced: (artefact) => [...builds.values()].some(({ status }) => status?.announced === artefact),
     log,
   });

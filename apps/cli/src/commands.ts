@@ -17,6 +17,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   install: () => import('./commands/install.ts'),
   keys: () => import('./commands/keys.ts'),
   lab: () => import('./commands/lab.ts'),
+  libgo: () => import('./commands/libgo.ts'),
   node: () => import('./commands/node.ts'),
   preflight: () => import('./commands/preflight.ts'),
   prove: () => import('./commands/prove.ts'),

@@ -22,6 +22,7 @@ import { StatusWriter } from './reconcile/status-writer.ts';
 import { WaveKeeper } from './reconcile/wave-keeper.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
+import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { VersionSources } from './state/version-sources.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
@@ -65,6 +66,7 @@ async function firstCertificates(options: ControllerOptions): Promise<WebhookCer
 
 interface Parts {
   readonly state: ClusterState;
+  readonly nodes: DeliverableNodes;
   readonly sources: VersionSources;
   readonly registration: WebhookRegistration;
   readonly queue: WorkQueue;
@@ -93,10 +95,12 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
     onRuntime: (key) => queue.addAfter(key, batchMs),
     onWishes: () => queue.addAfter(registrationKey, batchMs),
   });
+  const nodes = new DeliverableNodes({ client, log });
   const sources = new VersionSources({ client, log, onChange: (key) => queue.addAfter(key, batchMs) });
   const reconciler = new Reconciler({
     state,
     sources,
+    nodes,
     workloads: new Workloads(client),
     budgets: new DisruptionBudgets(client),
     waves: new WaveKeeper(new PodSampler(client)),
@@ -126,7 +130,7 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
       log('warn', 'will be tried again', { key, nextInMs: Math.round(nextInMs), error: errorToJson(error) });
     },
   });
-  return { state, sources, registration, queue, election };
+  return { state, nodes, sources, registration, queue, election };
 }
 
 function renewRegularly(
@@ -148,10 +152,11 @@ function renewRegularly(
 }
 
 async function end(
-  { state, sources, queue, election }: Parts,
+  { state, nodes, sources, queue, election }: Parts,
   servers: readonly { close(): unknown }[],
 ): Promise<void> {
   state.stop();
+  nodes.stop();
   sources.stop();
   await Promise.all([queue.stop(), ...servers.map((server) => server.close())]);
   await election.stop();
@@ -166,6 +171,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   let isReady = false;
   const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
   state.start();
+  parts.nodes.start();
   const certificates = await firstCertificates(options).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
   });
@@ -173,7 +179,14 @@ export async function runController(options: ControllerOptions): Promise<void> {
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
   const server = await serveWebhook({
-    ...{ port: listenPort, certificate: certificates.serving, runtimesOf, metrics, log },
+    ...{
+      port: listenPort,
+      certificate: certificates.serving,
+      runtimesOf,
+      nodes: () => parts.nodes.nodes(),
+      metrics,
+      log,
+    },
   });
   renewRegularly(options, parts, server);
   await state.synced;

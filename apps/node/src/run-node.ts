@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { Sha256 } from '@gofleet/base/digest';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
@@ -17,9 +18,16 @@ import { isNewsToReport } from './report/is-news.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
-import { ArtefactKeeper, type ArtefactKeeperOptions } from './store/artefact-keeper.ts';
+import {
+  ArtefactKeeper,
+  type ArtefactKeeperOptions,
+  wantedArtefacts,
+  wantedToolchains,
+} from './store/artefact-keeper.ts';
 import { downloadArtefact } from './store/download-artefact.ts';
-import { createObtain, type Obtain } from './store/obtain-artefact.ts';
+import { createObtain } from './store/obtain-artefact.ts';
+import { readToolchain } from './toolchains/read-toolchain.ts';
+import { ToolchainTrees } from './toolchains/toolchain-trees.ts';
 
 /** What the node role needs. */
 export interface NodeOptions {
@@ -31,6 +39,8 @@ export interface NodeOptions {
   readonly builderUrl: string;
   readonly healthPort: number;
   readonly version: string;
+  /** What the store of artefacts may take; more is kept only while it is mounted. */
+  readonly storeMaxBytes: number;
   readonly executables: ExecutablePorts;
   readonly createStore: (dir: string) => ArtefactStore;
   readonly log: Log;
@@ -40,7 +50,11 @@ export interface NodeOptions {
 
 type Runtime = GoRuntime & KubeObject;
 
-function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>) {
+function startWatching(
+  options: NodeOptions,
+  artefacts: Pick<ArtefactKeeperOptions, 'store' | 'obtain'>,
+  trees: ToolchainTrees,
+) {
   const { client, nodeName, log } = options;
   const onError = (what: string) => (error: Parameters<typeof errorToJson>[0], nextInMs: number) =>
     log('warn', `watching ${what} failed`, { error: errorToJson(error), nextInMs });
@@ -50,7 +64,7 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     onError: onError('GoRuntimes'),
     onChange: (change, runtime, previous) => {
       if (change !== 'deleted' && isNewsToReport(runtime, previous)) reporter.runtimeChanged(runtime);
-      keeper.runtimesChanged(change);
+      for (const keeper of keepers) keeper.runtimesChanged(change);
     },
   });
   const pods = createReflector<Pod>({
@@ -74,21 +88,46 @@ function startWatching(options: NodeOptions, artefacts: Pick<ArtefactKeeperOptio
     reports: reports.store,
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
-    isFetched: (artefact) => keeper.isFetched(artefact),
+    isFetched: (artefact) => keepers.some((keeper) => keeper.isFetched(artefact)),
+    fetchProblem: () => problems.find((problem) => problem !== undefined),
+    readToolchain: (pid) => readToolchain({ procDir: '/proc', pid }, (artefact) => trees.pathOf(artefact)),
     writer: createStatusWriter(client, nodeName),
     log,
   });
   const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
-  const keeper = new ArtefactKeeper({ ...artefacts, runtimes: runtimes.store, readMounts, onFetched, log });
+  const problems: (string | undefined)[] = [undefined, undefined];
+  const common = (at: number) => ({
+    ...{ runtimes: runtimes.store, readMounts, onFetched, log, maxBytes: options.storeMaxBytes },
+    onProblem: (found: string | undefined) => {
+      if (found === problems[at]) return;
+      problems[at] = found;
+      reporter.problemChanged();
+    },
+  });
+  const files = new ArtefactKeeper({
+    ...{ ...common(0), ...artefacts, wanted: wantedArtefacts },
+    isSound: async ({ path, sha256 }) => (await options.executables.hashFile(path)).sha256 === sha256,
+  });
+  const folders = new ArtefactKeeper({
+    ...{ ...common(1), store: trees, wanted: wantedToolchains },
+    obtain: (artefact) => trees.obtain(artefact),
+    isSound: ({ path }) => trees.isSound(path),
+  });
+  const keepers = [files, folders];
   const stop = async () => {
     for (const reflector of [runtimes, pods, reports]) reflector.stop();
-    await Promise.all([reporter.stop(), keeper.stop()]);
+    await Promise.all([reporter, ...keepers].map((each) => each.stop()));
   };
   // Pods first: a wish is then looked at once, with every pod known, and what was said of it.
   for (const reflector of [pods, reports]) reflector.start();
   const first = Promise.all([pods.synced, reports.synced]);
   void first.then(() => runtimes.start());
-  return { synced: Promise.all([first, runtimes.synced]), stop };
+  return {
+    synced: Promise.all([first, runtimes.synced]),
+    stop,
+    obtain: files.obtain,
+    obtainToolchain: folders.obtain,
+  };
 }
 
 /** Whether the DaemonSet that this pod belongs to is being deleted, rather than this pod alone. */
@@ -124,16 +163,26 @@ export async function runNode(options: NodeOptions): Promise<void> {
   await prepareReadOnlyView(storeDir, readOnlyStore);
   const store = options.createStore(storeDir);
   const obtain = createObtain({ store, download: (artefact) => downloadArtefact(builderUrl, artefact) });
-  const obtainInView: Obtain = async (artefact) =>
-    join(readOnlyStore, relative(storeDir, await obtain(artefact)));
+  const trees = new ToolchainTrees({
+    dir: join(storeDir, 'toolchains'),
+    obtain,
+    dropArchive: (artefact) => store.remove(artefact),
+  });
+  let ports = { obtain, obtainToolchain: (artefact: Sha256) => trees.obtain(artefact) };
+  const inView = async (path: Promise<string>) => join(readOnlyStore, relative(storeDir, await path));
   const plugin = await servePlugin(
     { driver: inCluster.csiDriver, version, nodeId: nodeName, csiSocket, registrationSocket },
-    { obtain: obtainInView, bindFile, unbindFile, kubeletDir },
+    {
+      obtain: (artefact) => inView(ports.obtain(artefact)),
+      obtainToolchain: (artefact) => inView(ports.obtainToolchain(artefact)),
+      ...{ bindFile, unbindFile, kubeletDir },
+    },
     log,
   );
   let synced = false;
   const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
-  const watching = startWatching(options, { store, obtain });
+  const watching = startWatching(options, { store, obtain }, trees);
+  ports = watching;
   void watching.synced.then(() => {
     synced = true;
     log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });

@@ -13,3 +13,8 @@ export function wishFieldManager({ name }: { readonly name: string }): string {
 export function binaryFieldManager({ image, path }: Pick<ObservedBinary, 'image' | 'path'>): string {
   return `gofleet-binary-${createHash('sha256').update(`${image}\0${path}`).digest('hex').slice(0, 12)}`;
 }
+
+/** The field manager of what PATH is in an image. */
+export function searchPathFieldManager(image: string): string {
+  return `gofleet-path-${createHash('sha256').update(image).digest('hex').slice(0, 12)}`;
+}

@@ -2,6 +2,13 @@ import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
 import type { RolloutSpec } from './rollout/rollout-spec.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
+import type {
+  SearchPath,
+  ToolchainFacts,
+  ToolchainInjection,
+  ToolchainSpec,
+  ToolchainStatus,
+} from './toolchain/toolchain.ts';
 
 /** The API group and version of gofleet's objects. */
 export const goRuntimeApi = {
@@ -94,7 +101,8 @@ export interface GoRuntimeSpec {
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
-     * programs shall have, and a constraint says which programs are meant.
+     * programs shall have, and a constraint says which programs are meant. In mode `toolchain`, the `go` that runs where nothing
+     * asks for another.
      */
     readonly goVersion?: string;
     /** The same, read from another object. */
@@ -102,12 +110,15 @@ export interface GoRuntimeSpec {
     /** Name of a GoChannel that says it. */
     readonly channel?: string;
   };
-  readonly mode?: 'relink' | 'godebug';
-  readonly delivery?: 'csi';
+  readonly mode?: 'relink' | 'godebug' | 'toolchain';
+  /** How artefacts reach pods; default `auto`: the best that every node supports that a pod may go to. */
+  readonly delivery?: 'auto' | 'csi' | 'image' | 'copy';
   /** What operators are told, in either mode. */
   readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** What mode `toolchain` mounts. */
+  readonly toolchain?: ToolchainSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /**
@@ -179,6 +190,8 @@ export interface BuildStatus {
   readonly grade?: Grade;
   /** sha256 of the relinked executable; with phase Ready. */
   readonly artefact?: string;
+  /** Where nodes can pull it from: `registry.example/team/artefacts@sha256:…`. */
+  readonly image?: string;
   readonly sizeBytes?: number;
   /** Why it failed, first compiler lines included; or what is going on. */
   readonly message?: string;
@@ -200,6 +213,8 @@ export interface RunningFacts {
   readonly path: string;
   /** Those of the variables that the Go runtime reads that the process began with. */
   readonly environment?: RuntimeVariables;
+  /** For wishes of mode `toolchain`: what of it the main process sees. */
+  readonly toolchain?: ToolchainFacts;
   /** Of what its operator was told, what the process began with. */
   readonly switches?: readonly string[];
   /** RFC 3339. */
@@ -215,6 +230,8 @@ export interface NodeStatus {
   readonly node: string;
   /** sha256 of each artefact of this wish that lies there. */
   readonly artefacts: readonly string[];
+  /** Why the last fetch failed, until one succeeds. */
+  readonly problem?: string;
 }
 
 export type PodPhase =
@@ -222,6 +239,7 @@ export type PodPhase =
   | 'Pending'
   | 'Building'
   | 'RollingOut'
+  | 'Delivered'
   | 'Verified'
   | 'Ineffective'
   | 'Failed'
@@ -236,13 +254,16 @@ export interface PodStatus {
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    /** Releases that are to be mounted. */
+    readonly toolchains?: readonly string[];
     readonly switches?: readonly string[];
   };
   readonly delivered?: {
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
+    readonly toolchains?: readonly string[];
     readonly switches?: readonly string[];
-    readonly delivery: 'csi' | 'environment';
+    readonly delivery: 'csi' | 'image' | 'copy' | 'environment';
   };
   readonly phase?: PodPhase;
   /** In words: why it is in this phase. */
@@ -257,7 +278,18 @@ export interface PodException {
   readonly reason: string;
 }
 
-/** One artefact that the webhook mounted over an executable. */
+/** How an artefact comes out of a registry, which kubelet pulls its image from with the pod's own secrets. */
+export interface RegistryDelivery {
+  /** `image`: its image is mounted beside, and the command names it; `copy`: an init container copies it to where it is mounted. */
+  readonly delivery: 'image' | 'copy';
+  /** With its digest. */
+  readonly image: string;
+  /** Name of the executable in the image. */
+  readonly file: string;
+  readonly sizeBytes?: number;
+}
+
+/** One artefact that the webhook put in the place of an executable. */
 export interface MountedInjection {
   readonly container: string;
   /** Name of the GoRuntime. */
@@ -268,6 +300,8 @@ export interface MountedInjection {
   readonly path: string;
   /** The image that the original was observed in, as resolved then. */
   readonly imageId: string;
+  /** Absent when the node plugin mounts it over the executable. */
+  readonly from?: RegistryDelivery;
 }
 
 /** Variables that the webhook set in a container. */
@@ -297,7 +331,7 @@ export interface SwitchInjection {
 }
 
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection | SwitchInjection;
+export type Injection = MountedInjection | EnvironmentInjection | ToolchainInjection | SwitchInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
@@ -307,6 +341,11 @@ export function isMounted(injection: Injection): injection is MountedInjection {
 /** Whether an injection set variables. */
 export function isEnvironment(injection: Injection): injection is EnvironmentInjection {
   return 'variables' in injection;
+}
+
+/** Whether an injection mounted Go releases. */
+export function isToolchain(injection: Injection): injection is ToolchainInjection {
+  return 'releases' in injection;
 }
 
 /** Whether an injection told an operator something. */
@@ -349,6 +388,8 @@ export interface GoRuntimeStatus {
   readonly summary?: RolloutSummary;
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
+  readonly toolchain?: ToolchainStatus;
+  readonly searchPaths?: readonly SearchPath[];
   readonly nodes?: readonly NodeStatus[];
   /** How many containers are in each phase; what is known of each is in the GoPods. */
   readonly phases?: Readonly<Partial<Record<PodPhase, number>>>;

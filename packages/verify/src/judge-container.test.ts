@@ -175,3 +175,34 @@ test('skipped: an older wish decides, or the program is no Go', () => {
   const { goVersion: _, ...running } = original;
   expect(judge({ running })).toBe('Skipped: /manager is no Go program');
 });
+
+test('delivered where nobody reads the process; never verified', () => {
+  const copied: Injection = {
+    ...injection,
+    from: { delivery: 'copy', image: 'registry.example/a@sha256:1', file: 'operator' },
+  };
+  const elsewhere = {
+    ...{ injections: [copied], running: { ...original, containerId: 'old' } },
+    unreadable: 'no node plugin on b reads its process',
+  };
+  expect(judge(elsewhere)).toBe(
+    'Delivered: by copy, and not verified: no node plugin on b reads its process',
+  );
+  expect(judge({ ...elsewhere, injections: [] })).toBe('Observing: no node plugin on b reads its process');
+});
+
+test('failed: the artefact does not reach the pod', () => {
+  const undeliverable = 'b: build.disk-full: no space';
+  const input = {
+    runtime,
+    image,
+    injections: [injection],
+    wanted: [injection],
+    isMissed: false,
+    undeliverable,
+  };
+  expect(judgeContainer(input)).toEqual({
+    phase: 'Failed',
+    reason: `the artefact cannot be delivered: ${undeliverable}`,
+  });
+});

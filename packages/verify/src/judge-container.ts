@@ -12,6 +12,7 @@ import {
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';
+import { judgeToolchain } from './judge-toolchain.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -35,6 +36,10 @@ export interface ContainerCase {
   readonly refusal?: string;
   /** What a wish asks for and the container does not get, and why. */
   readonly notes?: readonly string[];
+  /** Why nobody can read the process, where no node plugin runs. */
+  readonly unreadable?: string;
+  /** What keeps artefacts from the pod: its copier, or its node. */
+  readonly undeliverable?: string;
   /** The pod was created when it should have been injected. */
   readonly isMissed: boolean;
   /** Why the pod will not be replaced by a roll-out; absent when it will. */
@@ -73,13 +78,24 @@ function currentFacts({ running, containerId }: ContainerCase): RunningFacts | u
   return running !== undefined && running.containerId === containerId ? running : undefined;
 }
 
+function deliveryOf(injections: readonly Injection[]): string {
+  const mounted = injections.find(isMounted);
+  return mounted === undefined ? 'environment' : (mounted.from?.delivery ?? 'csi');
+}
+
 function judgeUnread(container: ContainerCase): Judgement {
-  const { injections, trouble } = container;
+  const { injections, trouble, unreadable, undeliverable } = container;
   const isInjected = injections.length > 0;
   if (trouble !== undefined)
     return isInjected
       ? judge('Failed', `the injected program does not stay up: ${trouble}`)
       : judge('Observing', `the container does not run: ${trouble}`);
+  if (unreadable !== undefined && container.containerId !== undefined)
+    return isInjected
+      ? judge('Delivered', `by ${deliveryOf(injections)}, and not verified: ${unreadable}`)
+      : judge('Observing', unreadable);
+  if (isInjected && undeliverable !== undefined && container.containerId === undefined)
+    return judge('Failed', `the artefact cannot be delivered: ${undeliverable}`);
   return isInjected
     ? judge('RollingOut', 'the injected container has not been read by its node yet')
     : judge('Observing', 'the container has not been read by its node yet');
@@ -159,6 +175,7 @@ function judgeProgram(container: ContainerCase): Judgement {
   const facts = currentFacts(container);
   if (!facts) return judgeUnread(container);
   if (runtime.spec.mode === 'godebug') return judgeEnvironment(container, facts);
+  if (runtime.spec.mode === 'toolchain') return judgeToolchain(container, facts);
   const isInjected = injections.some(isMounted);
   if (facts.goVersion === undefined) {
     const why = facts.problem ?? `${facts.path} is no Go program`;

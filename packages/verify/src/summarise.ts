@@ -1,8 +1,10 @@
 import { skewRefusal } from '@gofleet/inject/check-skew';
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import { chooseReleases } from '@gofleet/inject/choose-releases';
 import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
+import { renderReleases } from '@gofleet/inject/toolchain';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import { draftsDeclared } from './summarise-declaration.ts';
 import { draftsSkew } from './summarise-skew.ts';
@@ -21,6 +23,8 @@ function isDelivered({ desired, delivered, phase }: PodStatus): boolean {
   if (phase !== 'Verified' && delivered?.switches?.join() !== desired?.switches?.join()) return false;
   if (delivered?.delivery === 'environment')
     return phase === 'Verified' || sameVariables(delivered.environment, desired?.environment);
+  if (delivered?.toolchains)
+    return phase === 'Verified' || delivered.toolchains.join() === desired?.toolchains?.join();
   return phase === 'Verified' || (delivered !== undefined && delivered.artefact === desired?.artefact);
 }
 
@@ -55,9 +59,18 @@ function draftObserved(binaries: number): Draft {
     : draft('Built', 'True', ['NothingToBuild', `the Go inside of ${binaries} programs is known`]);
 }
 
+/** Nothing is built in mode toolchain either; releases are fetched and checked. */
+function draftFetched(runtime: GoRuntime): Draft {
+  const choice = chooseReleases(runtime);
+  if ('problem' in choice) return draft('Built', 'False', ['Unresolved', choice.problem]);
+  if ('waitsFor' in choice) return draft('Built', 'False', ['Fetching', `waits for ${choice.waitsFor}`]);
+  return draft('Built', 'True', ['Fetched', `${renderReleases(choice.releases)} can be mounted`]);
+}
+
 function draftBuilt(runtime: GoRuntime): Draft {
   const { resolution, binaries = [] } = runtime.status ?? {};
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
+  if (runtime.spec.mode === 'toolchain') return draftFetched(runtime);
   const target = targetOf(runtime);
   const wished = wishedVersion(runtime);
   if (wished === undefined) return draft('Built', 'Unknown', ['NotDeclared', 'the Go version is not known']);
@@ -135,6 +148,8 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
   if (failed) return draft('Ready', 'False', ['NotEffective', failed]);
   if (desiredPods === 0) return draft('Ready', 'Unknown', ['NoPods', 'no container to change was found']);
   if (verifiedPods === desiredPods) return draft('Ready', 'True', ['Verified', progress]);
+  const unread = firstIn(containers, 'Delivered');
+  if (unread && rolledOut.status === 'True') return draft('Ready', 'False', ['NotVerifiable', unread]);
   return draft('Ready', 'False', [rolledOut.status === 'True' ? 'Verifying' : rolledOut.reason, progress]);
 }
 

@@ -33,7 +33,10 @@ test('what is ready is pushed from the store, under its recipe, and says where',
     artefact: { image: 'registry.example/a@sha256:1' },
     published: { status: 'True' },
   });
-  expect(push.mock.calls[0]).toMatchObject([{ artefact: { path: '/stored' } }, makeGoBuild('a').spec.recipe]);
+  expect(push.mock.calls[0]).toMatchObject([
+    { artefact: { path: '/stored' } },
+    { tag: makeGoBuild('a').spec.recipe, arch: makeGoBuild('a').spec.original.arch },
+  ]);
 });
 
 test('a registry that refuses is told; the build stays ready', async () => {

@@ -7,8 +7,11 @@ import { createWorkQueue } from '@gofleet/kube/work-queue';
 import { changeBuildStatus, type StatusClient } from '../build-status.ts';
 import { resultOf } from './result-of.ts';
 
-/** Puts an artefact into a registry, under a tag; answers its reference with digest. */
-export type Push = (result: RelinkResult, tag: string) => Promise<string>;
+/** Puts an artefact for a processor into a registry, under a tag; answers its reference with digest. */
+export type Push = (
+  result: RelinkResult,
+  as: { readonly tag: string; readonly arch: string },
+) => Promise<string>;
 
 export interface PublisherOptions {
   readonly client: StatusClient;
@@ -18,7 +21,7 @@ export interface PublisherOptions {
   readonly log: Log;
 }
 
-/** Pushes what was built to a registry. Nodes do not wait for it: a registry that refuses holds no roll-out up. */
+/** Pushes what was built to a registry. Delivery by CSI does not wait for it. */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #queue = createWorkQueue({
@@ -53,8 +56,9 @@ export class Publisher {
     if (!stored) return;
     const result = resultOf(build);
     try {
-      const tag = build.spec.recipe;
-      const image = await push({ ...result, artefact: { ...result.artefact, path: stored.path } }, tag);
+      const { recipe: tag, original } = build.spec;
+      const artefact = { ...result.artefact, path: stored.path };
+      const image = await push({ ...result, artefact }, { tag, arch: original.arch });
       log('info', 'published', { build: name, image });
       await this.#tell(build, { image });
     } catch (thrown) {

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { mediaTypes, planManifest } from '@gofleet/build/publish';
+import { artefactName } from '@gofleet/build/publish';
 import type { RelinkResult } from '@gofleet/build/relink';
 import { dockerCredentials } from '@gofleet/oci/docker-credentials';
 import { parseImageReference } from '@gofleet/oci/image-reference';
-import { pushArtefact } from '@gofleet/oci/publish-artefact';
+import { pushImage } from '@gofleet/oci/publish-image';
 import { RegistryClient } from '@gofleet/oci/registry-client';
 
 /** Who pushes, and until when. */
@@ -14,22 +13,21 @@ export interface PushOptions {
 }
 
 /**
- * Pushes relinked executables to a repository, `docker://REGISTRY/REPOSITORY`; answers the reference with its digest.
+ * Pushes relinked executables to a repository, `docker://REGISTRY/REPOSITORY`, each as an image that nodes can pull; answers the
+ * reference with its digest.
  * @throws `oci.usage`
  */
 export function pushToRegistry(
   reference: string,
   { dockerConfig, signal }: PushOptions,
-): (result: RelinkResult, tag: string) => Promise<string> {
+): (result: RelinkResult, as: { readonly tag: string; readonly arch: string }) => Promise<string> {
   const { registry, repository } = parseImageReference(reference);
   const credentials = dockerCredentials(dockerConfig);
   const client = new RegistryClient(registry, { credentials, ...(signal === undefined ? {} : { signal }) });
-  return async ({ original, artefact, reproduction }, tag) => {
-    const { goVersion, sizeBytes: size } = artefact;
-    const executable = { mediaType: mediaTypes.executable, digest: `sha256:${artefact.sha256}`, size };
-    const about = { path: original.package, grade: reproduction.grade, originalSha256: original.sha256 };
-    const manifest = planManifest([{ ...about, executable, goVersion }], goVersion, undefined);
-    const blob = { ...executable, open: () => createReadStream(artefact.path) };
-    return `${registry}/${repository}@${await pushArtefact({ client, repository, tag }, manifest, [blob])}`;
+  return async ({ original, artefact, reproduction }, { tag, arch }) => {
+    const { path, sha256, goVersion } = artefact;
+    const about = { package: original.package, originalSha256: original.sha256, grade: reproduction.grade };
+    const program = { ...about, ...{ name: artefactName(original.package), path, sha256, goVersion, arch } };
+    return `${registry}/${repository}@${await pushImage({ client, repository, tag }, program)}`;
   };
 }

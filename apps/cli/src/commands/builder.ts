@@ -5,6 +5,8 @@ import { createGoProxyClient } from '@gofleet/http/goproxy-client';
 import { resolveGoVersion } from '@gofleet/http/resolve-go-version';
 import { createKubeClient } from '@gofleet/kube/client';
 import type { Command } from 'commander';
+import { readPodShim } from '../builder/compile-pod-shim.ts';
+import { fetchToolchainInto } from '../builder/fetch-toolchain.ts';
 import { buildPlatform, makeRelink, workerName } from '../builder/make-relink.ts';
 import { pushToRegistry } from '../builder/push-to-registry.ts';
 import { action, type Context } from '../context.ts';
@@ -34,9 +36,11 @@ async function run(context: Context, options: Options): Promise<undefined> {
   const client = createKubeClient(await roleConnection(kubeconfig));
   const go = await findLocalGo();
   const proxy = createGoProxyClient({ goproxy: go.goproxy });
+  const { store, relink } = await makeRelink(dir, go, log);
   await runBuilder({
     ...{ client, listenPort, log, signal, workerPods, name: workerName, concurrency: builds },
-    ...(await makeRelink(dir, go, log)),
+    ...{ store, relink, readShim: readPodShim },
+    fetchToolchain: fetchToolchainInto(store, join(dir, 'work'), signal),
     ...(push === undefined ? {} : { push: pushToRegistry(push, { dockerConfig, signal }) }),
     leaseSeconds: lease,
     retentionMs: keepUnwanted * 1000,

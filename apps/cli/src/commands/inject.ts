@@ -1,10 +1,9 @@
 import { exitCode } from '@gofleet/base/exit-code';
-import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { type Command, Option } from 'commander';
 import type { ClusterOptions } from '../cluster/connect.ts';
 import { withClusterOptions } from '../cluster/connect.ts';
 import { action, type Context } from '../context.ts';
-import { findGoRuntimes } from '../inject/find-go-runtimes.ts';
+import { findGoRuntimes, type KnownWishes } from '../inject/find-go-runtimes.ts';
 import { type InjectedManifests, injectManifests } from '../inject/inject-manifests.ts';
 import { noPods } from '../inject/no-pods.ts';
 import { parseGoRuntimes } from '../inject/parse-go-runtimes.ts';
@@ -37,15 +36,14 @@ async function injectFiles(options: Options): Promise<InjectedManifests> {
   const { filename, runtime = [], cluster = false } = options;
   const documents = await readManifests(filename);
   const wishes = await readManifests(runtime);
-  const ofCluster: { runtimes: readonly GoRuntime[]; namespace?: string | undefined } = cluster
-    ? await findGoRuntimes(options)
-    : { runtimes: [] };
+  const ofCluster: KnownWishes = cluster ? await findGoRuntimes(options) : { runtimes: [] };
   const namespace = options.namespace ?? ofCluster.namespace ?? 'default';
   const given = parseGoRuntimes([...documents, ...wishes], namespace);
   const injected = injectManifests({
     documents,
     namespace,
     runtimes: [...given, ...ofCluster.runtimes],
+    ...(ofCluster.nodes === undefined ? {} : { nodes: ofCluster.nodes }),
   });
   if (injected.objects.length === 0) throw noPods(filename);
   return injected;
@@ -77,7 +75,7 @@ export function register(program: Command): void {
       'manifests, "-" for standard input; GoRuntimes among them count',
     )
     .option('--runtime <file...>', 'GoRuntimes with their status: kubectl get goruntimes -A -o yaml')
-    .option('--cluster', 'take the GoRuntimes of the cluster')
+    .option('--cluster', 'take the GoRuntimes and the nodes of the cluster')
     .option('-n, --namespace <name>', 'of manifests that name none (default: the context\'s, else "default")')
     .option('--dry-run', 'only tell, per container, what is injected and why')
     .addOption(

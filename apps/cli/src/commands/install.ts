@@ -36,7 +36,11 @@ export function register(program: Command): void {
     .option('--builder-host-path <dir>', "keep the builder's caches in this folder of its node")
     .option('--worker-pods <n>', 'relink in up to n pods; with 0 the builder does it', parseCount(0, 999), 0)
     .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')
-    .option('--push-secret <name>', 'dockerconfigjson Secret of gofleet-system: who pushes')
+    .option(
+      '--push-secret <name>',
+      'dockerconfigjson Secret of gofleet-system: who pushes; with a key ca.crt, whom to trust',
+    )
+    .option('--node-store-max <size>', 'what the artefacts on a node may take: 10GiB')
     .option('--kubelet-dir <dir>', "kubelet's folder on the nodes", '/var/lib/kubelet')
     .option('--read-logs', 'let the controller read the logs of pods, for gates that count errors in them')
     .option('--print', 'print the manifests instead of applying them')

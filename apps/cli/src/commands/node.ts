@@ -1,4 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { parseSize } from '@gofleet/base/parse-size';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { createKubeClient } from '@gofleet/kube/client';
@@ -6,7 +7,8 @@ import { listContainerExecutables } from '@gofleet/node/container-executables';
 import { inspectContainer } from '@gofleet/node/inspect-container';
 import { type MountProbe, probeMount } from '@gofleet/node/probe-mount';
 import { runNode } from '@gofleet/node/run-node';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { checked } from '../checked.ts';
 import { action, type Context } from '../context.ts';
 import { parsePort } from '../parse-port.ts';
 import { roleConnection } from '../role-connection.ts';
@@ -18,6 +20,7 @@ interface Options {
   readonly kubeletDir: string;
   readonly builderUrl: string;
   readonly healthPort: number;
+  readonly storeMax: number;
   readonly kubeconfig?: string;
 }
 
@@ -79,12 +82,12 @@ function registerProbe(node: Command): void {
 }
 
 async function run(context: Context, options: Options, command: Command): Promise<undefined> {
-  const { kubeletDir, builderUrl, healthPort, kubeconfig } = options;
+  const { kubeletDir, builderUrl, healthPort, storeMax, kubeconfig } = options;
   const nodeName = requireNodeName(command);
   const client = createKubeClient(await roleConnection(kubeconfig));
   const log = createRoleLog('node', context);
   await runNode({
-    ...{ client, nodeName, kubeletDir, healthPort, version, executables, log },
+    ...{ client, nodeName, kubeletDir, healthPort, storeMaxBytes: storeMax, version, executables, log },
     builderUrl: builderUrl.replace(/\/$/, ''),
     createStore: (dir) =>
       createArtefactStore({ dir, onFinding: (finding) => log('warn', finding.message, { finding }) }),
@@ -108,6 +111,14 @@ export function register(program: Command): void {
       '/var/lib/kubelet',
     )
     .option('--builder-url <url>', 'where artefacts come from', 'http://gofleet-builder.gofleet-system.svc')
+    .addOption(
+      new Option(
+        '--store-max <size>',
+        'what the store of artefacts may take; what is mounted stays in any case',
+      )
+        .default(10 * 2 ** 30, '10GiB')
+        .argParser(checked(parseSize)),
+    )
     .option('--health-port <port>', 'answers /healthz and /readyz', parsePort, 8081)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(action(run));

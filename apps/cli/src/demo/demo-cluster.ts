@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { KubernetesLine } from '@gofleet/lab/releases';
 import type { Progress } from '../progress.ts';
@@ -8,7 +7,7 @@ export interface DemoCluster {
   /** For people: `lab demo`, or the kubeconfig's path. */
   readonly title: string;
   readonly kubeconfig: string;
-  /** Path of the `kubectl` that fits it. */
+  /** Path of the `kubectl` whose `kustomize` renders the operator's manifests. */
   readonly kubectl: string;
   /** GOPROXY for the builder, as pods of this cluster reach it. */
   readonly goproxy: string;
@@ -40,15 +39,19 @@ export async function startLab(options: {
   readonly upstreams: GoUpstreams;
 }): Promise<DemoCluster & Required<Pick<DemoCluster, 'down'>>> {
   const { name, kubernetes, builderHostPath, progress, signal, upstreams } = options;
-  const { labDown, labLeftovers, labLoad, labUp } = await import('@gofleet/lab/lab');
+  const { ensureKustomizer, labDown, labLeftovers, labLoad, labUp } = await import('@gofleet/lab/lab');
   const state = await labUp({
     ...{ name, kubernetes, signal },
+    onProgress: (event) => progress.report(event),
+  });
+  const kubectl = await ensureKustomizer(kubernetes, {
+    signal,
     onProgress: (event) => progress.report(event),
   });
   return {
     title: `lab ${name}`,
     kubeconfig: state.kubeconfig,
-    kubectl: join(state.kubernetesPrograms, 'kubectl'),
+    kubectl,
     goproxy: state.moduleMirror,
     gosumdb: upstreams.gosumdb,
     builderHostPath,

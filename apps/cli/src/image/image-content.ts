@@ -3,6 +3,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import type { ImageContent, ImageFile } from '@gofleet/oci/docker-archive';
+import { compilePodShim, podShimName } from '../builder/compile-pod-shim.ts';
 import { findLocalGo } from '../local-go.ts';
 import { version } from '../version.ts';
 import { findBundle } from './find-bundle.ts';
@@ -39,7 +40,14 @@ async function bootstrapGo(): Promise<ImageFile[]> {
     source: join(root, name),
     mode,
   });
-  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644)];
+  // The checksum database's key is in the source of the `go` command.
+  const key = file('src/cmd/go/internal/modfetch/key.go', 0o644);
+  return [file('bin/go', 0o755), file('go.env', 0o644), file('VERSION', 0o644), key];
+}
+
+/** What stands for `go` in pods. */
+async function podShim(): Promise<ImageFile[]> {
+  return [{ path: `/gofleet/${podShimName}`, bytes: await compilePodShim(), mode: 0o755 }];
 }
 
 /** The node role mounts; the builder shows the `go` command the commit that an original was built at. */
@@ -88,7 +96,7 @@ async function bundle(): Promise<ImageFile[]> {
  * @throws `image.missing-file`, `image.missing-library`, `image.no-bundle`, `cli.no-go`, `image.not-dynamic`
  */
 export async function describeImage(repoTag: string): Promise<ImageContent> {
-  const base = await Promise.all([programs(), bootstrapGo(), system()]);
+  const base = await Promise.all([programs(), bootstrapGo(), podShim(), system()]);
   return {
     repoTag,
     entrypoint: ['/gofleet/node', '/gofleet/gofleet.mjs'],

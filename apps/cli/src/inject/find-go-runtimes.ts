@@ -1,16 +1,38 @@
+import { isGofleetError } from '@gofleet/base/errors';
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { type ClusterOptions, withCluster } from '../cluster/connect.ts';
 import { unlessGone } from '../cluster/unless-gone.ts';
+import { findDeliverableNodes } from '../survey/find-nodes.ts';
 
-/** The GoRuntimes of a cluster, with the namespace of its kubeconfig context; none when gofleet is not installed there. */
-export async function findGoRuntimes(
-  options: ClusterOptions,
-): Promise<{ readonly runtimes: readonly GoRuntime[]; readonly namespace: string | undefined }> {
+/** What the webhook of a cluster knows. */
+export interface KnownWishes {
+  readonly runtimes: readonly GoRuntime[];
+  readonly nodes?: readonly DeliverableNode[];
+  /** Of the kubeconfig context. */
+  readonly namespace?: string | undefined;
+}
+
+/** Who may see wishes need not be allowed to see nodes. */
+async function nodesIfAllowed(client: KubeClient): Promise<readonly DeliverableNode[] | undefined> {
+  try {
+    return await findDeliverableNodes(client);
+  } catch (thrown) {
+    if (isGofleetError(thrown) && thrown.code === 'kube.forbidden') return undefined;
+    throw thrown;
+  }
+}
+
+/** The GoRuntimes and nodes of a cluster; no GoRuntimes when gofleet is not installed there. */
+export async function findGoRuntimes(options: ClusterOptions): Promise<KnownWishes> {
   const { group, version, plural } = goRuntimeApi;
   return await withCluster(options, async (client) => {
     const listed = client.list<GoRuntime & KubeObject>(`/apis/${group}/${version}/${plural}`);
     const { namespace } = client.connection;
-    return { runtimes: (await unlessGone(listed))?.items ?? [], namespace };
+    const runtimes = (await unlessGone(listed))?.items ?? [];
+    const nodes = await nodesIfAllowed(client);
+    return { runtimes, ...(nodes === undefined ? {} : { nodes }), namespace };
   });
 }

@@ -1,3 +1,4 @@
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { type ContainerExplanation, explainInjection } from '@gofleet/inject/explain-injection';
 import { type FoundTemplate, findPodTemplates } from '@gofleet/inject/find-pod-templates';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
@@ -29,6 +30,8 @@ export interface InjectedManifests {
 export interface InjectionInput {
   readonly documents: readonly ManifestDocument[];
   readonly runtimes: readonly GoRuntime[];
+  /** By which deliveries are chosen; when absent, CSI is taken to work everywhere. */
+  readonly nodes?: readonly DeliverableNode[];
   /** Of objects that name none. */
   readonly namespace: string;
 }
@@ -36,10 +39,10 @@ export interface InjectionInput {
 function injectTemplate(
   source: string,
   { kind, name, namespace, path, template }: FoundTemplate & { readonly namespace: string },
-  runtimes: readonly GoRuntime[],
+  { runtimes, nodes }: Pick<InjectionInput, 'runtimes' | 'nodes'>,
 ): InjectedObject {
   const siblings = runtimes.filter(({ metadata }) => metadata.namespace === namespace);
-  const { isSent, operations, containers } = explainInjection(template, siblings);
+  const { isSent, operations, containers } = explainInjection(template, siblings, nodes);
   const prefix = jsonPointer(...path);
   const patch = operations.map((operation) => ({ ...operation, path: `${prefix}${operation.path}` }));
   return { source, kind, namespace, name, isSent, containers, patch };
@@ -49,12 +52,12 @@ function injectTemplate(
  * What the webhook would do to the pods of manifests, by the planner that it answers with.
  * @throws `inject.malformed-manifest`
  */
-export function injectManifests({ documents, runtimes, namespace }: InjectionInput): InjectedManifests {
+export function injectManifests({ documents, namespace, ...known }: InjectionInput): InjectedManifests {
   const objects: InjectedObject[] = [];
   const patched = documents.map(({ source, document, value }) => {
     let result = document;
     for (const found of findPodTemplates(value)) {
-      const object = injectTemplate(source, { ...found, namespace: found.namespace ?? namespace }, runtimes);
+      const object = injectTemplate(source, { ...found, namespace: found.namespace ?? namespace }, known);
       objects.push(object);
       result = patchDocument(result, found.at, object.patch);
     }

@@ -1,5 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
-import type { NodeFacts } from '@gofleet/inject/plan-delivery';
+import type { DeliverableNode, Taint } from '@gofleet/inject/deliverable-node';
+import { deliverableOf, type NodeFacts } from '@gofleet/inject/plan-delivery';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { MountProbe } from '@gofleet/node/probe-mount';
@@ -7,6 +8,7 @@ import { listNodePlugins, type NodePlugin, runInPlugin } from '../cluster/node-p
 import type { Context } from '../context.ts';
 
 interface Node extends KubeObject {
+  readonly spec?: { readonly taints?: readonly Taint[] };
   readonly status?: {
     readonly nodeInfo?: Readonly<Record<string, string>>;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -28,14 +30,15 @@ function poolOf(labels: Readonly<Record<string, string>> = {}): string {
   return poolLabels.map((name) => labels[name]).find((value) => value !== undefined) ?? 'default';
 }
 
-/** A node with its labels. */
-export type FoundNode = NodeFacts & { readonly labels: Readonly<Record<string, string>> };
+/** A node with its labels and taints. */
+export type FoundNode = NodeFacts & Pick<DeliverableNode, 'labels' | 'taints'>;
 
-function factsOf({ metadata, status }: Node): Omit<FoundNode, 'plugin' | 'canExecute'> {
+function factsOf({ metadata, spec, status }: Node): Omit<FoundNode, 'plugin' | 'canExecute'> {
   const { nodeInfo = {}, conditions = [], declaredFeatures = [] } = status ?? {};
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
+    taints: spec?.taints ?? [],
     pool: poolOf(metadata.labels),
     os: nodeInfo.operatingSystem ?? 'unknown',
     arch: nodeInfo.architecture ?? 'unknown',
@@ -65,6 +68,18 @@ async function ask(client: KubeClient, plugin: NodePlugin | undefined, signal: A
     if (!isGofleetError(thrown) && !(thrown instanceof SyntaxError)) throw thrown;
     return { plugin: 'silent', canExecute: 'unknown', problem: thrown.message.slice(0, 300) };
   }
+}
+
+/** The nodes as the webhook knows them: their plugins are listed, and not asked. */
+export async function findDeliverableNodes(client: KubeClient): Promise<readonly DeliverableNode[]> {
+  const [{ items }, plugins] = await Promise.all([
+    client.list<Node>('/api/v1/nodes'),
+    listNodePlugins(client),
+  ]);
+  return items.map((node) => {
+    const plugin = plugins.has(node.metadata.name) ? 'answers' : 'absent';
+    return deliverableOf({ ...factsOf(node), plugin, canExecute: 'unknown' });
+  });
 }
 
 const nodesAtOnce = 8;

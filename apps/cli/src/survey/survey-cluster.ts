@@ -4,6 +4,7 @@ import { releaseFacts } from '@gofleet/inject/release-facts';
 import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '../cluster/unless-gone.ts';
 import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
 import type { Context } from '../context.ts';
 import { type FoundNode, findNodes } from './find-nodes.ts';
@@ -26,6 +27,14 @@ export interface ClusterSurvey {
   readonly unlabelledNamespaces: readonly string[];
 }
 
+interface Builder extends KubeObject {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly { readonly args?: readonly string[] }[] };
+    };
+  };
+}
+
 const wantedApis = releaseFacts.filter(({ id }) => id.includes('/'));
 
 async function findUnlabelled(client: KubeClient): Promise<readonly string[]> {
@@ -36,6 +45,13 @@ async function findUnlabelled(client: KubeClient): Promise<readonly string[]> {
   // The webhook then goes by the labels of pods alone.
   if (own && !isLabelled(own)) return [];
   return items.filter((namespace) => !isLabelled(namespace)).map(({ metadata }) => metadata.name);
+}
+
+/** Whether the builder was told where to push artefacts. */
+async function hasRegistry(client: KubeClient): Promise<boolean> {
+  const path = `/apis/apps/v1/namespaces/${inCluster.namespace}/deployments/gofleet-builder`;
+  const builder = await unlessGone(client.get<Builder>(path));
+  return builder?.spec.template.spec.containers.some(({ args }) => args?.includes('--push')) ?? false;
 }
 
 /** Asks a cluster what it can do: its API server by discovery, its nodes by their own report and through their node plugins. */
@@ -55,6 +71,6 @@ export async function surveyCluster(
     server: client.connection.server,
     version: gitVersion,
     ...{ groupVersions, apis, nodes, roles, unlabelledNamespaces },
-    pools: planDeliveries(nodes),
+    pools: planDeliveries(nodes, await hasRegistry(client)),
   };
 }

@@ -84,10 +84,10 @@ async function findSums(request: InstallRequest): Promise<{ by: string; sums: st
   }
 }
 
-/** Fetches the toolchain module, unpacks it and compares its h1 with the database's. */
+/** Fetches the toolchain module and compares its h1 with the database's; unpacks it where there is a folder. */
 async function obtainModule(
   request: InstallRequest,
-  { dir, file }: Staging,
+  { dir, file }: { readonly dir?: string; readonly file: string },
   { by, sums }: { by: string; sums: readonly string[] },
 ): Promise<Obtained> {
   const { release, platform, upstreams, progress, signal } = request;
@@ -99,7 +99,8 @@ async function obtainModule(
     { signal, onProgress: (bytes) => progress.report('download', name, bytes) },
   );
   const files = await unpackZip({
-    ...{ zip: file, dir, prefix: `${toolchainModule}@${version}/`, signal },
+    ...{ zip: file, prefix: `${toolchainModule}@${version}/`, signal },
+    ...(dir === undefined ? {} : { dir }),
     onProgress: (bytes) => progress.report('unpack', name, bytes),
   });
   const h1 = hashFiles(moduleFiles(files, version));
@@ -111,6 +112,20 @@ async function obtainModule(
     });
   const source = { kind: upstreams.kind, from: recordedAddress(url) } as const;
   return { files, record: { source, proof: { kind: 'checksum-database', by }, h1, sha256 } };
+}
+
+/**
+ * Fetches the module of a release, a zip, into a file and compares it with the checksum database; installs nothing.
+ * @throws `resolve.no-such-go-version` when the database does not know it, otherwise as `installToolchain`
+ */
+export async function fetchToolchainModule(
+  request: InstallRequest,
+  file: string,
+): Promise<{ readonly h1: string }> {
+  const sums = await findSums(request);
+  if (!sums) throw noSuchRelease(toolchainName(renderGoVersion(request.release), request.platform));
+  const { record } = await obtainModule(request, { file }, sums);
+  return { h1: record.h1 ?? '' };
 }
 
 const maxFileBytes = 256 << 20;

@@ -4,7 +4,7 @@ import { withDeclaration } from '@gofleet/inject/declare-version';
 import { describeStep } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
-import { forgettableBinaries } from '@gofleet/inject/forgettable-binaries';
+import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -12,6 +12,7 @@ import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
+import type { DeliverableNodes } from '../state/deliverable-nodes.ts';
 import { isLive, type Pod } from '../state/pod.ts';
 import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
@@ -31,6 +32,7 @@ import { nameOf, type Workload, type Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
+  readonly nodes: Pick<DeliverableNodes, 'nodes'>;
   readonly sources: VersionSources;
   readonly workloads: Workloads;
   readonly budgets: DisruptionBudgets;
@@ -159,7 +161,8 @@ export class Reconciler {
     const siblings = state.runtimesOf(namespace);
     const concerned = pods.filter((pod) => isLive(pod) && concerns(runtime, pod));
     const reports = await state.reportsOf(namespace);
-    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned) };
+    const nodes = this.#options.nodes.nodes();
+    return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned), nodes };
   }
 
   /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
@@ -178,6 +181,8 @@ export class Reconciler {
     const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
     for (const binary of forgettableBinaries(runtime, used))
       await this.#options.status.forgetBinary(runtime, binary);
+    for (const { image } of forgettableSearchPaths(runtime, used))
+      await this.#options.status.forgetSearchPath(runtime, image);
   }
 
   async #report(input: SurveyInput, { judged, rollout }: Step): Promise<void> {
@@ -220,11 +225,12 @@ export class Reconciler {
   }
 
   /** ms to wait for nodes that have not fetched yet what the pods of a workload are to mount. */
-  #awaitFetch(workload: Workload, value: string | null, { siblings }: SurveyInput): number {
+  #awaitFetch(workload: Workload, value: string | null, { siblings, nodes }: SurveyInput): number {
     if (value === null) return 0;
     const { path, template } = workload;
     const staged = effectiveRuntimes(siblings, nameOf(workload));
-    const isFetched = nodesThatLack(wantInjections(template, staged).injections, siblings).length === 0;
+    const isFetched =
+      nodesThatLack(wantInjections(template, staged, nodes).injections, siblings).length === 0;
     return this.#fetched.waitMs(path, value, { isFetched, nowMs: performance.now() });
   }
 

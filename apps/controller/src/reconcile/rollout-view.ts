@@ -47,12 +47,12 @@ function isTakenBack({ status }: GoRuntime): boolean {
 /** The roll-out annotation that a workload's template is to get now; `undefined` for none, `null` to remove it. */
 export function planRoll(
   view: ViewedWorkload,
-  { runtime, siblings, isServed }: SurveyInput & { readonly isServed: boolean },
+  { runtime, siblings, nodes, isServed }: SurveyInput & { readonly isServed: boolean },
 ): string | null | undefined {
   if (!mayRoll(runtime, view)) return undefined;
   const { template } = view.workload;
   const staged = effectiveRuntimes(siblings, view.name);
-  const { injections: wanted } = wantInjections(template, staged);
+  const { injections: wanted } = wantInjections(template, staged, nodes);
   const isNew = effectiveRuntime(runtime, view.name) === runtime;
   if (wanted.length > 0 && !(isServed && (!isNew || isSettled(template, siblings)))) return undefined;
   const goes = isStale(view.pods) || isTakenBack(runtime);
@@ -89,7 +89,8 @@ function isObserved({ pod }: SurveyedPod, runtime: GoRuntime, now: string): bool
   const { creationTimestamp: wished = now } = runtime.metadata;
   const { creationTimestamp: created = now } = pod.metadata;
   const since = Math.max(Date.parse(wished), Date.parse(created));
-  if (Date.parse(now) - since > observationS * 1000) return true;
+  const isLookedAt = runtime.spec.mode !== 'toolchain';
+  if (!isLookedAt || Date.parse(now) - since > observationS * 1000) return true;
   return pod.spec.containers.some(({ image }) => binariesOf(runtime, image).length > 0);
 }
 
@@ -109,10 +110,10 @@ export function viewFacts(
   { judged, held, now }: { judged: readonly PodStatus[]; held: string | undefined; now: string },
 ): WorkloadFacts {
   const { name, workload, pods } = view;
-  const { runtime, siblings } = input;
+  const { runtime, siblings, nodes } = input;
   const { template } = workload;
   const wishes = asWished(runtime, effectiveRuntimes(siblings, name));
-  const { injections: wanted } = wantInjections(template, wishes);
+  const { injections: wanted } = wantInjections(template, wishes, nodes);
   const plan = { template, pods, wanted, repair: repairs(runtime), isStale: isStale(pods) };
   const isBehind = planRollout(plan) !== undefined;
   const isVerifiedPod = ({ pod, injections }: SurveyedPod): boolean =>
@@ -121,7 +122,7 @@ export function viewFacts(
       .filter(({ container }) => injections.some((each) => each.container === container))
       .every(isVerified);
   const isDone = (entry: SurveyedPod): boolean =>
-    (sameInjections(entry.injections, entry.wished) || differsFromTemplate(entry, siblings)) &&
+    (sameInjections(entry.injections, entry.wished) || differsFromTemplate(entry, input)) &&
     isReady(entry.pod) &&
     isVerifiedPod(entry);
   const done = pods.filter(isDone).length;

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { summariseRollout } from '@gofleet/inject/describe-rollout';
 import { summariseReports } from '@gofleet/inject/exceptions';
-import { binaryFieldManager, controllerFieldManager } from '@gofleet/inject/field-managers';
+import {
+  binaryFieldManager,
+  controllerFieldManager,
+  searchPathFieldManager,
+} from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -63,6 +67,11 @@ export class StatusWriter {
   /** Forgets an observed binary whose image has changed, as the manager that wrote it. */
   async forgetBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void> {
     await applyStatus(this.#client, runtime, { fieldManager: binaryFieldManager(binary), status: {} });
+  }
+
+  /** Forgets what PATH was in an image, as the manager that wrote it. */
+  async forgetSearchPath(runtime: GoRuntime, image: string): Promise<void> {
+    await applyStatus(this.#client, runtime, { fieldManager: searchPathFieldManager(image), status: {} });
   }
 
   /** Adds or removes the finalizer; bound to the version that was read, so that nobody else's is lost. */

@@ -1,5 +1,6 @@
 import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { explainWaiting } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
@@ -9,18 +10,20 @@ import {
   isEnvironment,
   isMounted,
   isSwitched,
+  isToolchain,
   type MountedInjection,
   type PodStatus,
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
-import { isLive, type Pod, troubleOf } from '../state/pod.ts';
+import { copierTrouble, isLive, type Pod, troubleOf } from '../state/pod.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
 /** A pod that a wish selects, and everything that is known of it. */
@@ -49,6 +52,8 @@ export interface SurveyInput {
   /** What is known of the pods, by their names. */
   readonly reports: ReadonlyMap<string, GoPod>;
   readonly owners: ReadonlyMap<string, Workload>;
+  /** Those of the cluster; absent until they are known. */
+  readonly nodes?: readonly DeliverableNode[] | undefined;
 }
 
 /** Seconds between an artefact's being ready and the moment from which an uninjected pod counts as missed. */
@@ -82,15 +87,15 @@ export function asWished(runtime: GoRuntime, staged: readonly GoRuntime[]): read
 }
 
 /** The live pods that a wish selects. */
-export function surveyPods({ runtime, siblings, pods, owners }: SurveyInput): readonly SurveyedPod[] {
+export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInput): readonly SurveyedPod[] {
   const selected = pods.filter((pod) => isLive(pod) && selectsPod(runtime, pod));
   return selected.map((pod) => {
     const workload = owners.get(pod.metadata.name);
     const injections = parseInjections(pod.metadata.annotations);
     const key = workload ? nameOf(workload) : workloadOfPod(pod);
     const staged = effectiveRuntimes(siblings, key);
-    const wanted = wantInjections(pod, staged).injections;
-    const wished = wantInjections(pod, asWished(runtime, staged)).injections;
+    const wanted = wantInjections(pod, staged, nodes).injections;
+    const wished = wantInjections(pod, asWished(runtime, staged), nodes).injections;
     const lacks = wanted.length > 0 && injections.length === 0 && !sameInjections(injections, wanted);
     const fromTemplate = workload !== undefined && isMissed(pod, workload.template, wanted);
     return {
@@ -111,10 +116,10 @@ export function repairs(runtime: GoRuntime): boolean {
 /** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */
 export function differsFromTemplate(
   { workload, injections, wished }: SurveyedPod,
-  siblings: readonly GoRuntime[],
+  { siblings, nodes }: Pick<SurveyInput, 'siblings' | 'nodes'>,
 ): boolean {
   if (!workload || sameInjections(injections, wished)) return false;
-  return sameInjections(injections, wantInjections(workload.template, siblings).injections);
+  return sameInjections(injections, wantInjections(workload.template, siblings, nodes).injections);
 }
 
 /** Pods that no workload replaces when its template changes. */
@@ -127,7 +132,7 @@ function whoReplaces({ metadata }: Pod): string {
 }
 
 function waitsFor(
-  { runtime, siblings }: Pick<SurveyInput, 'runtime' | 'siblings'>,
+  { runtime, siblings, nodes }: Pick<SurveyInput, 'runtime' | 'siblings' | 'nodes'>,
   surveyed: SurveyedPod,
 ): string | undefined {
   const { workload, isMissed: missed, pod } = surveyed;
@@ -135,7 +140,7 @@ function waitsFor(
   if (workload.waitsFor !== undefined) return workload.waitsFor;
   const staged = explainWaiting(runtime, nameOf(workload));
   if (staged !== undefined) return staged;
-  if (differsFromTemplate(surveyed, siblings))
+  if (differsFromTemplate(surveyed, { siblings, nodes }))
     return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
   return runtime.spec.rollout?.strategy === 'OnRestart' && !missed
@@ -143,10 +148,26 @@ function waitsFor(
     : undefined;
 }
 
+/** What keeps an artefact from the pod, and its process from being read. */
+function nodeCase(
+  pod: Pod,
+  { status }: GoRuntime,
+  nodes: readonly DeliverableNode[] = [],
+): Pick<ContainerCase, 'unreadable' | 'undeliverable'> {
+  const { nodeName } = pod.spec;
+  const node = nodes.find(({ name }) => name === nodeName);
+  const ofNode = status?.nodes?.find((entry) => entry.node === nodeName)?.problem;
+  const undeliverable = copierTrouble(pod) ?? (ofNode && `${nodeName}: ${ofNode}`);
+  return {
+    ...(node?.hasPlugin === false ? { unreadable: `no node plugin on ${nodeName} reads its process` } : {}),
+    ...(undeliverable === undefined ? {} : { undeliverable }),
+  };
+}
+
 function caseOf(
   container: Pod['spec']['containers'][number],
   surveyed: SurveyedPod,
-  { runtime, siblings, reports }: SurveyInput,
+  { runtime, siblings, reports, nodes }: SurveyInput,
 ): ContainerCase {
   const { pod, injections, wished } = surveyed;
   const { name, image = '' } = container;
@@ -155,10 +176,10 @@ function caseOf(
   const report = reports.get(pod.metadata.name);
   const known = report && isReportOn(report, pod.metadata.uid) ? report.containers : undefined;
   const running = known?.find((entry) => entry.name === name)?.running;
-  const { refusals, notes } = wantInjections(pod, siblings);
+  const { refusals, notes } = wantInjections(pod, siblings, nodes);
   const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
-  const waiting = waitsFor({ runtime, siblings }, surveyed);
+  const waiting = waitsFor({ runtime, siblings, nodes }, surveyed);
   return {
     runtime,
     image,
@@ -172,6 +193,7 @@ function caseOf(
     ...(trouble === undefined ? {} : { trouble }),
     ...(running ? { running } : {}),
     ...(refusal ? { refusal: refusal.reason } : {}),
+    ...nodeCase(pod, runtime, nodes),
     ...(waiting === undefined ? {} : { waitsFor: waiting }),
   };
 }
@@ -187,6 +209,16 @@ function environmentOutcome({ wanted, injections }: ContainerCase): Outcome {
   };
 }
 
+function toolchainOutcome({ wanted, injections }: ContainerCase): Outcome {
+  const desired = wanted.find(isToolchain);
+  const delivered = injections.find(isToolchain);
+  const names = ({ releases }: ToolchainInjection) => releases.map(({ goVersion }) => goVersion);
+  return {
+    ...(desired ? { desired: { goVersion: desired.goVersion, toolchains: names(desired) } } : {}),
+    ...(delivered ? { delivered: { toolchains: names(delivered), delivery: 'csi' } } : {}),
+  };
+}
+
 function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
   const goVersion = targetOf(judged.runtime);
   const { running } = judged;
@@ -197,7 +229,9 @@ function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outco
   const desired = { goVersion: goVersion ?? '', ...(wanted ? { artefact: wanted.artefact } : {}) };
   return {
     ...(phase === 'Skipped' || goVersion === undefined ? {} : { desired }),
-    ...(injected ? { delivered: { artefact: injected.artefact, delivery: 'csi' } } : {}),
+    ...(injected
+      ? { delivered: { artefact: injected.artefact, delivery: injected.from?.delivery ?? 'csi' } }
+      : {}),
   };
 }
 
@@ -222,10 +256,14 @@ function withSwitches(
 
 function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
   const { phase, reason } = judgeContainer(judged);
-  const outcome = withSwitches(
-    judged.runtime.spec.mode === 'godebug' ? environmentOutcome(judged) : mountedOutcome(judged, phase),
-    judged,
-  );
+  const { mode } = judged.runtime.spec;
+  const own =
+    mode === 'godebug'
+      ? environmentOutcome(judged)
+      : mode === 'toolchain'
+        ? toolchainOutcome(judged)
+        : mountedOutcome(judged, phase);
+  const outcome = withSwitches(own, judged);
   return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
 }
 

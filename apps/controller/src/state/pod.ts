@@ -1,12 +1,15 @@
+import type { Toleration } from '@gofleet/inject/deliverable-node';
 import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
+import { toolchainVariables } from '@gofleet/inject/toolchain';
 import { understandsAnnotation } from '@gofleet/inject/understands';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
 interface ContainerState {
+  readonly running?: unknown;
   readonly waiting?: { readonly reason?: string };
   readonly terminated?: { readonly exitCode?: number; readonly reason?: string };
 }
@@ -27,15 +30,22 @@ export interface Pod extends KubeObject {
   readonly spec: {
     readonly containers: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
+    readonly initContainers?: readonly PodContainer[];
     readonly os?: { readonly name?: string };
     readonly hostNetwork?: boolean;
+    readonly nodeName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly Toleration[];
   };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
     readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
+
+const ourName = /^gofleet-\d+$/;
 
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
@@ -49,6 +59,8 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
+const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables];
+
 /** Of arguments their flags, since their values may be secrets; what the operator was told stays whole. */
 function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<string>): readonly string[] {
   return (texts ?? []).map((text) => {
@@ -58,7 +70,14 @@ function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<
   });
 }
 
-/** The variables of the Go runtime, those that an operator was told by, and the limits; of all others the names: they may be secrets. */
+/** The path of what is executed is no secret. */
+function stripCommand(command: readonly string[], told: ReadonlySet<string>): readonly string[] {
+  const stripped = stripArguments(command, told);
+  const [program = ''] = command;
+  return program.startsWith('/') ? [program, ...stripped.slice(1)] : stripped;
+}
+
+/** The variables that wishes are about, those that an operator was told by, and the limits; of all others the names: they may be secrets. */
 function stripEnvironment(
   { name: container, env, envFrom, resources, command, args }: PodContainer,
   injections: readonly Injection[],
@@ -66,7 +85,7 @@ function stripEnvironment(
   const switched = injections.filter(isSwitched).find((each) => each.container === container);
   const told = new Set(switched?.arguments);
   const isKnown = (name: string): boolean =>
-    (runtimeVariables as readonly string[]).includes(name) || switched?.environment[name] !== undefined;
+    keptVariables.includes(name) || switched?.environment[name] !== undefined;
   const { cpu, memory } = resources?.limits ?? {};
   const limits = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
   return {
@@ -78,10 +97,42 @@ function stripEnvironment(
             ...(value !== undefined && isKnown(name) ? { value } : {}),
           })),
         }),
-    ...(command === undefined ? {} : { command: stripArguments(command, told) }),
+    ...(command === undefined ? {} : { command: stripCommand(command, told) }),
     ...(args === undefined ? {} : { args: stripArguments(args, told) }),
     ...(envFrom === undefined || envFrom.length === 0 ? {} : { envFrom: [{}] }),
     ...(Object.keys(limits).length === 0 ? {} : { resources: { limits } }),
+  };
+}
+
+/** The volumes that may be ours; of others nothing is asked. */
+function stripVolume({ name, csi, image, emptyDir }: PodVolume): readonly PodVolume[] {
+  if (csi) return csi.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [];
+  if (!ourName.test(name)) return [];
+  if (image) return [{ name, image }];
+  return emptyDir === undefined ? [] : [{ name, emptyDir: {} }];
+}
+
+/** Init containers that may be ours. */
+function stripCopiers(containers: readonly PodContainer[] = []): Pick<Pod['spec'], 'initContainers'> {
+  const ours = containers.filter(({ name }) => ourName.test(name));
+  if (ours.length === 0) return {};
+  return {
+    initContainers: ours.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),
+  };
+}
+
+function stripCopierStatuses(statuses: readonly ContainerStatus[] = []) {
+  const ours = statuses.filter(({ name }) => ourName.test(name));
+  return ours.length === 0 ? {} : { initContainerStatuses: ours.map(stripStatus) };
+}
+
+function stripStatus({ name, containerID, imageID, state, lastState }: ContainerStatus): ContainerStatus {
+  return {
+    name,
+    ...(containerID === undefined ? {} : { containerID }),
+    ...(imageID === undefined ? {} : { imageID }),
+    ...(state === undefined ? {} : { state }),
+    ...(lastState === undefined ? {} : { lastState }),
   };
 }
 
@@ -101,26 +152,19 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
               volumeMounts: volumeMounts.map((mount) => ({ name: mount.name, mountPath: mount.mountPath })),
             }),
       })),
-      volumes: (spec.volumes ?? []).flatMap(({ name, csi }) =>
-        csi?.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [],
-      ),
+      volumes: (spec.volumes ?? []).flatMap(stripVolume),
+      ...stripCopiers(spec.initContainers),
       ...(spec.os === undefined ? {} : { os: spec.os }),
       ...(spec.hostNetwork === true ? { hostNetwork: true } : {}),
+      ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
+      ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
+      ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
     },
     status: {
       ...(status?.phase === undefined ? {} : { phase: status.phase }),
       ...(status?.podIP === undefined ? {} : { podIP: status.podIP }),
-      containerStatuses: (status?.containerStatuses ?? []).map(
-        ({ name, ready, restartCount, containerID, imageID, state, lastState }) => ({
-          name,
-          ...(ready === undefined ? {} : { ready }),
-          ...(restartCount === undefined ? {} : { restartCount }),
-          ...(containerID === undefined ? {} : { containerID }),
-          ...(imageID === undefined ? {} : { imageID }),
-          ...(state === undefined ? {} : { state }),
-          ...(lastState === undefined ? {} : { lastState }),
-        }),
-      ),
+      containerStatuses: (status?.containerStatuses ?? []).map(stripStatus),
+      ...stripCopierStatuses(status?.initContainerStatuses),
     },
   };
 }
@@ -147,4 +191,16 @@ export function troubleOf(status: ContainerStatus | undefined): string | undefin
     return undefined;
   const exitCode = (status?.state?.terminated ?? status?.lastState?.terminated)?.exitCode;
   return exitCode === undefined ? reason : `${reason}, exit code ${exitCode}`;
+}
+
+/** Why an artefact was not copied into a pod; the copier exits with the errno of what failed. */
+export function copierTrouble({ status }: Pod): string | undefined {
+  for (const copier of status?.initContainerStatuses ?? []) {
+    const trouble = copier.state?.terminated?.exitCode === 0 ? undefined : troubleOf(copier);
+    if (trouble === undefined) continue;
+    const errno = (copier.state?.terminated ?? copier.lastState?.terminated)?.exitCode;
+    const words = errno === 28 || errno === 122 ? ': no space is left on the node' : '';
+    return `the init container ${copier.name} could not copy the artefact: ${trouble}${words}`;
+  }
+  return undefined;
 }

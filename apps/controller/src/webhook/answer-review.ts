@@ -1,3 +1,4 @@
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
@@ -41,13 +42,18 @@ export function renderAllowed(uid: string): Answer {
  * The answer to a review: allowed, with a patch when something is to be mounted for a pod whose workload's wave has begun. Nothing but
  * memory is asked.
  */
-export function answerReview(review: AdmissionReview, runtimesOf: RuntimesOf): Answer {
+export function answerReview(
+  review: AdmissionReview,
+  runtimesOf: RuntimesOf,
+  nodes: () => readonly DeliverableNode[] | undefined = () => undefined,
+): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
   const { operations } = planInjection(
     object,
     effectiveRuntimes(runtimesOf(namespace), workloadOfPod(object)),
+    nodes(),
   );
   if (operations.length === 0) return allowed;
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');

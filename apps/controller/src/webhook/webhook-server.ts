@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { CertificateAndKey } from '@gofleet/kube/certificates';
 import type { Metrics } from '../metrics.ts';
@@ -15,6 +16,8 @@ export interface WebhookServerOptions {
   readonly host?: string;
   readonly certificate: CertificateAndKey;
   readonly runtimesOf: RuntimesOf;
+  /** Nothing is known of nodes when absent. */
+  readonly nodes?: () => readonly DeliverableNode[] | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -49,10 +52,10 @@ function send(response: ServerResponse, status: number, value: unknown): void {
 
 /** Fails open: whatever goes wrong here, the pod is let in as it is. */
 function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): unknown {
-  const { metrics, log, runtimesOf } = options;
+  const { metrics, log, runtimesOf, nodes } = options;
   const startedAt = performance.now();
   try {
-    const answer = answerReview(review, runtimesOf);
+    const answer = answerReview(review, runtimesOf, nodes);
     const result = answer.response.patch === undefined ? 'unchanged' : 'injected';
     metrics.countReview(result, (performance.now() - startedAt) / 1000);
     return answer;

@@ -4,6 +4,7 @@ import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
 import { bindFile, prepareReadOnlyView, unbindFile } from '../mount/bind-file.ts';
 import { downloadArtefact } from '../store/download-artefact.ts';
 import { createObtain } from '../store/obtain-artefact.ts';
+import { ToolchainTrees } from '../toolchains/toolchain-trees.ts';
 import { servePlugin } from './plugin-server.ts';
 
 // Run by the tests in a mount namespace of its own: testing-plugin.ts <kubelet-dir> <builder-url>
@@ -12,12 +13,17 @@ const pluginDir = join(kubeletDir, 'plugins/csi.gofleet.dev');
 const [storeDir, view] = [join(pluginDir, 'store'), join(kubeletDir, 'view')];
 await mkdir(storeDir, { recursive: true });
 await prepareReadOnlyView(storeDir, view);
+const store = createArtefactStore({ dir: storeDir });
 const obtain = createObtain({
   store: createArtefactStore({
     dir: storeDir,
     onFinding: ({ code }) => process.stdout.write(`${code}\n`),
   }),
   download: (artefact) => downloadArtefact(builderUrl, artefact),
+});
+const trees = new ToolchainTrees({
+  ...{ dir: join(storeDir, 'toolchains'), obtain },
+  dropArchive: (artefact) => store.remove(artefact),
 });
 await servePlugin(
   {
@@ -29,6 +35,7 @@ await servePlugin(
   },
   {
     obtain: async (artefact) => join(view, relative(storeDir, await obtain(artefact))),
+    obtainToolchain: async (artefact) => join(view, relative(storeDir, await trees.obtain(artefact))),
     bindFile,
     unbindFile,
     kubeletDir,

@@ -8,6 +8,8 @@ import type { PublishRequest, UnpublishRequest } from './wire-schema.ts';
 export interface VolumePorts {
   /** Path of the artefact's file in a read-only view, its content verified. */
   readonly obtain: Obtain;
+  /** Path of a Go release's folder in a read-only view, by the sha256 of its module. */
+  readonly obtainToolchain: Obtain;
   readonly bindFile: (source: string, target: string) => Promise<void>;
   readonly unbindFile: (target: string) => Promise<void>;
   /** Targets outside it are refused. */
@@ -34,7 +36,8 @@ function requireArtefact({ volumeContext, volumeId }: PublishRequest): Sha256 {
 }
 
 /**
- * Mounts the artefact that the volume's attributes name at the target path, as a read-only file. Asked again, it does nothing.
+ * Mounts the artefact that the volume's attributes name at the target path, as a read-only file; with the attribute `toolchain`, the Go
+ * release that it is the module of, as a read-only folder. Asked again, it does nothing.
  * @throws `node.invalid-request`, `node.mount-failed`, and what fetching an artefact throws
  */
 export async function publishVolume(request: PublishRequest, ports: VolumePorts): Promise<void> {
@@ -42,7 +45,8 @@ export async function publishVolume(request: PublishRequest, ports: VolumePorts)
   const target = requireTarget(request.targetPath, ports.kubeletDir);
   if (request.volumeContext['csi.storage.k8s.io/ephemeral'] === 'false')
     throw invalid(`volume ${request.volumeId}: only ephemeral inline volumes are served`);
-  await ports.bindFile(await ports.obtain(requireArtefact(request)), target);
+  const obtain = request.volumeContext.toolchain === undefined ? ports.obtain : ports.obtainToolchain;
+  await ports.bindFile(await obtain(requireArtefact(request)), target);
 }
 
 /**

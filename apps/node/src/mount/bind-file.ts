@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { GofleetError } from '@gofleet/base/errors';
@@ -50,8 +50,15 @@ export async function prepareReadOnlyView(folder: string, view: string): Promise
   await mountCommand('mount', ['-o', 'remount,bind,ro,nosuid,nodev', '--', view]);
 }
 
+/** Makes what something is mounted on: a folder for a folder, a file for a file. */
+async function makeTarget(source: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o750 });
+  if ((await stat(source)).isDirectory()) await mkdir(target, { recursive: true, mode: 0o750 });
+  else await (await open(target, 'a', 0o444)).close();
+}
+
 /**
- * Makes `target` a regular file on which `source`, a file of a read-only view, is mounted; does nothing when it already is.
+ * Mounts `source`, a file or folder of a read-only view, on `target`, which is made the same; does nothing when it already is there.
  * Another mount found there is taken away first.
  * @throws `node.mount-failed`
  */
@@ -59,17 +66,18 @@ export async function bindFile(source: string, target: string): Promise<void> {
   const mounted = findMount(await readMounts(), target);
   if (mounted?.options.includes('ro') && (await isSameFile(source, target))) return;
   if (mounted) await unbindFile(target);
-  await mkdir(dirname(target), { recursive: true, mode: 0o750 });
-  await (await open(target, 'a', 0o444)).close();
+  await makeTarget(source, target);
   await mountCommand('mount', ['--bind', '--', source, target]);
 }
 
 /**
- * Unmounts everything at `target` and removes the file; does nothing when there is neither.
+ * Unmounts everything at `target` and removes the file or the empty folder; does nothing when there is neither.
  * @throws `node.mount-failed`
  */
 export async function unbindFile(target: string): Promise<void> {
   const layers = (await readMounts()).filter(({ mountPoint }) => mountPoint === target).length;
   for (let layer = 0; layer < layers; layer++) await mountCommand('umount', ['--', target]);
-  await rm(target, { force: true, recursive: false });
+  const entry = await lstat(target).catch(() => undefined);
+  if (entry?.isDirectory()) await rmdir(target);
+  else await rm(target, { force: true });
 }

@@ -1,5 +1,6 @@
 import type { ContainerReport } from '@gofleet/inject/go-pod';
 import type { ObservedBinary, RunningFacts } from '@gofleet/inject/go-runtime';
+import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import type { RunningExecutable } from '../read/executable-reader.ts';
 import type { SelectedContainer } from './selected-containers.ts';
 
@@ -7,6 +8,8 @@ import type { SelectedContainer } from './selected-containers.ts';
 export interface Observation {
   readonly container: SelectedContainer;
   readonly executable: RunningExecutable;
+  /** For wishes of mode toolchain. */
+  readonly toolchain?: ToolchainFacts;
   /** RFC 3339. */
   readonly observedAt: string;
 }
@@ -38,13 +41,16 @@ export function renderRunningFacts(
 
 /** What a look at a container gave, for its GoPod. */
 export function renderContainerReport(
-  { container, executable, observedAt }: Observation,
+  { container, executable, toolchain, observedAt }: Observation,
   node: string,
 ): ContainerReport {
   const { imageId, containerId } = container;
   return {
     name: container.container,
-    running: { imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
+    running: {
+      ...{ imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
+      ...(toolchain === undefined ? {} : { toolchain }),
+    },
   };
 }
 
@@ -67,4 +73,12 @@ export function renderObservedBinary({ container, executable }: Observation): Ob
     package: buildInfo?.package ?? '',
     buildInfo: buildInfo?.text ?? '',
   };
+}
+
+/** PATH of the container's image; `undefined` where something of ours may have changed it. */
+export function renderSearchPath({ container, toolchain }: Observation): SearchPath | undefined {
+  const { image, imageId, injected } = container;
+  return injected || toolchain?.searchPath === undefined
+    ? undefined
+    : { image, imageId, path: toolchain.searchPath };
 }

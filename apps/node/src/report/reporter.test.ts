@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { type ContainerReport, type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
 import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
+import type { SearchPath } from '@gofleet/inject/toolchain';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ExecutableReader } from '../read/executable-reader.ts';
+import { readToolchain } from '../toolchains/read-toolchain.ts';
 import { type Pod, stripPod } from './pod.ts';
 import { Reporter } from './reporter.ts';
 
@@ -29,8 +31,10 @@ let applied: {
   pods: (readonly ContainerReport[])[];
   nodes: (readonly NodeStatus[])[];
   binaries: ObservedBinary[];
+  searchPaths: SearchPath[];
 };
 let fetched: Set<string>;
+let problem: string | undefined;
 let reporter: Reporter;
 
 function makePod(more: { annotations?: Record<string, string>; csi?: boolean } = {}): Pod {
@@ -77,8 +81,10 @@ beforeEach(() => {
     pods: [] as (readonly ContainerReport[])[],
     nodes: [] as (readonly NodeStatus[])[],
     binaries: [] as ObservedBinary[],
+    searchPaths: [] as SearchPath[],
   };
   fetched = new Set();
+  problem = undefined;
   applied = seen;
   reporter = new Reporter({
     node: 'node-a',
@@ -93,10 +99,13 @@ beforeEach(() => {
       proc,
     ),
     isFetched: (artefact) => fetched.has(artefact),
+    readToolchain: (pid) => readToolchain({ procDir: proc, pid }, (artefact) => join(proc, artefact)),
+    fetchProblem: () => problem,
     writer: {
       applyContainers: async (_pod, containers) => void seen.pods.push(containers),
       applyFetched: async (_runtime, nodes) => void seen.nodes.push(nodes),
       applyBinary: async (_runtime, binary) => void seen.binaries.push(binary),
+      applySearchPath: async (_runtime, searchPath) => void seen.searchPaths.push(searchPath),
     },
     log: () => undefined,
     procDir: proc,
@@ -227,3 +236,33 @@ function injectedAnnotation(): string {
   const injection = { container: 'manager', runtime: 'operator', goVersion: 'go1.26.8', artefact: 'x' };
   return JSON.stringify([{ ...injection, path: '/manager', imageId: 'id' }]);
 }
+
+test('for a wish of mode toolchain: what the main process finds, and PATH of an image that nothing was injected into', async () => {
+  startProcess(100);
+  startProcess(101);
+  writeFileSync(join(proc, '100/environ'), 'TOKEN=secret\0PATH=/usr/bin:/bin\0');
+  runtimes.set('demo/operator', makeRuntime({ spec: { mode: 'toolchain' } }) as GoRuntime & KubeObject);
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.searchPaths).toHaveLength(1));
+  expect(applied.searchPaths).toEqual([
+    { image: 'registry.test/operator:1', imageId: 'id', path: '/usr/bin:/bin' },
+  ]);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  expect(applied.pods[0]).toMatchObject([
+    {
+      running: { toolchain: { mounts: [], searchPath: '/usr/bin:/bin' }, source: '/proc/100/exe on node-a' },
+    },
+  ]);
+  expect(applied.binaries).toEqual([]);
+  expect(JSON.stringify(applied)).not.toContain('secret');
+});
+
+test('a node that cannot fetch says so, though none of the pods runs yet; and takes it back', async () => {
+  const pod = { ...makePod(), status: { containerStatuses: [] } };
+  pods.set('demo/operator-1', pod);
+  problem = 'build.disk-full: no space';
+  reporter.problemChanged();
+  await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual([{ node: 'node-a', artefacts: [], problem }]));
+});

@@ -5,13 +5,19 @@ import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import { isFull } from '@gofleet/inject/forgettable-binaries';
 import { type ContainerReport, type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
+import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
 import type { Pod } from './pod.ts';
-import { type Observation, renderContainerReport, renderObservedBinary } from './render-observation.ts';
+import {
+  type Observation,
+  renderContainerReport,
+  renderObservedBinary,
+  renderSearchPath,
+} from './render-observation.ts';
 import { type SelectedContainer, selectContainers, selectPods } from './selected-containers.ts';
 
 /** Where reports go. */
@@ -21,6 +27,7 @@ export interface StatusWriter {
   /** What this node has fetched ahead for a wish; nothing from a node that runs none of its pods. */
   applyFetched(runtime: GoRuntime, nodes: readonly NodeStatus[]): Promise<void>;
   applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
+  applySearchPath(runtime: GoRuntime, searchPath: SearchPath): Promise<void>;
 }
 
 export interface ReporterOptions {
@@ -33,9 +40,20 @@ export interface ReporterOptions {
   readonly reader: ExecutableReader;
   /** Whether an artefact lies on this node. */
   readonly isFetched: (artefact: string) => boolean;
+  /** What a process sees of mounted Go releases; rejects when it is gone. */
+  readonly readToolchain: (pid: number) => Promise<ToolchainFacts>;
+  /** Why artefacts cannot be fetched, while that is so. */
+  readonly fetchProblem: () => string | undefined;
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
+}
+
+/** sha256 of everything that a wish may have mounted. */
+function artefactsOf(status: GoRuntime['status']): readonly string[] {
+  const { builds = [], toolchain } = status ?? {};
+  const all = [...builds, ...(toolchain?.releases ?? []), { artefact: toolchain?.shim }];
+  return all.flatMap(({ artefact }) => artefact ?? []);
 }
 
 /** A start is several events, and the program that starts needs the processor more. */
@@ -91,7 +109,12 @@ export class Reporter {
   /** An artefact was fetched: wishes that mount it are told. */
   artefactFetched(artefact: string): void {
     for (const [key, { status }] of this.#options.runtimes)
-      if (status?.builds?.some((build) => build.artefact === artefact)) this.#queue.addAfter(key, settleMs);
+      if (artefactsOf(status).includes(artefact)) this.#queue.addAfter(key, settleMs);
+  }
+
+  /** Artefacts cannot be fetched, or can again: every wish with pods here is told. */
+  problemChanged(): void {
+    for (const key of this.#options.runtimes.keys()) this.#queue.addAfter(key, settleMs);
   }
 
   /** Resolves when what is being written is written. */
@@ -113,7 +136,9 @@ export class Reporter {
     this.#forget();
     if (selected.length === 0) return undefined;
     if (observations.length < selected.length) return vanishedRetryMs;
-    return observations.some(({ executable }) => executable.problem) ? problemRetryMs : recheckMs;
+    // Pods that execute go may well be none themselves.
+    const isProblem = ({ executable, toolchain }: Observation) => executable.problem && !toolchain;
+    return observations.some(isProblem) ? problemRetryMs : recheckMs;
   }
 
   async #observe(selected: readonly SelectedContainer[]): Promise<Observation[]> {
@@ -134,12 +159,20 @@ export class Reporter {
     container: SelectedContainer,
     processes: readonly ContainerProcess[],
   ): Promise<Observation | undefined> {
-    const executable = await this.#options.reader.readMain(processes, container.told);
-    if (!executable) return undefined;
+    const { modes, told } = container;
+    // Where go is executed, it comes and goes: what counts is what the main process finds.
+    const isForGo = modes.every((mode) => mode === 'toolchain');
+    const [main] = processes;
+    const looked = isForGo ? processes.slice(0, 1) : processes;
+    const executable = await this.#options.reader.readMain(looked, told);
+    if (!executable || !main) return undefined;
     const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
     const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
     this.#observedAt.set(key, observedAt);
-    return { container, executable, observedAt };
+    if (!modes.includes('toolchain')) return { container, executable, observedAt };
+    // A process that is gone meanwhile is looked for again.
+    const toolchain = await this.#options.readToolchain(main.pid).catch(() => undefined);
+    return toolchain && { container, executable, toolchain, observedAt };
   }
 
   async #write(
@@ -171,19 +204,31 @@ export class Reporter {
       log('info', 'reported', { namespace, pod: name, container: entry.name, running: entry.running });
   }
 
-  async #writeFetched(runtime: GoRuntime, isConcerned: boolean): Promise<void> {
+  async #writeFetched(runtime: GoRuntime, hasRunning: boolean): Promise<void> {
     const { node, writer } = this.#options;
-    const nodes = isConcerned ? [{ node, artefacts: this.#fetchedOf(runtime) }] : [];
+    const nodes = this.#nodesOf(runtime, hasRunning);
     const known = (runtime.status?.nodes ?? []).filter((entry) => entry.node === node);
     if (!isDeepStrictEqual(known, nodes)) await writer.applyFetched(runtime, nodes);
   }
 
+  /** What this node says of itself: pods that cannot start for lack of an artefact are no less its business than those that run. */
+  #nodesOf(runtime: GoRuntime, hasRunning: boolean): readonly NodeStatus[] {
+    const { node, pods, fetchProblem } = this.#options;
+    const problem = fetchProblem();
+    const isHere = ({ metadata }: Pod): boolean => metadata.namespace === runtime.metadata.namespace;
+    const isConcerned =
+      hasRunning ||
+      (problem !== undefined && [...pods.values()].some((pod) => isHere(pod) && selectsPod(runtime, pod)));
+    if (!isConcerned) return [];
+    return [{ node, artefacts: this.#fetchedOf(runtime), ...(problem === undefined ? {} : { problem }) }];
+  }
+
   #fetchedOf({ status }: GoRuntime): readonly string[] {
-    const artefacts = (status?.builds ?? []).flatMap(({ artefact }) => artefact ?? []);
-    return [...new Set(artefacts)].filter(this.#options.isFetched).sort();
+    return [...new Set(artefactsOf(status))].filter(this.#options.isFetched).sort();
   }
 
   async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {
+    if (runtime.spec.mode === 'toolchain') return this.#writeSearchPath(runtime, observation);
     const binary = renderObservedBinary(observation);
     if (!binary) return;
     const known = runtime.status?.binaries?.find(
@@ -199,6 +244,13 @@ export class Reporter {
         ...{ runtime: runtime.metadata.name, image, path },
       },
     );
+  }
+
+  async #writeSearchPath(runtime: GoRuntime, observation: Observation): Promise<void> {
+    const found = renderSearchPath(observation);
+    const known = runtime.status?.searchPaths?.find(({ image }) => image === found?.image);
+    if (found && (known?.path !== found.path || known.imageId !== found.imageId))
+      await this.#options.writer.applySearchPath(runtime, found);
   }
 
   /** Drops the times of containers that are gone. */

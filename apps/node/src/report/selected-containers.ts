@@ -14,6 +14,8 @@ export interface SelectedContainer {
   readonly containerId: string;
   /** Whether something of ours is mounted over its executable. */
   readonly injected: boolean;
+  /** Of the wishes that mean it. */
+  readonly modes: readonly NonNullable<GoRuntime['spec']['mode']>[];
   /** What its operator was told: arguments, and `NAME=value`. */
   readonly told: readonly string[];
 }
@@ -34,8 +36,10 @@ function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContain
   const injections = parseInjections(pod.metadata.annotations).filter(isSwitched);
   return (pod.status?.containerStatuses ?? []).flatMap(({ name, containerID, imageID, state }) => {
     const image = pod.spec.containers.find((each) => each.name === name)?.image;
-    const isWanted = runtimes.some((runtime) => wantsContainer(runtime, name));
-    if (!isWanted || state?.running === undefined || !containerID || image === undefined) return [];
+    const modes = runtimes
+      .filter((runtime) => wantsContainer(runtime, name))
+      .map(({ spec }) => spec.mode ?? 'relink');
+    if (modes.length === 0 || state?.running === undefined || !containerID || image === undefined) return [];
     return [
       {
         pod: pod.metadata.name,
@@ -43,7 +47,7 @@ function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContain
         image,
         imageId: imageID ?? '',
         containerId: containerID,
-        injected: isInjected(pod, name),
+        ...{ injected: isInjected(pod, name), modes },
         told: renderSwitches(injections.find((each) => each.container === name)),
       },
     ];

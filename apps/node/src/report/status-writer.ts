@@ -1,4 +1,4 @@
-import { binaryFieldManager } from '@gofleet/inject/field-managers';
+import { binaryFieldManager, searchPathFieldManager } from '@gofleet/inject/field-managers';
 import { nodeLabel, nodeLabelValue } from '@gofleet/inject/go-pod';
 import { applyGoPod } from '@gofleet/kube/apply-go-pod';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -17,6 +17,11 @@ export function createStatusWriter(client: KubeClient, node: string): StatusWrit
       applyStatus(client, runtime, {
         fieldManager: binaryFieldManager(binary),
         status: { binaries: [binary] },
+      }),
+    applySearchPath: (runtime, searchPath) =>
+      applyStatus(client, runtime, {
+        fieldManager: searchPathFieldManager(searchPath.image),
+        status: { searchPaths: [searchPath] },
       }),
   };
 }

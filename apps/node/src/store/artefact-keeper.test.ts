@@ -11,6 +11,7 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
   const [obtained, removed, told]: [string[], string[], string[]] = [[], [], []];
   const keeper = new ArtefactKeeper({
     store: {
+      get: async (sha256) => ({ path: `/store/${sha256}`, sha256, sizeBytes: 1 }),
       list: async () => [wanted, mounted, stale],
       remove: async (artefact) => void removed.push(artefact),
     },
@@ -18,8 +19,9 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
       obtained.push(artefact);
       return '';
     },
-    runtimes,
+    ...{ runtimes, wanted: wantedArtefacts },
     readMounts: async () => [{ root, mountPoint: '/pods/x/mount', options: ['ro'], fileSystem: 'ext4' }],
+    ...{ maxBytes: 10, isSound: async () => true, onProblem: () => undefined },
     onFetched: (artefact) => told.push(artefact),
     log: () => undefined,
   });
@@ -32,5 +34,28 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
   expect([wanted, stale].map((artefact) => keeper.isFetched(artefact))).toEqual([true, false]);
   expect(removed).toEqual([stale]);
   vi.useRealTimers();
+  await keeper.stop();
+});
+
+test('everything is read afresh now and then; what is not what its name says is fetched again', async () => {
+  const runtime = makeReadyRuntime('registry.test/operator:1');
+  const [wanted = ''] = wantedArtefacts([runtime]);
+  const [calls, problems]: [string[], unknown[]] = [[], []];
+  const keeper = new ArtefactKeeper({
+    store: {
+      get: async (sha256) => ({ path: `/store/${sha256}`, sha256, sizeBytes: 1 }),
+      list: async () => [wanted],
+      remove: async (artefact) => void calls.push(`remove ${artefact}`),
+    },
+    obtain: async (artefact) => {
+      calls.push(`obtain ${artefact}`);
+      return '';
+    },
+    ...{ runtimes: new Map([['demo/operator', runtime]]), readMounts: async () => [], maxBytes: 10 },
+    ...{ wanted: wantedArtefacts, isSound: async () => false, recheckEveryMs: 20 },
+    ...{ onFetched: () => undefined, onProblem: (problem) => problems.push(problem), log: () => undefined },
+  });
+  await vi.waitFor(() => expect(calls.slice(0, 2)).toEqual([`remove ${wanted}`, `obtain ${wanted}`]));
+  expect(problems.at(-1)).toBeUndefined();
   await keeper.stop();
 });

@@ -27,6 +27,8 @@ export const mediaTypes = {
   executable: 'application/vnd.gofleet.executable.v1',
   attestation: 'application/vnd.dsse.envelope.v1+json',
   empty: 'application/vnd.oci.empty.v1+json',
+  config: 'application/vnd.oci.image.config.v1+json',
+  layer: 'application/vnd.oci.image.layer.v1.tar',
 } as const;
 
 /** The configuration of what needs none. @see OCI image specification, manifest.md "Guidance for an Empty Descriptor" */

@@ -36,6 +36,9 @@ export interface Choice {
   readonly binary: ObservedBinary;
   readonly artefact: string;
   readonly goVersion: string;
+  /** Where nodes can pull it from. */
+  readonly image?: string;
+  readonly sizeBytes?: number;
 }
 
 /** The build for the target release when it is ready, else the one of the wish before: pods never fall back to their original between. */
@@ -53,9 +56,15 @@ export function chooseArtefacts(runtime: GoRuntime, image: string | undefined): 
   return binariesOf(runtime, image).flatMap((binary) => {
     if (binary.goVersion === target) return [];
     const build = chooseBuild(runtime, binary);
-    return build?.artefact === undefined
-      ? []
-      : [{ binary, artefact: build.artefact, goVersion: build.goVersion }];
+    if (build?.artefact === undefined) return [];
+    const { artefact, goVersion, image: published, sizeBytes } = build;
+    return [
+      {
+        ...{ binary, artefact, goVersion },
+        ...(published === undefined ? {} : { image: published }),
+        ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      },
+    ];
   });
 }
 

@@ -1,15 +1,19 @@
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import {
   type GoRuntime,
   type Injection,
   isEnvironment,
   isMounted,
   isSwitched,
+  isToolchain,
   type ObservedBinary,
   renderSwitches,
 } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
+import { renderReleases } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
@@ -61,6 +65,12 @@ function explainNone(pod: PodTemplate, container: string, runtimes: readonly GoR
   return ['unchanged', `${container} is not among the containers that are wished for: ${named.join('; ')}`];
 }
 
+function renderDelivery(injection: Injection): string {
+  const { delivery } = (isMounted(injection) && injection.from) || {};
+  if (delivery === 'image') return 'is mounted by image volume, and the command names it instead of';
+  return delivery === 'copy' ? 'is copied by an init container and mounted over' : 'is mounted over';
+}
+
 function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Injection | undefined): Verdict {
   const target = targetOf(runtime);
   const { path, goVersion } = binary;
@@ -70,7 +80,10 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
   const build = buildOf(runtime, binary.sha256, target);
   if (mounted?.goVersion === target) {
     const grade = build?.grade ?? 'unknown';
-    return ['injected', `${target} is mounted over ${path} in place of ${goVersion} (original ${grade})`];
+    return [
+      'injected',
+      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})`,
+    ];
   }
   const refusal = skewRefusal(runtime, binary, target);
   if (refusal !== undefined) return ['refused', `${path}: ${refusal}${until}`];
@@ -113,6 +126,23 @@ function explainEnvironment(
     : [['unchanged', `GoRuntime ${runtime.metadata.name} needs nothing set here`]];
 }
 
+/** What mode toolchain mounts in a container. */
+function explainToolchain(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refusal = plan.refusals.find(isHere);
+  if (refusal) return [['refused', refusal.reason]];
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const mounted = plan.injections.filter(isToolchain).find(isHere);
+  if (mounted)
+    return [['injected', `${renderReleases(mounted.releases)} are mounted below ${mounted.path}`], ...notes];
+  const want = wantToolchain(container, runtime, { ours: new Set(), noted: [] });
+  return [['waiting', `waits for ${'waitsFor' in want ? want.waitsFor : runtime.metadata.name}`]];
+}
+
 /** What its operator is told, or is not. */
 function explainSwitches(
   { name }: PodContainer,
@@ -132,6 +162,7 @@ function explainClaimed(
   runtime: GoRuntime,
   plan: InjectionPlan,
 ): readonly Verdict[] {
+  if (runtime.spec.mode === 'toolchain') return explainToolchain(container, runtime, plan);
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];
@@ -186,10 +217,14 @@ function explainInit({ name, image }: PodContainer): ContainerExplanation {
 
 /**
  * What the webhook does to a pod when it is created, container by container, from the plan that the webhook itself answers with.
- * `runtimes` are the GoRuntimes of the pod's namespace.
+ * `runtimes` are the GoRuntimes of the pod's namespace, `nodes` those of the cluster where they are known.
  */
-export function explainInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): Explanation {
-  const plan = planInjection(pod, runtimes);
+export function explainInjection(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): Explanation {
+  const plan = planInjection(pod, runtimes, nodes);
   const sent = isSent(pod, runtimes);
   return {
     isSent: sent,

@@ -1,6 +1,11 @@
 import { makeBinary, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
-import { forgettableBinaries, isFull, maxUnusedBinaries } from './forgettable-binaries.ts';
+import {
+  forgettableBinaries,
+  forgettableSearchPaths,
+  isFull,
+  maxUnusedBinaries,
+} from './forgettable-binaries.ts';
 
 const withImages = (count: number) =>
   makeRuntime({ status: { binaries: Array.from({ length: count }, (_, at) => makeBinary(`app:v${at}`)) } });
@@ -10,6 +15,15 @@ test('images that are used are never forgotten, a few unused ones are kept', () 
   const many = forgettableBinaries(withImages(maxUnusedBinaries + 2), new Set(['app:v0']));
   expect(many).toHaveLength(maxUnusedBinaries + 1);
   expect(many.map(({ image }) => image)).not.toContain('app:v0');
+});
+
+test('what PATH was in images is forgotten likewise', () => {
+  const searchPaths = Array.from({ length: maxUnusedBinaries + 2 }, (_, at) => ({
+    ...{ image: `app:v${at}`, imageId: 'i', path: '/bin' },
+  }));
+  const runtime = makeRuntime({ status: { searchPaths } });
+  expect(forgettableSearchPaths(runtime, new Set(['app:v0']))).toHaveLength(maxUnusedBinaries + 1);
+  expect(forgettableSearchPaths(runtime, new Set(['app:v0', 'app:v1']))).toEqual([]);
 });
 
 test('programs are taken up as long as their build info fits into one object', () => {

@@ -1,7 +1,16 @@
 import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { SearchPath } from '../toolchain/toolchain.ts';
 
 /** Observed binaries that a GoRuntime keeps although nothing uses their images now: its status must fit into etcd. */
 export const maxUnusedBinaries = 10;
+
+function forgettable<T extends { readonly image: string }>(
+  known: readonly T[] = [],
+  imagesInUse: ReadonlySet<string>,
+): readonly T[] {
+  const unused = known.filter(({ image }) => !imagesInUse.has(image));
+  return unused.length > maxUnusedBinaries ? unused : [];
+}
 
 /**
  * Observed binaries that can be forgotten: those of images that no pod uses, when there are more of them than are kept for workloads
@@ -11,8 +20,15 @@ export function forgettableBinaries(
   { status }: GoRuntime,
   imagesInUse: ReadonlySet<string>,
 ): readonly ObservedBinary[] {
-  const unused = (status?.binaries ?? []).filter(({ image }) => !imagesInUse.has(image));
-  return unused.length > maxUnusedBinaries ? unused : [];
+  return forgettable(status?.binaries, imagesInUse);
+}
+
+/** The same for what PATH was in images. */
+export function forgettableSearchPaths(
+  { status }: GoRuntime,
+  imagesInUse: ReadonlySet<string>,
+): readonly SearchPath[] {
+  return forgettable(status?.searchPaths, imagesInUse);
 }
 
 /** Bytes of build info that a wish's status may hold: etcd takes 1.5 MB an object, and the builds of those programs come besides. */

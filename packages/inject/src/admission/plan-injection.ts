@@ -1,15 +1,13 @@
-import type {
-  EnvironmentInjection,
-  GoRuntime,
-  Injection,
-  MountedInjection,
-  SwitchInjection,
-} from '../go-runtime.ts';
-import { inCluster, isEnvironment, isMounted, isSwitched } from '../go-runtime.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
+import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
+import { inCluster, isEnvironment, isSwitched, isToolchain } from '../go-runtime.ts';
+import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
-import { type PodTemplate, parseInjections } from './pod.ts';
+import { type InjectedMount, mountsOf } from './mounts-of.ts';
+import { commandedInjection, ourCopierNames, ourVolumeNames } from './our-parts.ts';
+import { type EnvironmentVariable, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { ourVariables } from './want-environment.ts';
-import { type Note, ourVolumeNames, type Refusal, wantInjections } from './want-injections.ts';
+import { type Note, type Refusal, wantInjections } from './want-injections.ts';
 import { ourSwitches } from './want-switches.ts';
 
 /** What the webhook answers for a pod. */
@@ -26,8 +24,17 @@ function indexesFromEnd<T>(entries: readonly T[] | undefined, test: (entry: T) =
   return (entries ?? []).flatMap((entry, index) => (test(entry) ? [index] : [])).reverse();
 }
 
+/** The variables of a container that an earlier admission set. */
+function allOurVariables(
+  container: PodContainer,
+  noted: readonly Injection[],
+): readonly EnvironmentVariable[] {
+  return [...ourVariables(container, noted), ...ourToolchainVariables(container, noted)];
+}
+
 /** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
-function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+function planRemoval(pod: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+  const { spec, metadata } = pod;
   const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
   const mounts = spec.containers.flatMap((container, index) =>
     indexesFromEnd(container.volumeMounts, isOurs).map((at) =>
@@ -37,7 +44,7 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
   const noted = parseInjections(metadata?.annotations);
   const variables = spec.containers.flatMap((container, index) => {
     const told = ourSwitches(container, noted);
-    const set = new Set([...ourVariables(container, noted), ...told.variables]);
+    const set = new Set([...allOurVariables(container, noted), ...told.variables]);
     const last = container.args?.length ?? 0;
     return [
       ...Array.from({ length: told.arguments }, (_, at) =>
@@ -48,60 +55,91 @@ function planRemoval({ spec, metadata }: PodTemplate, ours: ReadonlySet<string>)
       ),
     ];
   });
+  const commands = spec.containers.flatMap((container, index): JsonPatchOperation[] => {
+    const commanded = commandedInjection(container, noted);
+    const path = jsonPointer('spec', 'containers', index, 'command', 0);
+    return commanded === undefined ? [] : [{ op: 'replace', path, value: commanded.path }];
+  });
+  const copierNames = ourCopierNames(pod);
+  const copiers = indexesFromEnd(spec.initContainers, ({ name }) => copierNames.has(name)).map((at) =>
+    jsonPointer('spec', 'initContainers', at),
+  );
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
   const annotation = jsonPointer('metadata', 'annotations', inCluster.injectedAnnotation);
-  return [...mounts, ...variables, ...volumes, ...(hasAnnotation ? [annotation] : [])].map((path) => ({
-    op: 'remove',
-    path,
-  }));
+  const removed = [...mounts, ...variables, ...copiers, ...volumes, ...(hasAnnotation ? [annotation] : [])];
+  return [...commands, ...removed.map((path): JsonPatchOperation => ({ op: 'remove', path }))];
 }
 
-/** A volume name per distinct artefact, none of which the pod uses itself. */
+/** A volume name per distinct key, none of which the pod uses itself. */
 function nameVolumes(
   { spec }: PodTemplate,
-  injections: readonly MountedInjection[],
+  mounts: readonly InjectedMount[],
   ours: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
-  const taken = new Set((spec.volumes ?? []).map(({ name }) => name).filter((name) => !ours.has(name)));
+  const others = [...(spec.volumes ?? []), ...(spec.initContainers ?? []), ...spec.containers];
+  const taken = new Set(others.map(({ name }) => name).filter((name) => !ours.has(name)));
   const names = new Map<string, string>();
   let number = 0;
-  for (const { artefact } of injections) {
-    if (names.has(artefact)) continue;
+  for (const { key } of mounts) {
+    if (names.has(key)) continue;
     while (taken.has(`gofleet-${number}`)) number += 1;
-    names.set(artefact, `gofleet-${number}`);
+    names.set(key, `gofleet-${number}`);
     number += 1;
   }
   return names;
 }
 
-function volumeOf(name: string, artefact: string): unknown {
-  return {
-    name,
-    csi: { driver: inCluster.csiDriver, readOnly: true, volumeAttributes: { artefact } },
-  };
+/** Volumes, and the init containers that fill them; what several containers mount is brought once. */
+function planVolumes(
+  { spec }: PodTemplate,
+  mounts: readonly InjectedMount[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  const placed = [...names].flatMap(([key, name]) => {
+    const mount = mounts.find((each) => each.key === key);
+    const container = spec.containers.find((each) => each.name === mount?.container);
+    return mount && container ? [mount.volume(name, container)] : [];
+  });
+  const copiers = placed.flatMap(({ initContainer }) => initContainer ?? []);
+  return [
+    ...placed.map(({ volume }, index) =>
+      appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volume),
+    ),
+    ...copiers.map((copier, index) =>
+      appendOperation('/spec/initContainers', spec.initContainers !== undefined || index > 0, copier),
+    ),
+  ];
 }
 
-function planVolumes({ spec }: PodTemplate, names: ReadonlyMap<string, string>): JsonPatchOperation[] {
-  return [...names].map(([artefact, name], index) =>
-    appendOperation('/spec/volumes', spec.volumes !== undefined || index > 0, volumeOf(name, artefact)),
-  );
+/** Commands that name what was brought, where it cannot lie over the original. */
+function planCommands(
+  { spec }: PodTemplate,
+  mounts: readonly InjectedMount[],
+  names: ReadonlyMap<string, string>,
+): JsonPatchOperation[] {
+  return mounts.flatMap((mount) => {
+    const value = mount.command(names.get(mount.key) ?? '');
+    const index = spec.containers.findIndex(({ name }) => name === mount.container);
+    const path = jsonPointer('spec', 'containers', index, 'command', 0);
+    return value === undefined ? [] : [{ op: 'replace', path, value }];
+  });
 }
 
 function planMounts(
   { spec }: PodTemplate,
-  injections: readonly MountedInjection[],
+  mounts: readonly InjectedMount[],
   names: ReadonlyMap<string, string>,
 ): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'volumeMounts');
-    const mine = injections.filter((injection) => injection.container === container.name);
-    return mine.map(({ artefact, path }, at) =>
-      appendOperation(pointer, container.volumeMounts !== undefined || at > 0, {
-        name: names.get(artefact),
-        mountPath: path,
-        readOnly: true,
-      }),
+    const mine = mounts.filter((mount) => mount.container === container.name);
+    return mine.map((each, at) =>
+      appendOperation(
+        pointer,
+        container.volumeMounts !== undefined || at > 0,
+        each.mount(names.get(each.key) ?? ''),
+      ),
     );
   });
 }
@@ -116,18 +154,22 @@ function planArguments({ spec }: PodTemplate, injections: readonly SwitchInjecti
   });
 }
 
-function planVariables(
-  { spec }: PodTemplate,
-  injections: readonly (EnvironmentInjection | SwitchInjection)[],
-): JsonPatchOperation[] {
+/** The variables that injections set in a container. */
+function variablesOf(injections: readonly Injection[], container: string): readonly [string, string][] {
+  return injections
+    .filter((each) => each.container === container)
+    .flatMap((each): [string, string][] => {
+      if (isEnvironment(each)) return Object.entries(each.variables);
+      return isToolchain(each) || isSwitched(each) ? Object.entries(each.environment) : [];
+    });
+}
+
+function planVariables({ spec }: PodTemplate, injections: readonly Injection[]): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'env');
-    const mine = injections.filter((injection) => injection.container === container.name);
-    return mine
-      .flatMap((each) => Object.entries(isSwitched(each) ? each.environment : each.variables))
-      .map(([name, value], at) =>
-        appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
-      );
+    return variablesOf(injections, container.name).map(([name, value], at) =>
+      appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
+    );
   });
 }
 
@@ -142,17 +184,27 @@ function planAnnotation({ metadata }: PodTemplate, injections: readonly Injectio
 }
 
 /** Whether the variables of a pod that are ours are exactly the wanted ones. */
-function hasVariables({ spec, metadata }: PodTemplate, injections: readonly EnvironmentInjection[]): boolean {
+function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Injection[]): boolean {
   const noted = parseInjections(metadata?.annotations);
   return spec.containers.every((container) => {
-    const wanted = injections.filter((each) => each.container === container.name);
-    const pairs = wanted.flatMap(({ variables }) => Object.entries(variables));
-    const ours = ourVariables(container, noted);
+    const pairs = variablesOf(injections, container.name);
+    const ours = allOurVariables(container, noted);
     return (
       ours.length === pairs.length &&
       pairs.every(([name, value]) => ours.some((each) => each.name === name && each.value === value))
     );
   });
+}
+
+/** Whether a container has a mount, and executes what it brings. */
+function isPlaced(container: PodContainer, wanted: InjectedMount, names: ReadonlySet<string>): boolean {
+  const { command = [], volumeMounts = [] } = container;
+  return volumeMounts
+    .filter(({ name }) => names.has(name))
+    .some(
+      ({ name, mountPath }) =>
+        mountPath === wanted.mount(name).mountPath && (wanted.command(name) ?? command[0]) === command[0],
+    );
 }
 
 /** Whether what its operators are told is exactly what the pod's author did not write. */
@@ -170,42 +222,47 @@ function hasSwitches({ spec, metadata }: PodTemplate, injections: readonly Switc
 function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: ReadonlySet<string>): boolean {
   const noted = pod.metadata?.annotations?.[inCluster.injectedAnnotation];
   if (injections.length === 0) return noted === undefined && ours.size === 0;
-  const mounted = new Set(
-    pod.spec.containers.flatMap(({ name, volumeMounts = [] }) =>
-      volumeMounts.filter((mount) => ours.has(mount.name)).map(({ mountPath }) => `${name} ${mountPath}`),
-    ),
-  );
-  const wanted = injections.filter(isMounted);
+  const { containers } = pod.spec;
+  const mounts = containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+  const wanted = injections.flatMap(mountsOf);
   return (
     noted === JSON.stringify(injections) &&
-    hasVariables(pod, injections.filter(isEnvironment)) &&
+    hasVariables(
+      pod,
+      injections.filter((each) => !isSwitched(each)),
+    ) &&
     hasSwitches(pod, injections.filter(isSwitched)) &&
-    mounted.size === wanted.length &&
-    wanted.every(({ container, path }) => mounted.has(`${container} ${path}`))
+    mounts.filter(({ name }) => ours.has(name)).length === wanted.length &&
+    wanted.every((mount) =>
+      containers.some((container) => container.name === mount.container && isPlaced(container, mount, ours)),
+    )
   );
 }
 
 /**
- * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: a read-only CSI volume per artefact, mounted over
- * each executable, or variables of the Go runtime, what operators are told, and an annotation that lists what was done. Image and command stay as they are.
+ * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: artefacts in the place of executables, variables of
+ * the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. The image stays as it is.
+ * @param nodes - those of the cluster, by which deliveries are chosen; when absent nothing is known of them
  */
-export function planInjection(pod: PodTemplate, runtimes: readonly GoRuntime[]): InjectionPlan {
-  const { injections, refusals, notes } = wantInjections(pod, runtimes);
+export function planInjection(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): InjectionPlan {
+  const { injections, refusals, notes } = wantInjections(pod, runtimes, nodes);
   const ours = ourVolumeNames(pod);
   if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals, notes };
   const removal = planRemoval(pod, ours);
   if (injections.length === 0) return { operations: removal, injections, refusals, notes };
-  const mounted = injections.filter(isMounted);
-  const names = nameVolumes(pod, mounted, ours);
+  const mounts = injections.flatMap(mountsOf);
+  const names = nameVolumes(pod, mounts, ours);
   const operations = [
     ...removal,
-    ...planVolumes(pod, names),
-    ...planMounts(pod, mounted, names),
+    ...planVolumes(pod, mounts, names),
+    ...planMounts(pod, mounts, names),
+    ...planCommands(pod, mounts, names),
     ...planArguments(pod, injections.filter(isSwitched)),
-    ...planVariables(
-      pod,
-      injections.filter((each) => isEnvironment(each) || isSwitched(each)),
-    ),
+    ...planVariables(pod, injections),
     planAnnotation(pod, injections),
   ];
   return { operations, injections, refusals, notes };

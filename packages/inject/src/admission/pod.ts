@@ -1,3 +1,4 @@
+import type { Toleration } from '../delivery/deliverable-node.ts';
 import type { Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 
@@ -5,6 +6,8 @@ import { inCluster } from '../go-runtime.ts';
 export interface PodVolume {
   readonly name: string;
   readonly csi?: { readonly driver: string; readonly volumeAttributes?: Readonly<Record<string, string>> };
+  readonly image?: { readonly reference?: string };
+  readonly emptyDir?: unknown;
 }
 
 /** A variable of a container; `valueFrom` instead of a value is the author's. */
@@ -22,6 +25,7 @@ export interface PodContainer {
   readonly args?: readonly string[];
   readonly envFrom?: readonly unknown[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
+  readonly securityContext?: Readonly<Record<string, unknown>>;
 }
 
 /** What admission reads of a pod or of a workload's pod template. */
@@ -40,6 +44,9 @@ export interface PodTemplate {
     readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly os?: { readonly name?: string };
+    readonly nodeName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly Toleration[];
   };
 }
 
@@ -52,7 +59,9 @@ function isInjection(value: unknown): value is Injection {
     Array.isArray(fields.arguments) &&
     fields.arguments.every((each) => typeof each === 'string') &&
     hasObject('environment');
-  const isRight = hasTexts('artefact') || hasObject('variables') || isTold;
+  const areReleases =
+    hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

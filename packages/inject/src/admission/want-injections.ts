@@ -1,7 +1,11 @@
+import { chooseDelivery } from '../delivery/choose-delivery.ts';
+import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster } from '../go-runtime.ts';
+import { inPod } from '../toolchain/toolchain.ts';
+import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
+import { originalCommand, ourVolumeNames } from './our-parts.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { wantEnvironment } from './want-environment.ts';
 import { wantSwitches } from './want-switches.ts';
@@ -27,16 +31,6 @@ export interface Note {
   readonly container: string;
   /** In words. */
   readonly text: string;
-}
-
-const ourVolume = /^gofleet-\d+$/;
-
-/** The names of the volumes that an earlier admission added. */
-export function ourVolumeNames({ spec }: PodTemplate): ReadonlySet<string> {
-  const ours = (spec.volumes ?? []).filter(
-    ({ name, csi }) => ourVolume.test(name) && csi?.driver === inCluster.csiDriver,
-  );
-  return new Set(ours.map(({ name }) => name));
 }
 
 /** A mount of the pod itself at or above the path would be hidden by ours, or hide it. */
@@ -69,44 +63,75 @@ function environmentIn(
   return [{ ...common, goVersion, imageId, variables }, ...notes];
 }
 
+function toolchainIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  known: Known,
+): readonly (Injection | Refusal | Note)[] {
+  const want = wantToolchain(container, runtime, known);
+  const common = { container: container.name, runtime: runtime.metadata.name };
+  const notes = want.notes.map((text): Note => ({ container: container.name, text }));
+  if ('problem' in want) return [{ ...common, path: inPod.root, reason: want.problem }];
+  return 'injection' in want ? [{ ...common, ...want.injection }, ...notes] : [];
+}
+
+/** What is known of a pod besides the container that is looked at. */
 interface Known {
   readonly ours: ReadonlySet<string>;
   readonly noted: readonly Injection[];
+  readonly nodes: readonly DeliverableNode[] | undefined;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 function wantedIn(
   container: PodContainer,
   runtime: GoRuntime,
-  { ours, noted, annotations }: Known,
+  known: Known,
 ): readonly (Injection | Refusal | Note)[] {
+  const { ours, noted, annotations, nodes } = known;
+  if (runtime.spec.mode === 'toolchain') return toolchainIn(container, runtime, known);
   const told = wantSwitches(container, runtime, { noted, annotations });
   const notes = (told?.notes ?? []).map((text): Note => ({ container: container.name, text }));
   const said = [...(told?.injection ? [told.injection] : []), ...notes];
   if (runtime.spec.mode === 'godebug') return [...environmentIn(container, runtime, noted), ...said];
-  const mounted = chooseArtefacts(runtime, container.image).map(({ binary, artefact, goVersion }) => {
+  const authored = { ...container, command: originalCommand(container, noted) };
+  const mounted = chooseArtefacts(runtime, container.image).map((choice) => {
+    const { binary, artefact, goVersion } = choice;
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
     const mountPath = conflictingMount(container, path, ours);
-    if (mountPath === undefined) return { ...common, goVersion, artefact, imageId };
-    return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
+    if (mountPath !== undefined)
+      return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
+    const delivery = chooseDelivery({ runtime, container: authored, choice, nodes });
+    if ('problem' in delivery) return { ...common, reason: delivery.problem };
+    return { ...common, goVersion, artefact, imageId, ...delivery };
   });
   return [...mounted, ...said];
 }
 
-/** What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace. */
-export function wantInjections(pod: PodTemplate, runtimes: readonly GoRuntime[]): WantedInjections {
+/**
+ * What a pod or template should have mounted over its executables, by the GoRuntimes of its namespace.
+ * @param nodes - those of the cluster; when absent nothing is known of them, and CSI is taken to work everywhere
+ */
+export function wantInjections(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+  nodes?: readonly DeliverableNode[],
+): WantedInjections {
   if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
     return { injections: [], refusals: [], notes: [] };
   const claims = claimContainers(pod, runtimes);
   const { annotations = {} } = pod.metadata ?? {};
-  const known = { ours: ourVolumeNames(pod), noted: parseInjections(annotations), annotations };
+  const known = {
+    ...{ ours: ourVolumeNames(pod), noted: parseInjections(annotations), annotations },
+    nodes: nodes && eligibleNodes(pod, nodes),
+  };
   const all = pod.spec.containers.flatMap((container) => {
     const runtime = claims.get(container.name);
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   return {
-    injections: all.filter((entry) => 'artefact' in entry || 'variables' in entry || 'arguments' in entry),
+    injections: all.filter((entry) => 'imageId' in entry),
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

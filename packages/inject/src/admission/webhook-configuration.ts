@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 import { isEmptySelector } from '../match-selector.ts';
+import { chooseReleases } from '../toolchain/choose-releases.ts';
 import { hasReadyArtefact, targetOf } from './choose-artefact.ts';
 import { selectsPod } from './claim-containers.ts';
 import type { PodTemplate } from './pod.ts';
@@ -28,14 +29,18 @@ function mayBeTold(runtime: GoRuntime): boolean {
   return runtime.spec.switches !== undefined && binaries.some(({ goVersion }) => goVersion === target);
 }
 
+function hasSomething(runtime: GoRuntime): boolean {
+  if (runtime.spec.mode === 'toolchain') return 'releases' in chooseReleases(runtime);
+  if (runtime.spec.mode === 'godebug') return (runtime.status?.binaries ?? []).length > 0;
+  return hasReadyArtefact(runtime) || mayBeTold(runtime);
+}
+
 /** Whether the API server should send the pods of a wish: it is not being deleted, selects something, and has something to mount or to set. */
 export function isServed(runtime: GoRuntime): boolean {
   return (
     runtime.metadata.deletionTimestamp === undefined &&
     !isEmptySelector(runtime.spec.selector) &&
-    (runtime.spec.mode === 'godebug'
-      ? (runtime.status?.binaries ?? []).length > 0
-      : hasReadyArtefact(runtime) || mayBeTold(runtime))
+    hasSomething(runtime)
   );
 }
 

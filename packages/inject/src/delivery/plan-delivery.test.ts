@@ -11,7 +11,7 @@ function makeNode(name: string, more: Partial<NodeFacts> = {}): NodeFacts {
 }
 
 const decide = (...nodes: NodeFacts[]): string => {
-  const [first] = planDeliveries(nodes);
+  const [first] = planDeliveries(nodes, false);
   return `${first?.delivery}: ${first?.reason}`;
 };
 
@@ -24,9 +24,9 @@ test('csi: every Linux node executed what was mounted; others do not count', () 
 
 test('none: one node without the plugin or with noexec mounts decides for its pool', () => {
   const bare = makeNode('b', { plugin: 'absent', canExecute: 'unknown' });
-  expect(decide(makeNode('a'), bare)).toBe('none: no node plugin runs on b');
+  expect(decide(makeNode('a'), bare)).toBe('none: no node plugin runs on b; the others need install --push');
   expect(decide(makeNode('a'), makeNode('b', { canExecute: false, problem: 'EACCES' }))).toBe(
-    'none: b: EACCES',
+    'none: b: EACCES; the others need install --push',
   );
   expect(decide(makeNode('w', { os: 'windows' }))).toBe('none: it has no Linux node');
 });
@@ -36,11 +36,20 @@ test('unknown: a plugin that did not answer is no yes', () => {
   expect(decide(makeNode('a'), silent)).toBe('unknown: b: no end in time');
 });
 
+test('with a registry: image volumes where every node has them, else copies', () => {
+  const bare = { plugin: 'absent', canExecute: 'unknown' } as const;
+  const old = makeNode('b', { ...bare, kubelet: 'v1.28.15' });
+  const decided = (...nodes: NodeFacts[]) => planDeliveries(nodes, true)[0]?.delivery;
+  expect(decided(makeNode('a'), makeNode('b', bare))).toBe('image');
+  expect(decided(makeNode('a'), old)).toBe('copy');
+  expect(decided(makeNode('a'))).toBe('csi');
+});
+
 test('pools are decided apart, and long lists of nodes are cut', () => {
   const bare = ['a', 'b', 'c', 'd', 'e'].map((name) => makeNode(name, { pool: 'spot', plugin: 'absent' }));
-  const [core, spot] = planDeliveries([...bare, makeNode('z', { pool: 'core' })]);
+  const [core, spot] = planDeliveries([...bare, makeNode('z', { pool: 'core' })], false);
   expect([core?.pool, core?.delivery]).toEqual(['core', 'csi']);
-  expect(spot?.reason).toBe('no node plugin runs on a, b, c and 2 more');
+  expect(spot?.reason).toMatch(/^no node plugin runs on a, b, c and 2 more;/);
 });
 
 test.each([

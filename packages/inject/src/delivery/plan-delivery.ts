@@ -1,5 +1,6 @@
 import { isUsable } from '../releases/release-fact.ts';
 import { releaseFacts } from '../releases/release-facts.ts';
+import type { DeliverableNode } from './deliverable-node.ts';
 
 /** What was found out about a node. */
 export interface NodeFacts {
@@ -28,10 +29,10 @@ export interface NodeFacts {
 export interface PoolDelivery {
   readonly pool: string;
   readonly nodes: readonly string[];
-  readonly delivery: 'csi' | 'none' | 'unknown';
+  readonly delivery: 'csi' | 'image' | 'copy' | 'none' | 'unknown';
   /** In words, with the nodes that decide. */
   readonly reason: string;
-  /** Whether its nodes have image volumes by their versions; artefacts are mounted by CSI all the same. */
+  /** Whether its nodes have image volumes by their versions. */
   readonly imageVolumes: boolean;
 }
 
@@ -52,11 +53,20 @@ const imageVolume = releaseFacts.find(({ id }) => id === 'ImageVolume');
  * Whether a node has image volumes by the versions of its kubelet and runtime.
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/
  */
-export function hasImageVolumes({ kubelet, runtime }: NodeFacts): boolean {
+export function hasImageVolumes({ kubelet, runtime }: Pick<NodeFacts, 'kubelet' | 'runtime'>): boolean {
   const minor = parseKubeletMinor(kubelet);
   const { name, version } = parseRuntime(runtime);
   const isSupported = (name === 'containerd' && version >= 2001) || (name === 'cri-o' && version >= 1031);
   return isSupported && imageVolume !== undefined && minor !== undefined && isUsable(imageVolume, minor);
+}
+
+/** What decides the deliveries of a node that was asked. */
+export function deliverableOf(node: NodeFacts & Pick<DeliverableNode, 'labels' | 'taints'>): DeliverableNode {
+  const { name, os, labels, taints = [], plugin, canExecute, problem } = node;
+  return {
+    ...{ name, os, labels, taints, hasPlugin: plugin !== 'absent', imageVolumes: hasImageVolumes(node) },
+    ...(canExecute === false ? { noexec: problem ?? 'mounts are noexec' } : {}),
+  };
 }
 
 const few = (nodes: readonly NodeFacts[]): string => {
@@ -64,28 +74,45 @@ const few = (nodes: readonly NodeFacts[]): string => {
   return nodes.length > 3 ? `${names.join(', ')} and ${nodes.length - 3} more` : names.join(', ');
 };
 
-function decide(linux: readonly NodeFacts[]): Pick<PoolDelivery, 'delivery' | 'reason'> {
+/** The best of those that need no plugin. */
+function withoutPlugin(linux: readonly NodeFacts[], hasRegistry: boolean, problem: string): Decision {
+  if (!hasRegistry) return { delivery: 'none', reason: `${problem}; the others need install --push` };
+  const delivery = linux.every(hasImageVolumes) ? 'image' : 'copy';
+  const words = delivery === 'image' ? 'image volumes, and copies where the command is not known' : 'copies';
+  return { delivery, reason: `${problem}; pods get ${words} from the registry` };
+}
+
+type Decision = Pick<PoolDelivery, 'delivery' | 'reason'>;
+
+function decide(linux: readonly NodeFacts[], hasRegistry: boolean): Decision {
   if (linux.length === 0) return { delivery: 'none', reason: 'it has no Linux node' };
   const absent = linux.filter(({ plugin }) => plugin === 'absent');
-  if (absent.length > 0) return { delivery: 'none', reason: `no node plugin runs on ${few(absent)}` };
+  if (absent.length > 0) return withoutPlugin(linux, hasRegistry, `no node plugin runs on ${few(absent)}`);
   const refusing = linux.filter(({ canExecute }) => canExecute === false);
   if (refusing.length > 0)
-    return { delivery: 'none', reason: `${few(refusing)}: ${refusing[0]?.problem ?? 'mounts are noexec'}` };
+    return withoutPlugin(
+      linux,
+      hasRegistry,
+      `${few(refusing)}: ${refusing[0]?.problem ?? 'mounts are noexec'}`,
+    );
   const silent = linux.filter(({ canExecute }) => canExecute === 'unknown');
   if (silent.length > 0)
     return { delivery: 'unknown', reason: `${few(silent)}: ${silent[0]?.problem ?? 'no answer'}` };
   return { delivery: 'csi', reason: 'the node plugin mounted and executed a program on every node' };
 }
 
-/** The delivery of each pool, in the order of their names. */
-export function planDeliveries(nodes: readonly NodeFacts[]): readonly PoolDelivery[] {
+/**
+ * The delivery of each pool, in the order of their names.
+ * @param hasRegistry - whether artefacts are pushed to a registry
+ */
+export function planDeliveries(nodes: readonly NodeFacts[], hasRegistry: boolean): readonly PoolDelivery[] {
   const pools = [...Map.groupBy(nodes, ({ pool }) => pool)].sort(([a], [b]) => (a < b ? -1 : 1));
   return pools.map(([pool, members]) => {
     const linux = members.filter(({ os }) => os === 'linux');
     return {
       pool,
       nodes: members.map(({ name }) => name),
-      ...decide(linux),
+      ...decide(linux, hasRegistry),
       imageVolumes: linux.length > 0 && linux.every(hasImageVolumes),
     };
   });

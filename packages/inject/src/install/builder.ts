@@ -47,11 +47,15 @@ const credentialsDir = '/var/run/gofleet/docker';
 
 function credentialsOf({ pushSecret }: InstallOptions) {
   if (pushSecret === undefined) return { env: [], mounts: [], volumes: [] };
-  const items = [{ key: '.dockerconfigjson', path: 'config.json' }];
+  const login = { name: pushSecret, items: [{ key: '.dockerconfigjson', path: 'config.json' }] };
+  const authority = { name: pushSecret, items: [{ key: 'ca.crt', path: 'ca.crt' }], optional: true };
   return {
-    env: [{ name: 'DOCKER_CONFIG', value: credentialsDir }],
+    env: [
+      { name: 'DOCKER_CONFIG', value: credentialsDir },
+      { name: 'NODE_EXTRA_CA_CERTS', value: `${credentialsDir}/ca.crt` },
+    ],
     mounts: [{ name: 'credentials', mountPath: credentialsDir, readOnly: true }],
-    volumes: [{ name: 'credentials', secret: { secretName: pushSecret, items } }],
+    volumes: [{ name: 'credentials', projected: { sources: [{ secret: login }, { secret: authority }] } }],
   };
 }
 

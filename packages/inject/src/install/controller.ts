@@ -26,6 +26,7 @@ const clusterRules = [
   allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
   // Annotations of pods are said by the controller alone: nodes may not write pods.
   allow('', ['pods'], [...read, 'patch']),
+  allow('', ['nodes'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
   allow('policy', ['poddisruptionbudgets'], ['list']),
@@ -70,7 +71,7 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
         ],
         readinessProbe: probe('/readyz', 8081, { periodSeconds: 2 }),
         livenessProbe: probe('/healthz', 8081, { periodSeconds: 10, initialDelaySeconds: 5 }),
-        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+        resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
         securityContext: restrictedContainer,
       },
     ],

@@ -24,10 +24,12 @@ export interface InstallOptions {
   readonly workerPods?: number;
   /** Where artefacts are pushed to, besides: `docker://registry.example/team/artefacts`. */
   readonly push?: string;
-  /** A Secret `kubernetes.io/dockerconfigjson` of gofleet's namespace: who pushes. */
+  /** A Secret `kubernetes.io/dockerconfigjson` of gofleet's namespace: who pushes; its key `ca.crt` is whom to trust besides. */
   readonly pushSecret?: string;
   /** A directory of the builder's node that outlives its pods; an emptyDir when absent. */
   readonly builderHostPath?: string;
+  /** What the artefacts on a node may take, `10GiB`; the node plugin's default when absent. */
+  readonly nodeStoreMax?: string;
   /** Where kubelet keeps its pods; default `/var/lib/kubelet`. */
   readonly kubeletDir?: string;
   /** Lets the controller read the logs of pods, for gates that count errors in them. */

@@ -94,7 +94,8 @@ test('who pushes comes from a Secret that is named', () => {
     renderManifests({ image: 'x', push: 'docker://registry.example/a', pushSecret: 'login' }),
   );
   expect(text).toContain('"--push","docker://registry.example/a"');
-  expect(text).toContain('"secretName":"login"');
+  expect(text).toContain('"name":"login","items":[{"key":".dockerconfigjson","path":"config.json"}]');
+  expect(text).toContain('"name":"login","items":[{"key":"ca.crt","path":"ca.crt"}],"optional":true');
   expect(text).toContain('"DOCKER_CONFIG"');
 });
 

@@ -45,6 +45,7 @@ function renderDriver(): Manifest {
 
 function renderContainer({
   image,
+  nodeStoreMax,
   kubeletDir = '/var/lib/kubelet',
 }: InstallOptions): Record<string, unknown> {
   return {
@@ -61,6 +62,7 @@ function renderContainer({
       `http://gofleet-builder.${inCluster.namespace}.svc`,
       '--health-port',
       '8081',
+      ...(nodeStoreMax === undefined ? [] : ['--store-max', nodeStoreMax]),
     ],
     env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
     ports: [{ name: 'health', containerPort: 8081 }],

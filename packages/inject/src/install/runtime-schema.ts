@@ -1,8 +1,5 @@
 import { object, type Schema, text } from './schema.ts';
-
-/** Comparisons and releases as `parseGoConstraint` reads them. */
-const constraintPattern =
-  '^ *((>=|<=|!=|>|<|=)? *(go)?[0-9]{1,4}[.][0-9]{1,4}([.][0-9]{1,4})?((alpha|beta|rc)[0-9]{1,4})?[ ,]*)+$';
+import { constraintText } from './toolchain-schema.ts';
 
 const dnsName = { minLength: 1, maxLength: 253, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' };
 
@@ -32,7 +29,7 @@ const from: Schema = {
 
 /** A version or a constraint. */
 export function versionField(description: string): Schema {
-  return text(description, { minLength: 1, maxLength: 120, pattern: constraintPattern });
+  return text(description, constraintText);
 }
 
 /** The schema of `spec.runtime`: a version, or where it is read. */

@@ -2,6 +2,7 @@ import { rolloutSpec } from './rollout-schema.ts';
 import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
 import { switchesSchema } from './switches-schema.ts';
+import { toolchainSchema } from './toolchain-schema.ts';
 
 const labels: Schema = {
   type: 'object',
@@ -65,14 +66,19 @@ export const specSchema: Schema = object(
       'x-kubernetes-list-type': 'set',
     },
     runtime: runtimeSchema,
-    mode: oneOf(['relink', 'godebug'], {
+    mode: oneOf(['relink', 'godebug', 'toolchain'], {
       default: 'relink',
       description:
-        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside.',
+        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside; toolchain mounts Go releases for pods that execute go.',
     }),
     switches: switchesSchema,
     godebug,
-    delivery: oneOf(['csi'], { default: 'csi' }),
+    toolchain: toolchainSchema,
+    delivery: oneOf(['auto', 'csi', 'image', 'copy'], {
+      default: 'auto',
+      description:
+        'csi mounts artefacts by the node plugin; image and copy take them from the registry of --push, as an image volume or by an init container. auto is the best that every node supports that a pod may go to.',
+    }),
     minimumGrade: oneOf(['proven', 'compiled-equal', 'claimed'], {
       default: 'compiled-equal',
       description: 'The least evidence that the original executable was reproduced before it was relinked.',

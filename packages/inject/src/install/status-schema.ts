@@ -1,6 +1,7 @@
 import { runtimeVariables } from '../godebug/runtime-variables.ts';
 import { rolloutStatus, rolloutSummary } from './rollout-schema.ts';
 import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
+import { searchPathSchema, toolchainFactsSchema, toolchainStatusSchema } from './toolchain-schema.ts';
 
 const replaced = object({ path: text(), version: text(), sum: text() }, ['path', 'version']);
 const goModule = object({ path: text(), version: text(), sum: text(), replace: replaced }, [
@@ -65,6 +66,7 @@ const build: Schema = {
       phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
       grade: oneOf(['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown']),
       artefact: text('sha256 of the relinked executable.'),
+      image: text('Where nodes can pull it from.'),
       sizeBytes: count,
       message: text(),
     },
@@ -90,6 +92,7 @@ export const running: Schema = {
     fingerprint: text('Short hash of what the program is, for logs.'),
     path: text(),
     environment,
+    toolchain: toolchainFactsSchema,
     switches,
     observedAt: dateTime,
     source: text(),
@@ -100,7 +103,11 @@ export const running: Schema = {
 const node: Schema = {
   description: 'What a node that runs selected pods has fetched ahead. Written by that node.',
   ...object(
-    { node: text(), artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' } },
+    {
+      node: text(),
+      artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' },
+      problem: text('Why the last fetch failed.'),
+    },
     ['node'],
   ),
 };
@@ -110,16 +117,19 @@ const phase = oneOf([
   'Pending',
   'Building',
   'RollingOut',
+  'Delivered',
   'Verified',
   'Ineffective',
   'Failed',
   'Skipped',
 ]);
 
+const toolchains: Schema = { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' };
+
 /** What a wish has made of a container. */
 export const outcome: Readonly<Record<string, Schema>> = {
-  desired: object({ goVersion: text(), artefact: text(), environment, switches }, ['goVersion']),
-  delivered: object({ artefact: text(), delivery: text(), environment, switches }, ['delivery']),
+  desired: object({ goVersion: text(), artefact: text(), environment, toolchains, switches }, ['goVersion']),
+  delivered: object({ artefact: text(), delivery: text(), environment, toolchains, switches }, ['delivery']),
   phase,
   reason: text('Why it is in this phase.'),
 };
@@ -142,6 +152,8 @@ export const statusSchema: Schema = object({
   summary: rolloutSummary,
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
+  toolchain: toolchainStatusSchema,
+  searchPaths: listMap(searchPathSchema, ['image']),
   nodes: listMap(node, ['node']),
   phases: {
     description: 'How many containers are in each phase.',

@@ -1,7 +1,8 @@
 import type { Finding } from '@gofleet/base/finding';
 import { namespaceNameLabel as nameLabel } from '../admission/webhook-configuration.ts';
+import { needsNoPlugin } from '../delivery/needs-no-plugin.ts';
 import { parseKubeletMinor } from '../delivery/plan-delivery.ts';
-import { inCluster } from '../go-runtime.ts';
+import { type GoRuntime, inCluster } from '../go-runtime.ts';
 import { minors } from '../releases/release-fact.ts';
 import type { CheckedObject, ClusterFacts, PreflightInput } from './preflight-input.ts';
 
@@ -120,8 +121,23 @@ const fixes: Readonly<Record<string, string>> = {
   'preflight.silent-plugin': 'kubectl logs -n gofleet-system ds/gofleet-node',
 };
 
+function unverified(node: string): Finding {
+  return {
+    code: 'preflight.unverified-node',
+    severity: 'info',
+    message: `node ${node} has no node plugin: artefacts reach pods there from the registry, and nobody reads what runs`,
+    facts: { node },
+    hint: 'let the DaemonSet gofleet-node run there to have it verified',
+  };
+}
+
 /** Whether every Linux node that an object's pods may go to can deliver; taints and affinities are not looked at. */
-export function checkNodes({ template }: CheckedObject, { nodes }: ClusterFacts): readonly Finding[] {
+export function checkNodes(
+  { template }: CheckedObject,
+  { nodes }: ClusterFacts,
+  wishes: readonly GoRuntime[],
+): readonly Finding[] {
+  const isOptional = wishes.every(needsNoPlugin);
   const wanted = Object.entries(template.spec.nodeSelector ?? {});
   const eligible = nodes.filter(
     ({ os, labels }) => os === 'linux' && wanted.every(([key, value]) => labels[key] === value),
@@ -138,6 +154,8 @@ export function checkNodes({ template }: CheckedObject, { nodes }: ClusterFacts)
   return eligible.flatMap((node): Finding[] => {
     const [code, words] = troubleOf(node) ?? [];
     if (code === undefined) return [];
+    if (isOptional && code === 'preflight.no-plugin') return [unverified(node.name)];
+    if (isOptional && code === 'preflight.noexec-node') return [];
     const severity = code === 'preflight.silent-plugin' ? 'warning' : 'error';
     const hint = fixes[code] ?? '';
     return [{ code, severity, message: `node ${node.name} ${words}`, facts: { node: node.name }, hint }];

@@ -4,6 +4,8 @@ import { classifyProvenance, type Provenance } from '@gofleet/identify/provenanc
 import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { selectsPod } from '../admission/claim-containers.ts';
 import { type ContainerExplanation, explainInjection } from '../admission/explain-injection.ts';
+import { needsNoPlugin } from '../delivery/needs-no-plugin.ts';
+import { deliverableOf } from '../delivery/plan-delivery.ts';
 import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
 import type { CheckedObject, PreflightInput } from './preflight-input.ts';
 
@@ -12,8 +14,13 @@ function fixOfRefusal(runtime: GoRuntime | undefined, { reasons, injections }: C
   const text = reasons.join(' ');
   if (runtime?.spec.mode === 'godebug')
     return `correct spec.godebug.settings or spec.runtime.goVersion: kubectl edit goruntime ${name}`;
+  if (runtime?.spec.mode === 'toolchain')
+    return `correct spec.runtime.goVersion or spec.toolchain: kubectl edit goruntime ${name}`;
   if (/evidence of the relink/.test(text))
     return `find what differs with "gofleet prove", or accept less: kubectl patch goruntime ${name} --type merge -p '{"spec":{"minimumGrade":"claimed"}}'`;
+  if (/in no registry/.test(text)) return 'gofleet install --push docker://REGISTRY/REPOSITORY';
+  if (/delivery image: /.test(text))
+    return `let it choose: kubectl patch goruntime ${name} --type merge -p '{"spec":{"delivery":"auto"}}'`;
   if (/own mount/.test(text)) return 'mount the volume beside the executable, not at or above it';
   if (injections.length > 0) return `kubectl describe goruntime ${name}: the wish before stays mounted`;
   return `wish another release: kubectl patch goruntime ${name} --type merge -p '{"spec":{"runtime":{"goVersion":"…"}}}'`;
@@ -78,7 +85,7 @@ function provenanceOf({ buildInfo, goVersion }: ObservedBinary): Provenance {
 /** Originals that are still to be reproduced, and will hardly be. */
 function checkProvenance(runtime: GoRuntime, image: string | undefined): readonly Finding[] {
   const target = targetOf(runtime);
-  if (target === undefined || runtime.spec.mode === 'godebug') return [];
+  if (target === undefined || (runtime.spec.mode ?? 'relink') !== 'relink') return [];
   return binariesOf(runtime, image).flatMap((binary): Finding[] => {
     const provenance = provenanceOf(binary);
     const fix = hardToProve[provenance.class];
@@ -100,9 +107,11 @@ function checkProvenance(runtime: GoRuntime, image: string | undefined): readonl
 /** Whether what is wished can be had for the containers of an object: releases, evidence, contradictions. */
 export function checkWish(
   { template }: CheckedObject,
-  { runtimes }: Pick<PreflightInput, 'runtimes'>,
+  { runtimes, cluster }: Pick<PreflightInput, 'runtimes' | 'cluster'>,
 ): readonly Finding[] {
-  const { containers } = explainInjection(template, runtimes);
+  // Where the plugin is needed, nodes without it are told of by themselves.
+  const nodes = runtimes.every(needsNoPlugin) ? cluster?.nodes.map(deliverableOf) : undefined;
+  const { containers } = explainInjection(template, runtimes, nodes);
   return containers.flatMap((explanation) => {
     const wish = runtimes.find(({ metadata }) => metadata.name === explanation.runtime);
     return [

@@ -1,4 +1,5 @@
 import type { PodTemplate } from '../admission/pod.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { NodeFacts } from '../delivery/plan-delivery.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 
@@ -75,7 +76,7 @@ export interface ClusterFacts {
   readonly isInstalled: boolean;
   /** Labels of gofleet's CSIDriver; absent when there is none. */
   readonly driverLabels?: Labels;
-  readonly nodes: readonly (NodeFacts & { readonly labels: Labels })[];
+  readonly nodes: readonly (NodeFacts & Pick<DeliverableNode, 'labels' | 'taints'>)[];
   /** Of the API server: 36 is 1.36. */
   readonly minor?: number;
   readonly podSecurityPolicies: number;

@@ -255,6 +255,15 @@ test('mode godebug: unknown keys, and limits that come from a LimitRange', () =>
   expect(check({ object, runtimes: [tuned({ memoryLimit: {} })], cluster: ranged })).toEqual([]);
 });
 
+test('a node without the plugin is no obstacle to what comes from a registry, and is told of', () => {
+  const nodes = [{ ...node, plugin: 'absent', canExecute: 'unknown' } as const];
+  const copied = makeReadyRuntime(image, { spec: { delivery: 'copy' } });
+  const builds = copied.status?.builds?.map((build) => ({ ...build, image: 'registry.example/a@sha256:1' }));
+  const published = { ...copied, status: { ...copied.status, builds: builds ?? [] } };
+  expect(check({ runtimes: [published], cluster: { ...cluster, nodes } })).toEqual(['info unverified-node']);
+  expect(check({ runtimes: [copied], cluster: { ...cluster, nodes } })).toContain('error wish-refused');
+});
+
 test('errors come first', () => {
   const object = makeObject({ shareProcessNamespace: true }, { container: { imagePullPolicy: 'Always' } });
   const nodes = [{ ...node, canExecute: false }];

@@ -34,14 +34,14 @@ function checkObject(object: CheckedObject, input: PreflightInput): CheckedResul
   const { kind, namespace, name, template } = object;
   const claims = claimContainers(template, input.runtimes);
   const { cluster } = input;
-  const mounting = [...claims]
-    .filter(([, { spec }]) => spec.mode !== 'godebug')
-    .map(([container]) => container);
+  const mounted = [...claims].filter(([, { spec }]) => spec.mode !== 'godebug');
+  const mounting = mounted.map(([container]) => container);
+  const mountingWishes = mounted.map(([, runtime]) => runtime);
   const findings = [
     ...checkWish(object, input),
     ...checkOperators(object, input),
     ...checkTemplate(object, { claimed: new Set(claims.keys()), mounted: new Set(mounting) }),
-    ...(cluster && mounting.length > 0 ? checkNodes(object, cluster) : []),
+    ...(cluster && mounting.length > 0 ? checkNodes(object, cluster, mountingWishes) : []),
     ...(cluster && claims.size > 0 ? checkCapacity(object, cluster, claims) : []),
   ];
   const runtimes = [...new Set([...claims.values()].map(({ metadata }) => metadata.name))];

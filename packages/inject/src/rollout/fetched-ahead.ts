@@ -1,4 +1,10 @@
-import { type GoRuntime, type Injection, isMounted } from '../go-runtime.ts';
+import { type GoRuntime, type Injection, isMounted, isToolchain } from '../go-runtime.ts';
+
+/** sha256 of what an injection mounts from the node's store. */
+function artefactsOf(injection: Injection): readonly string[] {
+  if (isToolchain(injection)) return [injection.shim, ...injection.releases.map(({ artefact }) => artefact)];
+  return isMounted(injection) && injection.from === undefined ? [injection.artefact] : [];
+}
 
 /**
  * Names of the nodes that run pods of the wishes and have not fetched what is to be mounted there: a roll-out that waits for them starts
@@ -9,10 +15,7 @@ export function nodesThatLack(
   runtimes: readonly GoRuntime[],
 ): readonly string[] {
   const lacking = runtimes.flatMap(({ metadata, status }) => {
-    const artefacts = wanted
-      .filter(isMounted)
-      .filter(({ runtime }) => runtime === metadata.name)
-      .map(({ artefact }) => artefact);
+    const artefacts = wanted.filter(({ runtime }) => runtime === metadata.name).flatMap(artefactsOf);
     const nodes = (status?.nodes ?? []).filter((node) =>
       artefacts.some((each) => !node.artefacts.includes(each)),
     );

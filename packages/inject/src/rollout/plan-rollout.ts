@@ -3,13 +3,18 @@ import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
-import { inCluster, isMounted, isSwitched, renderSwitches } from '../go-runtime.ts';
+import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
 export const maxRepairs = 10;
 
 function whatOf(injection: Injection): string {
+  if (isToolchain(injection)) {
+    const { runtime: _, imageId: __, ...what } = injection;
+    return JSON.stringify(what);
+  }
   if (isMounted(injection)) return `${injection.path} ${injection.artefact}`;
   return isSwitched(injection) ? renderSwitches(injection).join(' ') : renderVariables(injection.variables);
 }
@@ -63,6 +68,7 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
   return template.spec.containers.every(({ name, image }) => {
     const runtime = claims.get(name);
     if (!runtime || runtime.spec.mode === 'godebug') return true;
+    if (runtime.spec.mode === 'toolchain') return !('waitsFor' in chooseReleases(runtime));
     const target = targetOf(runtime);
     if (target === undefined) return false;
     return binariesOf(runtime, image).every(({ sha256, goVersion }) => {

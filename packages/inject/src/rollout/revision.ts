@@ -4,7 +4,7 @@ import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
 
 /** The fields of a wish that say what pods get; all others say which pods, when and how. */
-type Wish = Pick<GoRuntimeSpec, 'mode' | 'godebug' | 'switches'> & {
+type Wish = Pick<GoRuntimeSpec, 'mode' | 'godebug' | 'switches' | 'toolchain'> & {
   readonly runtime: { readonly goVersion: string };
 };
 
@@ -25,7 +25,7 @@ function digestOf(value: unknown): string {
 
 /** What a wish means now; `undefined` until its Go version is resolved. */
 export function revisionOf(runtime: GoRuntime): Revision | undefined {
-  const { mode = 'relink', godebug, switches } = runtime.spec;
+  const { mode = 'relink', godebug, switches, toolchain } = runtime.spec;
   const told = switches === undefined ? {} : { switches };
   const goVersion = mode === 'relink' ? targetOf(runtime) : wishedVersion(runtime);
   if (goVersion === undefined) return undefined;
@@ -33,15 +33,21 @@ export function revisionOf(runtime: GoRuntime): Revision | undefined {
     const id = switches === undefined ? goVersion : `${goVersion}-${digestOf(switches)}`;
     return { id, wish: { mode, runtime: { goVersion }, ...told } };
   }
-  const wish = { mode, runtime: { goVersion }, ...told, ...(godebug === undefined ? {} : { godebug }) };
+  const wish = {
+    mode,
+    runtime: { goVersion },
+    ...told,
+    ...(godebug === undefined ? {} : { godebug }),
+    ...(toolchain === undefined ? {} : { toolchain }),
+  };
   return { id: `${mode}-${digestOf(wish)}`, wish };
 }
 
 /** The wish as it was at a revision; `undefined`: as if nothing had been built for it, so that pods keep what their images hold. */
 export function runtimeAt(runtime: GoRuntime, revision: Revision | undefined): GoRuntime {
-  const { runtime: _, mode: __, godebug: ___, switches: ____, ...spec } = runtime.spec;
+  const { runtime: _, mode: __, godebug: ___, switches: ____, toolchain: _____, ...spec } = runtime.spec;
   if (revision === undefined) {
-    const { resolution: _____, ...status } = runtime.status ?? {};
+    const { resolution: ______, ...status } = runtime.status ?? {};
     return {
       ...runtime,
       spec: { ...spec, mode: 'relink', runtime: runtime.spec.runtime },

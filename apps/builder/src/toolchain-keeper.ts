@@ -1,0 +1,169 @@
+import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/errors';
+import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
+import type { Log } from '@gofleet/base/log';
+import type { ArtefactStore } from '@gofleet/build/ports';
+import { requestedReleases } from '@gofleet/inject/choose-releases';
+import type { Resolution } from '@gofleet/inject/go-runtime';
+import type { ToolchainRelease, ToolchainStatus } from '@gofleet/inject/toolchain';
+import { applyStatus } from '@gofleet/kube/apply-status';
+import type { KubeClient } from '@gofleet/kube/client';
+import { keyOf } from '@gofleet/kube/kube-object';
+import { createWorkQueue } from '@gofleet/kube/work-queue';
+import type { Runtime } from './runtime-keeper.ts';
+
+/** The toolchain module of a release, confirmed by the checksum database, in the builder's store. */
+export type FetchedModule = Required<Pick<ToolchainRelease, 'artefact' | 'sizeBytes' | 'h1'>>;
+
+/** Fetches the toolchain module of a release, `go1.26.8`, into the store. */
+export type FetchToolchain = (goVersion: string) => Promise<FetchedModule>;
+
+export interface ToolchainKeeperOptions {
+  readonly client: Pick<KubeClient, 'patch'>;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly store: Pick<ArtefactStore, 'put'>;
+  /** The exact release that a version or constraint means, `go1.26.8`. */
+  readonly resolve: (constraint: string) => Promise<{ readonly goVersion: string }>;
+  readonly fetchToolchain: FetchToolchain;
+  /** The program that stands for `go` in pods. */
+  readonly readShim: () => Promise<Uint8Array>;
+  readonly log: Log;
+}
+
+const fieldManager = 'gofleet-builder';
+/** New releases come out; a constraint may mean another one then. */
+const resolveEveryMs = 3_600_000;
+
+async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Has the releases of wishes of mode toolchain fetched, and keeps what their status says of them. */
+export class ToolchainKeeper {
+  readonly #options: ToolchainKeeperOptions;
+  /** By release; one fetch for all who wish for it. */
+  readonly #modules = new Map<string, Promise<FetchedModule>>();
+  readonly #applied = new Map<string, string>();
+  #shim: Promise<string> | undefined;
+  readonly #queue = createWorkQueue({
+    work: (key) => this.#keep(key),
+    onError: (key, error, nextInMs) =>
+      this.#options.log('warn', 'toolchains not fetched', {
+        runtime: key,
+        error: errorToJson(error),
+        nextInMs,
+      }),
+    minDelayMs: 2000,
+    maxDelayMs: 300_000,
+  });
+
+  constructor(options: ToolchainKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** A GoRuntime of mode toolchain came or changed. */
+  changed(runtime: Runtime): void {
+    this.#queue.add(keyOf(runtime));
+  }
+
+  /** A GoRuntime went, or is of another mode. */
+  removed(runtime: Runtime): void {
+    this.#applied.delete(keyOf(runtime));
+  }
+
+  /** An artefact was asked for and is not in the store; whether it will be there again. */
+  artefactMissing(artefact: string): boolean {
+    for (const { status } of this.#options.runtimes.values()) {
+      const { shim, releases = [] } = status?.toolchain ?? {};
+      const goVersion = releases.find((each) => each.artefact === artefact)?.goVersion;
+      if (goVersion === undefined && shim !== artefact) continue;
+      if (goVersion === undefined) void this.#storeShim().catch(() => undefined);
+      else void this.#fetch(goVersion).catch(() => undefined);
+      return true;
+    }
+    return false;
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  async #keep(key: string): Promise<number | undefined> {
+    const runtime = this.#options.runtimes.get(key);
+    if (runtime?.spec.mode !== 'toolchain') return undefined;
+    const requested = requestedReleases(runtime);
+    // What a custom resource is to say has not been read yet.
+    if (requested.length === 0) return undefined;
+    const releases: ToolchainRelease[] = [];
+    let failure: unknown;
+    for (const each of requested) {
+      try {
+        releases.push(await this.#release(runtime, each));
+      } catch (thrown) {
+        const { message, retry, code } = toGofleetError(thrown);
+        // A release that does not exist today may come out; everything else is tried again soon.
+        if (!isGofleetError(thrown) || retry === 'later' || !code.startsWith('resolve.')) failure ??= thrown;
+        releases.push({ requested: each, problem: failure === thrown ? `${message}; tried again` : message });
+      }
+    }
+    await this.#write(runtime, { shim: await this.#shimOnce(), releases });
+    if (failure !== undefined) throw failure;
+    const isFixed = releases.every(
+      (each) => each.artefact && exactGoVersion(parseGoConstraint(each.requested)),
+    );
+    return isFixed ? undefined : resolveEveryMs;
+  }
+
+  /** What was fetched before stays: nodes have it, and a proxy that is away takes nothing back. */
+  async #release(runtime: Runtime, requested: string): Promise<ToolchainRelease> {
+    const known = runtime.status?.toolchain?.releases?.find((each) => each.requested === requested);
+    const exact = exactGoVersion(parseGoConstraint(requested));
+    if (exact && known?.artefact !== undefined) return known;
+    const { goVersion } = await this.#options.resolve(requested).catch((thrown: unknown) => {
+      if (known?.goVersion !== undefined && known.artefact !== undefined)
+        return { goVersion: known.goVersion };
+      throw thrown;
+    });
+    if (known?.goVersion === goVersion && known.artefact !== undefined) return known;
+    return { requested, goVersion, ...(await this.#fetch(goVersion)) };
+  }
+
+  #fetch(goVersion: string): Promise<FetchedModule> {
+    const { fetchToolchain, log } = this.#options;
+    const running =
+      this.#modules.get(goVersion) ??
+      fetchToolchain(goVersion).then((module) => {
+        log('info', 'toolchain fetched and confirmed by the checksum database', { goVersion, ...module });
+        return module;
+      });
+    this.#modules.set(goVersion, running);
+    void running.finally(() => this.#modules.delete(goVersion)).catch(() => undefined);
+    return running;
+  }
+
+  #shimOnce(): Promise<string> {
+    this.#shim ??= this.#storeShim();
+    void this.#shim.catch(() => {
+      this.#shim = undefined;
+    });
+    return this.#shim;
+  }
+
+  async #storeShim(): Promise<string> {
+    const { store, readShim } = this.#options;
+    return (await store.put(chunk(await readShim()))).sha256;
+  }
+
+  async #write(runtime: Runtime, toolchain: ToolchainStatus): Promise<void> {
+    const { goVersion, problem } = toolchain.releases?.[0] ?? {};
+    const resolution: Resolution = {
+      requested: toolchain.releases?.[0]?.requested ?? '',
+      ...(goVersion === undefined ? {} : { goVersion }),
+      ...(problem === undefined ? {} : { problem }),
+    };
+    const key = keyOf(runtime);
+    const text = JSON.stringify([runtime.metadata.uid, resolution, toolchain]);
+    if (this.#applied.get(key) === text) return;
+    await applyStatus(this.#options.client, runtime, { fieldManager, status: { resolution, toolchain } });
+    this.#applied.set(key, text);
+  }
+}

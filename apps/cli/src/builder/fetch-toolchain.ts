@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArtefactStore } from '@gofleet/build/ports';
+import type { FetchToolchain } from '@gofleet/builder/toolchain-keeper';
+import { InstallProgress } from '../toolchain/install-progress.ts';
+import { fetchToolchainModule, releaseOf } from '../toolchain/install-toolchain.ts';
+import { findUpstreams } from '../toolchain/upstreams.ts';
+import { buildPlatform } from './make-relink.ts';
+
+/** Roles log; they draw no progress. */
+const silent = { report: () => undefined, stop: () => undefined };
+
+/** Fetches toolchain modules that the checksum database confirms into the store of a builder. */
+export function fetchToolchainInto(store: ArtefactStore, dir: string, signal: AbortSignal): FetchToolchain {
+  return async (goVersion) => {
+    await mkdir(dir, { recursive: true });
+    const work = await mkdtemp(join(dir, 'toolchain-'));
+    try {
+      const file = join(work, 'module.zip');
+      const request = {
+        ...{ release: releaseOf(goVersion), platform: buildPlatform, signal },
+        upstreams: await findUpstreams({ signal }),
+        progress: new InstallProgress(silent, 'fetch'),
+      };
+      const { h1 } = await fetchToolchainModule(request, file);
+      const { sha256, sizeBytes } = await store.put(file);
+      return { artefact: sha256, sizeBytes, h1 };
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  };
+}

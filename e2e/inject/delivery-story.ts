@@ -1,0 +1,101 @@
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import { expect, test } from 'vitest';
+import { type Fleet, wish } from './fleet.ts';
+import { startRegistryInLab } from './registry-in-lab.ts';
+import type { Pod, Shop } from './shop.ts';
+import { waitUntil } from './wait-until.ts';
+
+interface Stage {
+  readonly fleet: () => Fleet;
+  readonly openShop: () => Promise<Shop>;
+}
+
+interface StartedPod extends KubeObject {
+  readonly spec: Pod['spec'] & {
+    readonly containers: readonly { readonly command?: readonly string[] }[];
+    readonly initContainers?: readonly { readonly name: string; readonly image: string }[];
+  };
+}
+
+const command = ['/present', '-http=0.0.0.0:3999', '-orighost=x', '-play=false'];
+
+/** As Pod Security `restricted` wants it. */
+const restricted = {
+  container: {
+    command,
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  },
+  pod: {
+    imagePullSecrets: [{ name: 'login' }],
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+  },
+};
+
+/** A shop whose namespace enforces Pod Security `restricted`. */
+async function openStrictShop(open: () => Promise<Shop>): Promise<Shop> {
+  const shop = await open();
+  await shop.client.delete(shop.deploymentPath());
+  await shop.client.patch(
+    `/api/v1/namespaces/${shop.namespace}`,
+    { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
+    { type: 'merge' },
+  );
+  await shop.deploy('strict', 1, restricted);
+  await shop.untilAvailable(1, 'strict');
+  return shop;
+}
+
+async function strictPod(shop: Shop): Promise<StartedPod | undefined> {
+  return (await shop.pods('strict'))[0] as StartedPod | undefined;
+}
+
+async function deliveredBy(shop: Shop, delivery: string): Promise<string | undefined> {
+  const [entry] = await shop.untilPhase('Verified', 1);
+  expect(entry?.running?.goVersion).toBe('go1.23.4');
+  expect(entry?.delivered?.delivery).toBe(delivery);
+  return entry?.running?.path;
+}
+
+/** Deliveries that take artefacts from a registry: run where gofleet is installed. */
+export function deliveryStory({ fleet, openShop }: Stage): void {
+  test('deliveries copy and image, from a registry with TLS and a password, under Pod Security "restricted"', async () => {
+    const { client } = fleet();
+    const { registry, login } = await startRegistryInLab(fleet());
+    await client.create('/api/v1/namespaces/gofleet-system/secrets', login);
+    await fleet().install('--push', `docker://${registry}/fleet`, '--push-secret', 'login');
+    const shop = await openStrictShop(openShop);
+
+    await shop.wish(wish(shop.namespace, { delivery: 'copy' }));
+    // The pod names a secret that is not there yet.
+    await waitUntil(
+      'the refused pull to be told',
+      async () => {
+        const entries = await shop.judged();
+        return entries.some(({ reason = '' }) => /gofleet-0 .*(ErrImagePull|ImagePullBackOff)/.test(reason));
+      },
+      { timeoutMs: 200_000, describe: async () => (await shop.runtime()).status },
+    );
+    await client.create(`/api/v1/namespaces/${shop.namespace}/secrets`, login);
+    expect(await deliveredBy(shop, 'copy')).toBe('/present');
+    const copied = await strictPod(shop);
+    expect(copied?.spec.initContainers?.[0]?.image).toMatch(
+      new RegExp(`^${registry}/fleet@sha256:[0-9a-f]{64}$`),
+    );
+    expect(copied?.spec.containers[0]?.command).toEqual(command);
+
+    await shop.patchWish({ delivery: 'image' });
+    await client.delete(`/api/v1/namespaces/${shop.namespace}/pods/${copied?.metadata.name}`);
+    await waitUntil('the pod after it', async () => {
+      const pod = await strictPod(shop);
+      return pod !== undefined && pod.metadata.name !== copied?.metadata.name;
+    });
+    expect(await deliveredBy(shop, 'image')).toBe('/gofleet-0/present');
+    const mounted = await strictPod(shop);
+    expect(mounted?.spec.initContainers).toBeUndefined();
+    expect(mounted?.spec.containers[0]?.command).toEqual(['/gofleet-0/present', ...command.slice(1)]);
+
+    await shop.unwish();
+    expect(await shop.injected('strict')).toEqual([false]);
+    expect((await strictPod(shop))?.spec.containers[0]?.command).toEqual(command);
+  });
+}
