@@ -22,7 +22,7 @@ const sure = /^(?:proven|compiled-equal)$/;
 
 /** A wish that changes no pod: its build is all that it asks for. */
 const quietWish = (shop: Shop, goVersion: string, priority = 0): GoRuntime =>
-  wish(shop.namespace, { runtime: { goVersion }, priority, rollout: 'OnRestart' });
+  wish(shop.namespace, { runtime: { goVersion }, priority, rollout: { strategy: 'OnRestart' } });
 
 async function listBuilds({ client }: Fleet): Promise<readonly GoBuild[]> {
   return (await client.list<GoBuild>(goBuildsPath)).items;

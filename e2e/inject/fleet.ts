@@ -122,6 +122,59 @@ func main() {
 `,
 };
 
+/** A program that works all the time, tells Prometheus how long each piece took, and is slow where GOGC is 20. */
+export const meteredImage = 'gofleet.dev/e2e/metered:1';
+
+const metered = {
+  'go.mod': 'module example.com/metered\n\ngo 1.22\n',
+  'main.go': `package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+var bounds = []float64{0.005, 0.02, 0.05, 0.1, 0.5}
+
+func main() {
+	var mutex sync.Mutex
+	counts := make([]int, len(bounds)+1)
+	piece := time.Millisecond
+	if os.Getenv("GOGC") == "20" {
+		piece = 150 * time.Millisecond
+	}
+	go func() {
+		for {
+			start := time.Now()
+			time.Sleep(piece)
+			took := time.Since(start).Seconds()
+			mutex.Lock()
+			at := 0
+			for at < len(bounds) && took > bounds[at] {
+				at++
+			}
+			counts[at]++
+			mutex.Unlock()
+		}
+	}()
+	http.HandleFunc("/metrics", func(w http.ResponseWriter, r *http.Request) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		total := 0
+		for at, bound := range bounds {
+			total += counts[at]
+			fmt.Fprintf(w, "piece_seconds_bucket{le=\\"%g\\"} %d\\n", bound, total)
+		}
+		fmt.Fprintf(w, "piece_seconds_bucket{le=\\"+Inf\\"} %d\\n", total+counts[len(bounds)])
+	})
+	panic(http.ListenAndServe(":8080", nil))
+}
+`,
+};
+
 /** A lab with gofleet installed in it, and the tests' program in an image. */
 export interface Fleet {
   readonly lab: LabState;
@@ -167,6 +220,11 @@ async function packTelling(binary: string, tar: string): Promise<void> {
   await packDockerArchive({ repoTag: tellingImage, entrypoint: ['/telling'], user, files }, tar);
 }
 
+async function packMetered(binary: string, tar: string): Promise<void> {
+  const files = [{ path: '/metered', source: binary, mode: 0o755 }];
+  await packDockerArchive({ repoTag: meteredImage, entrypoint: ['/metered'], user, files }, tar);
+}
+
 async function packRunner(binary: string, tar: string): Promise<void> {
   const files = [{ path: '/runner', source: binary, mode: 0o755 }, folder];
   const env = { PATH: '/usr/bin:/bin', HOME: '/tmp' };
@@ -191,9 +249,11 @@ async function installFleet(name: string, kubernetes: KubernetesLine): Promise<F
   await packFragile(await install('stringer', originalGo), await install('present', originalGo), fragile);
   const told = join(dir, 'telling.tar');
   await packTelling(await bench.build(telling, originalGo), told);
+  const timed = join(dir, 'metered.tar');
+  await packMetered(await bench.build(metered, originalGo), timed);
   const runs = join(dir, 'runner.tar');
   await packRunner(await bench.build(runner, originalGo), runs);
-  await labLoad(name, [own, await tar(originalGo), fragile, told, runs]);
+  await labLoad(name, [own, await tar(originalGo), fragile, told, runs, timed]);
   const client = createKubeClient(await kubeconfigConnection({ path: lab.kubeconfig }));
   const gofleet = (...args: readonly string[]): Promise<string> =>
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);

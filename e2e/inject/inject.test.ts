@@ -5,6 +5,7 @@ import { buildsStory } from './builds-story.ts';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
 import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
+import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
 import { toolchainStory } from './toolchain-story.ts';
@@ -373,6 +374,8 @@ buildsStory({ fleet: () => fleet, openShop });
 
 // Each in a namespace of its own, and mostly waiting.
 describe.concurrent('side by side', () => {
+  rolloutStory({ fleet: () => fleet, openShop });
+
   test('mode godebug: a program behaves as an older Go within the limits of its container, and goes back', async () => {
     const shop = await openShop();
     await fleet.client.delete(shop.deploymentPath());
@@ -455,7 +458,7 @@ describe.concurrent('side by side', () => {
 
 test('uninstall restores what is still injected and removes every trace', async () => {
   const shop = await openShop();
-  await shop.wish(wish(shop.namespace, { rollout: 'OnRestart' }));
+  await shop.wish(wish(shop.namespace, { rollout: { strategy: 'OnRestart' } }));
   await shop.untilPhase('Pending', 1);
   await shop.deploy('young', 1);
   await waitUntil('the injected pod', async () => (await shop.injected('young')).includes(true));

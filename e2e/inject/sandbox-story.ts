@@ -51,7 +51,7 @@ export function sandboxStory({ fleet, openShop }: Stage): void {
     await client.patch(path, { metadata: { labels } }, { type: 'merge' });
     await client.create(`${path}/configmaps`, { metadata: { name: 'sources' }, data: sources });
     const sandbox = { volume: 'work', goVersions: ['1.26.8'], goproxy: lab.moduleMirror };
-    await shop.wish(wish(shop.namespace, { sandbox, rollout: 'OnRestart' }));
+    await shop.wish(wish(shop.namespace, { sandbox, rollout: { strategy: 'OnRestart' } }));
     const pods = `${path}/pods`;
     // The wish is known to the webhook a moment later.
     const isInjected = async (): Promise<boolean> => {

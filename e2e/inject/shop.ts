@@ -59,7 +59,14 @@ export class Shop {
       other,
       container: more = {},
       pod = {},
-    }: { labels?: Record<string, string>; other?: string; container?: object; pod?: object } = {},
+      surge = 1,
+    }: {
+      labels?: Record<string, string>;
+      other?: string;
+      container?: object;
+      pod?: object;
+      surge?: 0 | 1;
+    } = {},
   ): Promise<void> {
     const probe = { readinessProbe: { httpGet: { path: '/', port: 3999 }, periodSeconds: 1 } };
     const container = {
@@ -73,7 +80,7 @@ export class Shop {
       spec: {
         replicas,
         minReadySeconds: 1,
-        strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        strategy: { rollingUpdate: { maxSurge: surge, maxUnavailable: 1 - surge } },
         selector: { matchLabels: selector },
         template: {
           metadata: { labels: { ...selector, ...labels } },

@@ -1,4 +1,5 @@
 import type { BuildStatus, GoRuntime, ObservedBinary } from '@gofleet/inject/go-runtime';
+import { revisionOf } from '@gofleet/inject/revision';
 
 /** 64 hexadecimal digits that are the same for the same text, and readable as such. */
 export function fakeSha256(text: string): string {
@@ -54,9 +55,18 @@ export function makeRuntime(
   };
 }
 
-/** The same with one binary of the image observed and relinked. */
+/** The same with one binary of the image observed and relinked, and its roll-out complete. */
 export function makeReadyRuntime(image: string, parts: Parameters<typeof makeRuntime>[0] = {}): GoRuntime {
   const binary = makeBinary(image);
   const status = { binaries: [binary], builds: [makeBuild(binary)], ...parts.status };
-  return makeRuntime({ ...parts, status });
+  const runtime = makeRuntime({ ...parts, status });
+  return runtime.status?.rollout ? runtime : rolledOut(runtime);
+}
+
+/** The same wish, its roll-out complete. */
+export function rolledOut(runtime: GoRuntime): GoRuntime {
+  const to = revisionOf(runtime);
+  if (to === undefined) return runtime;
+  const rollout = { phase: 'Completed', to, wave: 1, waves: 1 } as const;
+  return { ...runtime, status: { ...runtime.status, rollout } };
 }

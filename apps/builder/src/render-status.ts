@@ -34,15 +34,21 @@ function judge(build: BuildStatus, runtime: GoRuntime): BuildStatus {
   return { ...kept, phase: 'Failed', message };
 }
 
-/** What pods may still get until the build for the wished release is ready: the artefacts of the wish before. */
+/**
+ * What pods may still get until the build for the wished release is ready, or until their wave begins, or again when it regresses: the
+ * artefacts of the wish before.
+ */
 function keptBuilds({ status }: GoRuntime, current: readonly BuildStatus[]): readonly BuildStatus[] {
+  const { from, to } = status?.rollout ?? {};
   const observed = new Set((status?.binaries ?? []).map(({ sha256 }) => sha256));
   return (status?.builds ?? []).filter((build) => {
     const isCurrent = current.some(
       ({ binary, goVersion }) => binary === build.binary && goVersion === build.goVersion,
     );
     const isReplaced = current.some(({ binary, phase }) => binary === build.binary && phase === 'Ready');
-    return build.phase === 'Ready' && observed.has(build.binary) && !isCurrent && !isReplaced;
+    const isHeld = [from, to].some((each) => each?.wish.runtime.goVersion === build.goVersion);
+    const isKept = isHeld || !isReplaced;
+    return build.phase === 'Ready' && observed.has(build.binary) && !isCurrent && isKept;
   });
 }
 

@@ -22,6 +22,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<CommandModule
   preflight: () => import('./commands/preflight.ts'),
   prove: () => import('./commands/prove.ts'),
   relink: () => import('./commands/relink.ts'),
+  rollout: () => import('./commands/rollout.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
   scan: () => import('./commands/scan.ts'),
   shell: () => import('./commands/shell.ts'),

@@ -12,12 +12,15 @@ import { gateWrites } from '@gofleet/kube/gate-writes';
 import { createLeaderElection, type LeaderElection } from '@gofleet/kube/leader-election';
 import type { WebhookCertificates } from '@gofleet/kube/webhook-certificates';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
+import { PodSampler } from './gate/pod-sampler.ts';
 import { serveHealth } from './health-server.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { DisruptionBudgets } from './reconcile/disruption-budgets.ts';
 import { IdentityWriter } from './reconcile/identity-writer.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { ReportWriter } from './reconcile/report-writer.ts';
 import { StatusWriter } from './reconcile/status-writer.ts';
+import { WaveKeeper } from './reconcile/wave-keeper.ts';
 import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
 import { DeliverableNodes } from './state/deliverable-nodes.ts';
@@ -112,6 +115,8 @@ function createParts(options: ControllerOptions, metrics: Metrics): Parts {
     sources,
     nodes,
     workloads: new Workloads(client),
+    budgets: new DisruptionBudgets(client),
+    waves: new WaveKeeper(new PodSampler(client)),
     status: new StatusWriter(client),
     reports: new ReportWriter(client),
     identities: new IdentityWriter(client),

@@ -1,5 +1,7 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type { RolloutSpec } from './rollout/rollout-spec.ts';
+import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
 import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
 import type {
   SearchPath,
@@ -34,6 +36,10 @@ export const inCluster = {
   injectedAnnotation: 'gofleet.dev/injected',
   /** On a pod or its template: `"false"` keeps it out of every GoRuntime. */
   optOutLabel: 'gofleet.dev/inject',
+  /** On a GoRuntime: the id of a revision that its workloads are to be taken back from. */
+  undoAnnotation: 'gofleet.dev/undo',
+  /** On a GoRuntime: another value tries a roll-out again that has regressed. */
+  retryAnnotation: 'gofleet.dev/retry',
   finalizer: 'gofleet.dev/restore',
 } as const;
 
@@ -92,7 +98,7 @@ export interface GoRuntimeSpec {
   readonly selector: LabelSelector;
   /** Only these containers; every Go container when absent. */
   readonly containers?: readonly string[];
-  /** The Go version: one of the two. */
+  /** The Go version: one of the three. */
   readonly runtime: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
@@ -102,6 +108,8 @@ export interface GoRuntimeSpec {
     readonly goVersion?: string;
     /** The same, read from another object. */
     readonly from?: VersionSource;
+    /** Name of a GoChannel that says it. */
+    readonly channel?: string;
   };
   readonly mode?: 'relink' | 'godebug' | 'toolchain';
   /** How artefacts reach pods; default `auto`: the best that every node supports that a pod may go to. */
@@ -123,8 +131,8 @@ export interface GoRuntimeSpec {
   readonly outsideSkew?: 'Refuse' | 'Warn';
   /** Whose builds come first: each point counts as a minute of waiting. From -1000 to 1000, default 0. */
   readonly priority?: number;
-  /** `Automatic` rolls the workloads when artefacts are ready; `OnRestart` waits for their own restarts. Default `Automatic`. */
-  readonly rollout?: 'Automatic' | 'OnRestart';
+  /** When, in which order and how fast workloads get it, and what stops that. */
+  readonly rollout?: RolloutSpec;
   /** What to do with selected pods that started uninjected (webhook down): default `Report`. */
   readonly repair?: 'Report' | 'Restart';
 }
@@ -357,7 +365,10 @@ export function renderSwitches(injection: SwitchInjection | undefined): readonly
   ];
 }
 
-/** A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Declared` when a custom resource says the version, `WithinSkew` for operators. */
+/**
+ * A condition by the Kubernetes conventions. Types: `Ready`, `Built`, `RolledOut`, `Regressed` where there are waves, `Declared` when a
+ * custom resource says the version, `WithinSkew` for operators.
+ */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -375,6 +386,9 @@ export interface GoRuntimeStatus {
   readonly deliveredPods?: number;
   readonly verifiedPods?: number;
   readonly conditions?: readonly Condition[];
+  readonly rollout?: RolloutStatus;
+  /** For the columns of `kubectl get`. */
+  readonly summary?: RolloutSummary;
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
   readonly toolchain?: ToolchainStatus;

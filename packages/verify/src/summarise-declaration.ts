@@ -1,11 +1,12 @@
 import { undecidedReasons } from '@gofleet/inject/declare-version';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { sourceOf } from '@gofleet/inject/wished-version';
 import type { Draft } from './summarise.ts';
 
 /** The condition `Declared` of a wish whose version a custom resource says; none for others. */
-export function draftsDeclared({ spec, status }: GoRuntime): readonly Draft[] {
-  const { declaration } = status ?? {};
-  if (spec.runtime.from === undefined) return [];
+export function draftsDeclared(runtime: GoRuntime): readonly Draft[] {
+  const { declaration } = runtime.status ?? {};
+  if (sourceOf(runtime) === undefined) return [];
   const { goVersion, from, problem } = declaration ?? {};
   if (problem === undefined && goVersion === undefined)
     return [{ type: 'Declared', status: 'Unknown', reason: 'Reading', message: 'it is being read' }];

@@ -1,6 +1,7 @@
 import { skewRefusal } from '@gofleet/inject/check-skew';
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
 import { chooseReleases } from '@gofleet/inject/choose-releases';
+import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
 import { renderReleases } from '@gofleet/inject/toolchain';
@@ -123,6 +124,16 @@ function draftRolledOut(
   const progress = `${deliveredPods} of ${desiredPods} pods have it`;
   if (built.status !== 'True') return draft('RolledOut', 'False', ['NotBuilt', built.message]);
   if (deliveredPods === desiredPods) return draft('RolledOut', 'True', ['RolledOut', progress]);
+  const { rollout } = runtime.status ?? {};
+  if (rollout?.phase === 'Regressed' || rollout?.phase === 'Undone')
+    return draft('RolledOut', 'False', [rollout.phase, `${rollout.to.id} was taken back`]);
+  if (rollout?.phase === 'Progressing' && rollout.wave > 0) {
+    const notes = (rollout.notes ?? []).map((note) => `; ${note}`).join('');
+    return draft('RolledOut', 'False', [
+      'RollingOut',
+      `wave ${rollout.wave} of ${rollout.waves}: ${progress}${notes}`,
+    ]);
+  }
   const missed = firstIn(containers, 'Ineffective');
   if (missed && !isRollingOut(runtime)) return draft('RolledOut', 'False', ['Ineffective', missed]);
   const waiting = firstIn(containers, 'Pending');
@@ -143,7 +154,8 @@ function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledO
 }
 
 /**
- * The conditions `Built`, `RolledOut` and `Ready`, `Declared` when a custom resource says the version, `WithinSkew` for operators. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
+ * The conditions `Built`, `RolledOut` and `Ready`, `Regressed` where there are waves, `Declared` when a custom resource says the version,
+ * `WithinSkew` for operators. `lastTransitionTime` (RFC 3339, `now`) moves only when a status changes.
  */
 export function renderConditions(
   runtime: GoRuntime,
@@ -154,8 +166,10 @@ export function renderConditions(
   const built = draftBuilt(runtime);
   const rolledOut = draftRolledOut(runtime, containers, { counts, built });
   const ready = draftReady(containers, counts, rolledOut);
+  const regressed = describeRegression(runtime);
   const before = runtime.status?.conditions ?? [];
-  return [...draftsDeclared(runtime), ...draftsSkew(runtime), built, rolledOut, ready].map((condition) => {
+  const drafts = [...draftsDeclared(runtime), ...draftsSkew(runtime), built, rolledOut, ready];
+  return [...drafts, ...(regressed ? [regressed] : [])].map((condition) => {
     const known = before.find(({ type }) => type === condition.type);
     return {
       ...condition,

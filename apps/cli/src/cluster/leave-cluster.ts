@@ -32,8 +32,8 @@ async function listRuntimes(client: KubeClient): Promise<readonly Runtime[]> {
 
 /** A wish that leaves restarts to others would leave its artefacts in running pods; leaving needs them out. */
 async function releaseOne(client: KubeClient, runtime: Runtime, force: boolean): Promise<void> {
-  const patch = force ? { metadata: { finalizers: null } } : { spec: { rollout: 'Automatic' } };
-  if (force || runtime.spec.rollout === 'OnRestart')
+  const patch = force ? { metadata: { finalizers: null } } : { spec: { rollout: { strategy: 'Automatic' } } };
+  if (force || runtime.spec.rollout?.strategy === 'OnRestart')
     await unlessGone(client.patch(pathOf(runtime), patch, { type: 'merge', fieldManager: 'gofleet' }));
   await unlessGone(client.delete(pathOf(runtime)));
 }

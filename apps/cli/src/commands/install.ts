@@ -42,6 +42,7 @@ export function register(program: Command): void {
     )
     .option('--node-store-max <size>', 'what the artefacts on a node may take: 10GiB')
     .option('--kubelet-dir <dir>', "kubelet's folder on the nodes", '/var/lib/kubelet')
+    .option('--read-logs', 'let the controller read the logs of pods, for gates that count errors in them')
     .option('--print', 'print the manifests instead of applying them')
     .option('--timeout <seconds>', 'how long to wait for the pods', parseSeconds, 300);
   withClusterOptions(command).action(

@@ -53,6 +53,8 @@ function renderRuntimes(runtimes: readonly Runtime[]): string {
       'WISH',
       ...(isRead ? ['FROM'] : []),
       'GO',
+      'STATE',
+      'WAVE',
       'DESIRED',
       'DELIVERED',
       'VERIFIED',
@@ -69,6 +71,8 @@ function renderRuntimes(runtimes: readonly Runtime[]): string {
         wishedVersion(runtime) ?? '',
         ...(isRead ? [status?.declaration?.from ?? ''] : []),
         status?.resolution?.goVersion ?? '',
+        status?.summary?.state ?? '',
+        status?.summary?.wave ?? '',
         ...counts,
         conditionOf(runtime, 'Ready'),
       ];

@@ -1,7 +1,13 @@
 import { answerReview } from '@gofleet/controller/answer-review';
 import { isSent } from '@gofleet/inject/webhook-configuration';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
-import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import {
+  makeBinary,
+  makeBuild,
+  makeReadyRuntime,
+  makeRuntime,
+  rolledOut,
+} from '@gofleet/testkit/go-runtime-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseDocument, stringify } from 'yaml';
@@ -19,7 +25,7 @@ function read(text: string) {
 function askWebhook(pod: object, runtimes: readonly ReturnType<typeof makeRuntime>[]): unknown {
   const request = { uid: 'u', namespace: 'demo', operation: 'CREATE', object: pod as never };
   const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
-  const { patch } = answerReview(review, () => runtimes).response;
+  const { patch } = answerReview(review, () => runtimes.map(rolledOut)).response;
   return patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString());
 }
 

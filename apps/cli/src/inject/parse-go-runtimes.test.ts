@@ -19,7 +19,11 @@ const minimal = {
 test('a wish as its author writes it gets the defaults of the CRD, and the namespace', () => {
   expect(parse(minimal)[0]).toMatchObject({
     metadata: { name: 'w', namespace: 'demo' },
-    spec: { mode: 'relink', minimumGrade: 'compiled-equal', rollout: 'Automatic' },
+    spec: {
+      mode: 'relink',
+      minimumGrade: 'compiled-equal',
+      rollout: { strategy: 'Automatic', pauseSeconds: 0 },
+    },
   });
 });
 

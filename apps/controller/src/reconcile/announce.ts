@@ -17,6 +17,7 @@ const bad: ReadonlySet<string> = new Set([
   'EvidenceTooWeak',
   'NotEffective',
   'Ineffective',
+  'WaveRegressed',
 ]);
 
 function eventOf({ type, status, reason, message }: Condition): Event | undefined {

@@ -1,10 +1,14 @@
 import type { Log } from '@gofleet/base/log';
+import { chooseRolls, type RollChoice } from '@gofleet/inject/choose-rolls';
 import { withDeclaration } from '@gofleet/inject/declare-version';
+import { describeStep } from '@gofleet/inject/describe-rollout';
+import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
 import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
-import { isSettled, planRestore, planRollout } from '@gofleet/inject/plan-rollout';
+import { planRestore } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
@@ -13,21 +17,26 @@ import { isLive, type Pod } from '../state/pod.ts';
 import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
+import type { DisruptionBudgets } from './disruption-budgets.ts';
 import { FetchGate } from './fetch-gate.ts';
 import { type IdentityWriter, planIdentities } from './identity-writer.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
+import { planRoll, type ViewedWorkload, viewBudget, viewFacts, viewWorkloads } from './rollout-view.ts';
 import type { StatusWriter } from './status-writer.ts';
-import { judgePods, repairs, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
-import type { Workload, Workloads } from './workloads.ts';
+import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
+import type { WaveKeeper } from './wave-keeper.ts';
+import { nameOf, type Workload, type Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
   readonly nodes: Pick<DeliverableNodes, 'nodes'>;
   readonly sources: VersionSources;
   readonly workloads: Workloads;
+  readonly budgets: DisruptionBudgets;
+  readonly waves: WaveKeeper;
   readonly status: StatusWriter;
   readonly reports: ReportWriter;
   readonly identities: IdentityWriter;
@@ -38,6 +47,18 @@ export interface ReconcilerOptions {
 
 /** Workloads are not watched: that one was unpaused, say, is seen when it is looked at again. */
 const resyncMs = 60_000;
+/** Budgets are not watched either. */
+const heldAgainMs = 2000;
+
+/** One reconciliation's plan. */
+interface Step {
+  readonly judged: ReturnType<typeof judgePods>;
+  readonly rollout: RolloutStatus | undefined;
+  readonly rolls: readonly { readonly view: ViewedWorkload; readonly value: string | null }[];
+  /** ms until pods reach the webhook; `undefined` when they do not. */
+  readonly waitMs: number | undefined;
+  readonly nextMs: number | undefined;
+}
 
 /** The soonest of several appointments, in ms. */
 function soonest(...waits: readonly (number | undefined)[]): number | undefined {
@@ -73,7 +94,8 @@ export class Reconciler {
     const surveyed = surveyPods(input);
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
-    await this.#report(input, judgePods(surveyed, input));
+    const step = await this.#planStep(surveyed, input);
+    await this.#report(input, step);
     await this.#options.identities.write(
       planIdentities(
         surveyed.map(({ pod }) => pod),
@@ -81,8 +103,49 @@ export class Reconciler {
       ),
     );
     const released = await this.#releaseOrphans(input);
-    const rolled = await this.#roll(surveyed, input);
-    return soonest(released, rolled, resyncMs);
+    const rolled = await this.#roll(step, input);
+    const { nextMs } = step;
+    return soonest(released, rolled, nextMs, resyncMs);
+  }
+
+  /** What this reconciliation does, from what is recorded and seen. */
+  async #planStep(surveyed: readonly SurveyedPod[], input: SurveyInput): Promise<Step> {
+    const { runtime } = input;
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const judged = judgePods(surveyed, input);
+    const workloads = viewWorkloads(surveyed);
+    const waitMs = this.#options.registration.waitMs(runtime);
+    const rolls = new Map<string, string | null>();
+    for (const view of workloads) {
+      const value = planRoll(view, { ...input, isServed: waitMs !== undefined });
+      if (value !== undefined) rolls.set(view.name, value);
+    }
+    const { roll, held } = await this.#chooseRolls(workloads, rolls, runtime);
+    const facts = workloads.map((view) => viewFacts(view, input, { judged, held: held.get(view.name), now }));
+    const rollout = await this.#options.waves.next({ runtime, workloads, facts, now });
+    const heldMs = held.size > 0 ? heldAgainMs : undefined;
+    return {
+      ...{ judged, rollout, waitMs },
+      rolls: workloads
+        .filter(({ name }) => roll.includes(name))
+        .map((view) => ({ view, value: rolls.get(view.name) ?? null })),
+      nextMs: soonest(heldMs, this.#options.waves.nextMs(runtime, rollout, now)),
+    };
+  }
+
+  /** Going back is never held: what it replaces is what spoke against it. */
+  async #chooseRolls(
+    workloads: readonly ViewedWorkload[],
+    rolls: ReadonlyMap<string, string | null>,
+    runtime: Runtime,
+  ): Promise<RollChoice> {
+    const phase = runtime.status?.rollout?.phase;
+    if (rolls.size === 0 || phase === 'Regressed' || phase === 'Undone')
+      return { roll: [...rolls.keys()], held: new Map() };
+    const { maxUnavailable } = runtime.spec.rollout ?? {};
+    const budgets = await this.#options.budgets.of(runtime.metadata.namespace);
+    const budgeted = workloads.map((view) => viewBudget(runtime, view, rolls.has(view.name)));
+    return chooseRolls(budgeted, { ...(maxUnavailable === undefined ? {} : { maxUnavailable }), budgets });
   }
 
   async #holdOn(runtime: Runtime): Promise<void> {
@@ -122,19 +185,21 @@ export class Reconciler {
       await this.#options.status.forgetSearchPath(runtime, image);
   }
 
-  async #report(input: SurveyInput, pods: ReturnType<typeof judgePods>): Promise<void> {
+  async #report(input: SurveyInput, { judged, rollout }: Step): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
     // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
     const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
-    if (!isNew) await reports.write(runtime, planReports(runtime, pods, input));
-    const next = await status.write(runtime, pods);
+    if (!isNew) await reports.write(runtime, planReports(runtime, judged, input));
+    const next = await status.write(runtime, judged, rollout);
     await announceConditions(runtime, next, recordEvent);
+    const told = describeStep(runtime.status?.rollout, rollout);
+    if (told) await recordEvent(runtime, { type: 'Normal', ...told });
   }
 
   /** Pods that this wish injected and no wish selects any more go back to their original. */
   async #releaseOrphans({ runtime, siblings, pods, owners }: SurveyInput): Promise<number | undefined> {
-    if (runtime.spec.rollout === 'OnRestart') return undefined;
+    if (runtime.spec.rollout?.strategy === 'OnRestart') return undefined;
     const orphans = pods.filter(
       (pod) => isLive(pod) && injectedBy(runtime, pod) && claimsNothing(pod, siblings),
     );
@@ -148,48 +213,29 @@ export class Reconciler {
     return soonest(...waits);
   }
 
-  async #roll(surveyed: readonly SurveyedPod[], input: SurveyInput): Promise<number | undefined> {
-    const { runtime } = input;
-    const waitMs = this.#options.registration.waitMs(runtime);
+  async #roll({ rolls, waitMs }: Step, input: SurveyInput): Promise<number | undefined> {
     if (waitMs !== undefined && waitMs > 0) return waitMs;
-    const groups = Map.groupBy(surveyed, ({ workload }) => workload);
     const waits: (number | undefined)[] = [];
-    for (const [workload, pods] of groups) {
-      const value = workload && this.#planRoll(workload, pods, { ...input, isServed: waitMs !== undefined });
-      if (!workload || value === undefined) continue;
-      const fetchMs = this.#awaitFetch(workload, value, input);
+    for (const { view, value } of rolls) {
+      const fetchMs = this.#awaitFetch(view.workload, value, input);
       if (fetchMs > 0) waits.push(fetchMs);
-      else waits.push(await this.#annotate(runtime, workload, { value, reason: 'RollingOut' }));
+      else waits.push(await this.#annotate(input.runtime, view.workload, { value, reason: 'RollingOut' }));
     }
     return soonest(...waits);
   }
 
-  #planRoll(
-    workload: Workload,
-    pods: readonly SurveyedPod[],
-    { runtime, siblings, nodes, isServed }: SurveyInput & { isServed: boolean },
-  ): string | null | undefined {
-    const { template } = workload;
-    const isAutomatic = runtime.spec.rollout !== 'OnRestart';
-    const repair = repairs(runtime);
-    const isStale = pods.some((entry) => entry.isStale || entry.isSuperfluous);
-    const hasMissed = pods.some((entry) => entry.isMissed);
-    if (!isAutomatic && !(repair && (isStale || hasMissed))) return undefined;
-    const { injections: wanted } = wantInjections(template, siblings, nodes);
-    if (wanted.length > 0 && !(isServed && isSettled(template, siblings))) return undefined;
-    return planRollout({ template, pods, wanted, repair, isStale });
-  }
-
   /** ms to wait for nodes that have not fetched yet what the pods of a workload are to mount. */
-  #awaitFetch({ path, template }: Workload, value: string | null, { siblings, nodes }: SurveyInput): number {
+  #awaitFetch(workload: Workload, value: string | null, { siblings, nodes }: SurveyInput): number {
     if (value === null) return 0;
-    const { injections } = wantInjections(template, siblings, nodes);
-    const isFetched = nodesThatLack(injections, siblings).length === 0;
+    const { path, template } = workload;
+    const staged = effectiveRuntimes(siblings, nameOf(workload));
+    const isFetched =
+      nodesThatLack(wantInjections(template, staged, nodes).injections, siblings).length === 0;
     return this.#fetched.waitMs(path, value, { isFetched, nowMs: performance.now() });
   }
 
   async #annotate(
-    runtime: Runtime,
+    runtime: GoRuntime,
     workload: Workload,
     { value, reason }: { value: string | null; reason: string },
   ): Promise<number | undefined> {

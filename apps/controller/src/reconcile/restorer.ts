@@ -85,7 +85,7 @@ export class Restorer {
     const owners = await workloads.ownersOf(pods);
     const annotated = await workloads.annotated(namespace);
     const concerned = this.#concerned(runtime, { annotated, owners, others });
-    const isManual = runtime.spec.rollout === 'OnRestart';
+    const isManual = runtime.spec.rollout?.strategy === 'OnRestart';
     for (const workload of concerned) {
       const injected = pods.filter((pod) => owners.get(pod.metadata.name)?.path === workload.path);
       await this.#restoreWorkload(runtime, workload, { injected, isManual });

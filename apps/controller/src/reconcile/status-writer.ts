@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { summariseRollout } from '@gofleet/inject/describe-rollout';
 import { summariseReports } from '@gofleet/inject/exceptions';
 import {
   binaryFieldManager,
@@ -6,6 +7,7 @@ import {
   searchPathFieldManager,
 } from '@gofleet/inject/field-managers';
 import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { countPods, renderConditions } from '@gofleet/verify/summarise';
@@ -18,11 +20,10 @@ function pathOf({ metadata }: GoRuntime): string {
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 function oursOfStatus({ status }: GoRuntime): unknown {
-  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, conditions } =
-    status ?? {};
-  const { phases, exceptions = [] } = status ?? {};
+  const { observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods } = status ?? {};
+  const { conditions, rollout, summary, phases, exceptions = [] } = status ?? {};
   return plain({
-    ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods },
+    ...{ observedGeneration, declaration, desiredPods, deliveredPods, verifiedPods, rollout, summary },
     conditions: [...(conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1)),
     ...{ phases, exceptions },
   });
@@ -37,13 +38,24 @@ export class StatusWriter {
   }
 
   /** Writes the judgements when they differ from what is there; returns the GoRuntime as it is then. */
-  async write(runtime: GoRuntime, pods: readonly PodStatus[]): Promise<GoRuntime> {
+  async write(
+    runtime: GoRuntime,
+    pods: readonly PodStatus[],
+    rollout: RolloutStatus | undefined,
+  ): Promise<GoRuntime> {
     const { generation } = runtime.metadata;
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const { rollout: _, ...before } = runtime.status ?? {};
+    const counts = countPods(pods);
+    const known = { ...before, ...counts, ...(rollout === undefined ? {} : { rollout }) };
+    const conditions = renderConditions({ ...runtime, status: known }, pods, now);
     const status = {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
       ...(runtime.status?.declaration === undefined ? {} : { declaration: runtime.status.declaration }),
-      ...countPods(pods),
-      conditions: renderConditions(runtime, pods, new Date().toISOString().replace(/\.\d+Z$/, 'Z')),
+      ...counts,
+      conditions,
+      ...(rollout === undefined ? {} : { rollout }),
+      summary: summariseRollout({ ...runtime, status: { ...known, conditions } }),
       ...summariseReports(pods),
     };
     const next = { ...runtime, status };

@@ -3,7 +3,7 @@ import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inj
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
-import { makeBinary, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import type { Pod } from '../state/pod.ts';
 import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
@@ -84,7 +84,7 @@ test('pods that nothing replaces wait, with the reason', () => {
   expect(judge(makePod(), withRunning(), paused)).toEqual([
     'Pending: go1.26.8 is ready; its Deployment operator is paused',
   ]);
-  expect(judge(makePod(), withRunning({ spec: { rollout: 'OnRestart' } }))[0]).toMatch(
+  expect(judge(makePod(), withRunning({ spec: { rollout: { strategy: 'OnRestart' } } }))[0]).toMatch(
     /^Pending: .*rollout is OnRestart/,
   );
 });
@@ -132,10 +132,11 @@ test('the pods of the annotated template that came uninjected were missed', () =
 
 /** A wish for GOMEMLIMIT. */
 function withLimit(): GoRuntime {
-  return makeRuntime({
+  const runtime = makeRuntime({
     spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug: { memoryLimit: {} } },
     status: { binaries: [binary] },
   });
+  return rolledOut(runtime);
 }
 
 const limited = (memory: string) => ({

@@ -1,6 +1,8 @@
 import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
+import { explainWaiting } from '@gofleet/inject/describe-rollout';
+import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import {
   type GoRuntime,
@@ -17,18 +19,22 @@ import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
+import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
 import { copierTrouble, isLive, type Pod, troubleOf } from '../state/pod.ts';
-import type { Workload } from './workloads.ts';
+import { nameOf, type Workload } from './workloads.ts';
 
 /** A pod that a wish selects, and everything that is known of it. */
 export interface SurveyedPod {
   readonly pod: Pod;
   readonly workload: Workload | undefined;
   readonly injections: readonly Injection[];
+  /** What it is to have now, by the wave of its workload. */
   readonly wanted: readonly Injection[];
+  /** What it is to have when its wave has begun. */
+  readonly wished: readonly Injection[];
   /** It should have been injected when it was created. */
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
@@ -75,17 +81,25 @@ function isSuperfluous(pod: Pod, injections: readonly Injection[], runtime: GoRu
   });
 }
 
+/** What the namespace's wishes mean for a workload, this one as if its wave had begun. */
+export function asWished(runtime: GoRuntime, staged: readonly GoRuntime[]): readonly GoRuntime[] {
+  return staged.map((each) => (each.metadata.name === runtime.metadata.name ? runtime : each));
+}
+
 /** The live pods that a wish selects. */
 export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInput): readonly SurveyedPod[] {
   const selected = pods.filter((pod) => isLive(pod) && selectsPod(runtime, pod));
   return selected.map((pod) => {
     const workload = owners.get(pod.metadata.name);
     const injections = parseInjections(pod.metadata.annotations);
-    const wanted = wantInjections(pod, siblings, nodes).injections;
+    const key = workload ? nameOf(workload) : workloadOfPod(pod);
+    const staged = effectiveRuntimes(siblings, key);
+    const wanted = wantInjections(pod, staged, nodes).injections;
+    const wished = wantInjections(pod, asWished(runtime, staged), nodes).injections;
     const lacks = wanted.length > 0 && injections.length === 0 && !sameInjections(injections, wanted);
     const fromTemplate = workload !== undefined && isMissed(pod, workload.template, wanted);
     return {
-      ...{ pod, workload, injections, wanted },
+      ...{ pod, workload, injections, wanted, wished },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
       isSuperfluous: isSuperfluous(pod, injections, runtime),
@@ -96,29 +110,40 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
 /** Whether missed pods are rolled again: when the wish says so, and in a roll-out of gofleet's own until it has ended. */
 export function repairs(runtime: GoRuntime): boolean {
   const { repair, rollout } = runtime.spec;
-  return repair === 'Restart' || (rollout !== 'OnRestart' && isRollingOut(runtime));
+  return repair === 'Restart' || (rollout?.strategy !== 'OnRestart' && isRollingOut(runtime));
 }
 
 /** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */
-function differsFromTemplate(
-  { workload, injections, wanted }: SurveyedPod,
+export function differsFromTemplate(
+  { workload, injections, wished }: SurveyedPod,
   { siblings, nodes }: Pick<SurveyInput, 'siblings' | 'nodes'>,
 ): boolean {
-  if (!workload || sameInjections(injections, wanted)) return false;
+  if (!workload || sameInjections(injections, wished)) return false;
   return sameInjections(injections, wantInjections(workload.template, siblings, nodes).injections);
+}
+
+/** Pods that no workload replaces when its template changes. */
+function whoReplaces({ metadata }: Pod): string {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (!owner) return 'nothing replaces this pod by itself: restart it';
+  return owner.kind === 'Job'
+    ? `Job ${owner.name} runs to its end as it is: its next pod gets it`
+    : `${owner.kind} ${owner.name} does not replace its pods by itself: restart it`;
 }
 
 function waitsFor(
   { runtime, siblings, nodes }: Pick<SurveyInput, 'runtime' | 'siblings' | 'nodes'>,
   surveyed: SurveyedPod,
 ): string | undefined {
-  const { workload, isMissed: missed } = surveyed;
-  if (!workload) return 'nothing replaces this pod by itself: restart it';
+  const { workload, isMissed: missed, pod } = surveyed;
+  if (!workload) return whoReplaces(pod);
   if (workload.waitsFor !== undefined) return workload.waitsFor;
+  const staged = explainWaiting(runtime, nameOf(workload));
+  if (staged !== undefined) return staged;
   if (differsFromTemplate(surveyed, { siblings, nodes }))
     return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
-  return runtime.spec.rollout === 'OnRestart' && !missed
+  return runtime.spec.rollout?.strategy === 'OnRestart' && !missed
     ? 'rollout is OnRestart: it waits for a restart'
     : undefined;
 }
@@ -144,7 +169,7 @@ function caseOf(
   surveyed: SurveyedPod,
   { runtime, siblings, reports, nodes }: SurveyInput,
 ): ContainerCase {
-  const { pod, injections, wanted } = surveyed;
+  const { pod, injections, wished } = surveyed;
   const { name, image = '' } = container;
   const claim = claimContainers(pod, siblings).get(name);
   const status = pod.status?.containerStatuses?.find((entry) => entry.name === name);
@@ -159,7 +184,7 @@ function caseOf(
     runtime,
     image,
     injections: injections.filter((entry) => entry.container === name),
-    wanted: wanted.filter((entry) => entry.container === name),
+    wanted: wished.filter((entry) => entry.container === name),
     isMissed: surveyed.isMissed,
     notes: notes.filter((entry) => entry.container === name).map(({ text }) => text),
     ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),

@@ -2,6 +2,7 @@ import { isGofleetError } from '@gofleet/base/errors';
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { PodTemplate } from '@gofleet/inject/pod';
+import type { ReplacementStrategy } from '@gofleet/inject/takes-down';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Pod } from '../state/pod.ts';
@@ -14,8 +15,8 @@ interface Source extends KubeObject {
   readonly spec: {
     readonly template: PodTemplate;
     readonly paused?: boolean;
-    readonly updateStrategy?: { readonly type?: string };
-  };
+    readonly updateStrategy?: ReplacementStrategy['updateStrategy'] & { readonly type?: string };
+  } & ReplacementStrategy;
 }
 
 /** A workload that replaces its pods by itself when its template changes. */
@@ -24,6 +25,8 @@ export interface Workload {
   readonly name: string;
   readonly path: string;
   readonly template: PodTemplate;
+  /** How it replaces its pods. */
+  readonly strategy?: ReplacementStrategy;
   /** Why it does not replace them now. */
   readonly waitsFor?: string;
 }
@@ -43,6 +46,7 @@ function workloadOf(kind: Kind, source: Source): Workload {
     name,
     path: `/apis/apps/v1/namespaces/${namespace}/${kinds[kind]}/${name}`,
     template: source.spec.template,
+    strategy: source.spec,
     ...(waiting === undefined ? {} : { waitsFor: waiting }),
   };
 }
@@ -54,6 +58,11 @@ async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
     if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return undefined;
     throw thrown;
   }
+}
+
+/** As roll-outs name it: `Deployment/cart`. */
+export function nameOf({ kind, name }: Pick<Workload, 'kind' | 'name'>): string {
+  return `${kind}/${name}`;
 }
 
 /** Finds the workloads behind pods and rolls them by their templates. */

@@ -19,6 +19,8 @@ export interface ContainerStatus {
   readonly name: string;
   readonly containerID?: string;
   readonly imageID?: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
 }
@@ -30,12 +32,14 @@ export interface Pod extends KubeObject {
     readonly volumes?: readonly PodVolume[];
     readonly initContainers?: readonly PodContainer[];
     readonly os?: { readonly name?: string };
+    readonly hostNetwork?: boolean;
     readonly nodeName?: string;
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly tolerations?: readonly Toleration[];
   };
   readonly status?: {
     readonly phase?: string;
+    readonly podIP?: string;
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
   };
@@ -151,12 +155,14 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
       volumes: (spec.volumes ?? []).flatMap(stripVolume),
       ...stripCopiers(spec.initContainers),
       ...(spec.os === undefined ? {} : { os: spec.os }),
+      ...(spec.hostNetwork === true ? { hostNetwork: true } : {}),
       ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
       ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
       ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
     },
     status: {
       ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.podIP === undefined ? {} : { podIP: status.podIP }),
       containerStatuses: (status?.containerStatuses ?? []).map(stripStatus),
       ...stripCopierStatuses(status?.initContainerStatuses),
     },

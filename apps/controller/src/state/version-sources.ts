@@ -1,6 +1,7 @@
 import type { Log } from '@gofleet/base/log';
 import type { Sight } from '@gofleet/inject/declare-version';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { sourceOf } from '@gofleet/inject/wished-version';
 import type { KubeClient } from '@gofleet/kube/client';
 import { SourceWatch, type WatchedObject } from './source-watch.ts';
 
@@ -20,8 +21,9 @@ interface Shared {
   readonly readers: Set<string>;
 }
 
-function objectOf({ metadata, spec }: GoRuntime): WatchedObject | undefined {
-  const { from } = spec.runtime;
+function objectOf(runtime: GoRuntime): WatchedObject | undefined {
+  const { metadata } = runtime;
+  const from = sourceOf(runtime);
   if (from === undefined) return undefined;
   const { apiVersion, kind, name, namespace = metadata.namespace } = from;
   return { apiVersion, kind, name, namespace };

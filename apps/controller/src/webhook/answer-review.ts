@@ -1,8 +1,10 @@
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
+import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { planSandbox, type SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import type { PodTemplate } from '@gofleet/inject/pod';
+import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 
 /** What the API server sends. @see k8s.io/api/admission/v1 AdmissionReview */
 export interface AdmissionReview {
@@ -44,7 +46,10 @@ export interface ReviewContext {
   readonly sandboxes?: SandboxCluster;
 }
 
-/** The answer to a review: allowed, with a patch when something is to be mounted or added. Nothing but memory is asked. */
+/**
+ * The answer to a review: allowed, with a patch when something is to be mounted for a pod whose workload's wave has begun, or added.
+ * Nothing but memory is asked.
+ */
 export function answerReview(
   review: AdmissionReview,
   runtimesOf: RuntimesOf,
@@ -54,7 +59,8 @@ export function answerReview(
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
   const runtimes = runtimesOf(namespace);
-  const { operations: before } = planInjection(object, runtimes, nodes?.());
+  const due = effectiveRuntimes(runtimes, workloadOfPod(object));
+  const { operations: before } = planInjection(object, due, nodes?.());
   const added = sandboxes ? planSandbox(object, runtimes, { cluster: sandboxes, before }) : [];
   const operations = [...before, ...added];
   if (operations.length === 0) return allowed;

@@ -2,6 +2,8 @@ import { isGofleetError } from '@gofleet/base/errors';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { parseFieldPath, readField } from '@gofleet/declare/field-path';
 import type { Declaration, GoRuntime, VersionSource } from '../go-runtime.ts';
+import { isChannel } from './go-channel.ts';
+import { sourceOf } from './wished-version.ts';
 
 /** What there is to see where a version is to be read. */
 export type Sight =
@@ -30,6 +32,7 @@ export const undecidedReasons: ReadonlySet<string> = new Set(['Reading', 'Unreac
 
 /** The namespace counts in the text, since nothing tells here whether the kind has one. */
 function objectOf(source: VersionSource, namespace: string): string {
+  if (isChannel(source)) return `${source.kind} ${source.name}`;
   return `${source.kind} ${source.namespace ?? namespace}/${source.name}`;
 }
 
@@ -113,7 +116,8 @@ const both: Problem = {
  * read stays in force when it cannot be read any more: what runs is not undone because an object went.
  */
 export function declareVersion(runtime: GoRuntime, sight: Sight): Declaration | undefined {
-  const { goVersion, from } = runtime.spec.runtime;
+  const { goVersion } = runtime.spec.runtime;
+  const from = sourceOf(runtime);
   if (from === undefined) return goVersion === undefined ? undefined : { goVersion };
   const { namespace } = runtime.metadata;
   const known = runtime.status?.declaration;

@@ -1,4 +1,5 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
+import { goChannelApi } from '../declaration/go-channel.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
 import { goPodApi } from '../reports/go-pod.ts';
 import {
@@ -21,12 +22,14 @@ const read = ['get', 'list', 'watch'];
 const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
+  allow(group, [goChannelApi.plural], read),
   allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
   // Annotations of pods are said by the controller alone: nodes may not write pods.
   allow('', ['pods'], [...read, 'patch']),
   allow('', ['nodes'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
+  allow('policy', ['poddisruptionbudgets'], ['list']),
   allow('', ['events'], ['create']),
   allow(
     'admissionregistration.k8s.io',
@@ -42,6 +45,11 @@ const ownRules = [
   // Whether namespaces are labelled with their name is read from gofleet's own.
   allow('', ['namespaces'], ['get'], [inCluster.namespace]),
 ];
+
+/** Logs hold what programs were never meant to tell: read only where somebody asked for it. */
+function logRules({ readLogs = false }: InstallOptions): readonly ReturnType<typeof allow>[] {
+  return readLogs ? [allow('', ['pods/log'], ['get'])] : [];
+}
 
 function renderPod(options: InstallOptions): Record<string, unknown> {
   return {
@@ -83,7 +91,7 @@ function renderPod(options: InstallOptions): Record<string, unknown> {
 export function renderController(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
-    ...renderAccess('controller', { cluster: clusterRules, own: ownRules }),
+    ...renderAccess('controller', { cluster: [...clusterRules, ...logRules(options)], own: ownRules }),
     ...renderReads(),
     {
       apiVersion: 'v1',

@@ -32,6 +32,8 @@ export interface InstallOptions {
   readonly nodeStoreMax?: string;
   /** Where kubelet keeps its pods; default `/var/lib/kubelet`. */
   readonly kubeletDir?: string;
+  /** Lets the controller read the logs of pods, for gates that count errors in them. */
+  readonly readLogs?: boolean;
 }
 
 /** The roles that run as pods. */

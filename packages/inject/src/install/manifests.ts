@@ -1,6 +1,7 @@
 import { inCluster } from '../go-runtime.ts';
 import { renderBuildDefinition } from './build-definition.ts';
 import { renderBuilder } from './builder.ts';
+import { renderChannelDefinition } from './channel-definition.ts';
 import { renderController } from './controller.ts';
 import { renderCustomResourceDefinition } from './custom-resource-definition.ts';
 import type { InstallOptions, Manifest } from './manifest.ts';
@@ -34,6 +35,7 @@ export function renderManifests(options: InstallOptions): readonly Manifest[] {
     renderNamespace(),
     renderCustomResourceDefinition() as unknown as Manifest,
     renderBuildDefinition() as unknown as Manifest,
+    renderChannelDefinition() as unknown as Manifest,
     renderPodDefinition() as unknown as Manifest,
     ...renderWorker(options),
     ...renderBuilder(options),

@@ -27,15 +27,20 @@ const from: Schema = {
   ),
 };
 
+/** A version or a constraint. */
+export function versionField(description: string): Schema {
+  return text(description, constraintText);
+}
+
 /** The schema of `spec.runtime`: a version, or where it is read. */
 export const runtimeSchema: Schema = {
-  description: 'The Go version: goVersion or from.',
+  description: 'The Go version: goVersion, from or channel.',
   ...object({
-    goVersion: text(
+    goVersion: versionField(
       'A release or a constraint: 1.26.8, 1.26, ">=1.25.3 <1.27". In mode godebug, the release whose defaults the programs shall have, or which programs are meant.',
-      constraintText,
     ),
     from,
+    channel: text('Name of a GoChannel: stable, canary.', dnsName),
   }),
-  oneOf: [{ required: ['goVersion'] }, { required: ['from'] }],
+  oneOf: [{ required: ['goVersion'] }, { required: ['from'] }, { required: ['channel'] }],
 };

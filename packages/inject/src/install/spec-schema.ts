@@ -1,4 +1,5 @@
 import { sandboxSchema } from '../sandbox/sandbox-spec.ts';
+import { rolloutSpec } from './rollout-schema.ts';
 import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
 import { switchesSchema } from './switches-schema.ts';
@@ -97,11 +98,7 @@ export const specSchema: Schema = object(
       default: 0,
       description: 'Whose builds come first: each point counts as a minute of waiting.',
     },
-    rollout: oneOf(['Automatic', 'OnRestart'], {
-      default: 'Automatic',
-      description:
-        'Automatic rolls the workloads when artefacts are ready; OnRestart waits for their own restarts.',
-    }),
+    rollout: rolloutSpec,
     repair: oneOf(['Report', 'Restart'], {
       default: 'Report',
       description: 'What to do with selected pods that started uninjected.',

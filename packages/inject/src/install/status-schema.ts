@@ -1,4 +1,5 @@
 import { runtimeVariables } from '../godebug/runtime-variables.ts';
+import { rolloutStatus, rolloutSummary } from './rollout-schema.ts';
 import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
 import { searchPathSchema, toolchainFactsSchema, toolchainStatusSchema } from './toolchain-schema.ts';
 
@@ -147,6 +148,8 @@ export const statusSchema: Schema = object({
   deliveredPods: count,
   verifiedPods: count,
   conditions: listMap(condition, ['type']),
+  rollout: rolloutStatus,
+  summary: rolloutSummary,
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
   toolchain: toolchainStatusSchema,

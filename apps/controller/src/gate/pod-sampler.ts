@@ -1,0 +1,119 @@
+import { isGofleetError } from '@gofleet/base/errors';
+import { type GateSpec, gateDefaults } from '@gofleet/inject/rollout-spec';
+import type { WorkloadSample } from '@gofleet/inject/rollout-status';
+import type { KubeClient } from '@gofleet/kube/client';
+import { measurePods } from '@gofleet/verify/measure-pods';
+import type { Pod } from '../state/pod.ts';
+import { scrape } from './scrape.ts';
+
+/** Of a large workload so many pods speak for the others. */
+const maxPods = 10;
+const maxLogBytes = 1 << 20;
+const logWindowS = 300;
+
+/** A sample, and why it is not all that the gate asks for. */
+export interface Sampled {
+  readonly sample: WorkloadSample;
+  readonly problems: readonly string[];
+}
+
+const reasonOf = (thrown: unknown): string => {
+  if (isGofleetError(thrown) && thrown.code === 'kube.forbidden')
+    return 'its logs cannot be read: run "gofleet install --read-logs"';
+  const { message, cause } = thrown as Error & { readonly cause?: { readonly code?: string } };
+  return cause?.code === undefined ? message : `${message} (${cause.code})`;
+};
+
+function ageS({ metadata }: Pod, now: string): number {
+  return Math.max(0, (Date.parse(now) - Date.parse(metadata.creationTimestamp ?? now)) / 1000);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** Whether every container of a pod is ready. */
+export function isReady({ status }: Pod): boolean {
+  const containers = status?.containerStatuses ?? [];
+  return containers.length > 0 && containers.every(({ ready }) => ready === true);
+}
+
+/** What the API alone says of a workload's pods. `now` is RFC 3339. */
+export function countPods(pods: readonly Pod[], now: string): WorkloadSample {
+  const restarts = pods.flatMap(({ status }) =>
+    (status?.containerStatuses ?? []).map(({ restartCount = 0 }) => restartCount),
+  );
+  return {
+    at: now,
+    pods: pods.length,
+    ready: pods.filter(isReady).length,
+    restarts: sum(restarts),
+    podSeconds: Math.round(sum(pods.map((pod) => ageS(pod, now)))),
+  };
+}
+
+/** Measures the pods of a workload, as far as a gate asks: metrics from the pods themselves, logs through the API server. */
+export class PodSampler {
+  readonly #client: Pick<KubeClient, 'getText'>;
+
+  constructor(client: Pick<KubeClient, 'getText'>) {
+    this.#client = client;
+  }
+
+  /** `boundSeconds`: the bound of the sample to compare latencies with. */
+  async sample(
+    pods: readonly Pod[],
+    gate: GateSpec,
+    { now, boundSeconds }: { readonly now: string; readonly boundSeconds?: number | undefined },
+  ): Promise<Sampled> {
+    const chosen = pods.slice(0, maxPods);
+    const problems: string[] = [];
+    const texts = await this.#each(chosen, problems, (pod) => this.#scrape(pod, gate));
+    const lines = await this.#each(chosen, problems, (pod) => this.#errorLines(pod, gate, now));
+    const sample = {
+      ...countPods(pods, now),
+      ...measurePods(texts, gate, boundSeconds),
+      ...(lines.length === 0
+        ? {}
+        : {
+            errors: {
+              lines: sum(lines.map((each) => each.lines)),
+              podSeconds: Math.round(sum(lines.map((each) => each.seconds))),
+            },
+          }),
+    };
+    return { sample, problems: [...new Set(problems)].slice(0, 3) };
+  }
+
+  async #each<T>(
+    pods: readonly Pod[],
+    problems: string[],
+    ask: (pod: Pod) => Promise<T> | undefined,
+  ): Promise<readonly T[]> {
+    const asked = pods.flatMap((pod) => ask(pod) ?? []);
+    const answers = await Promise.allSettled(asked);
+    for (const answer of answers) if (answer.status === 'rejected') problems.push(reasonOf(answer.reason));
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
+  /** A pod of the host's network has the address of its node, where others listen too: it is not asked. */
+  #scrape({ spec, status }: Pod, { metrics }: GateSpec): Promise<string> | undefined {
+    const ip = status?.podIP;
+    if (!metrics || ip === undefined || spec.hostNetwork === true) return undefined;
+    return scrape(ip, metrics.port, metrics.path ?? gateDefaults.path);
+  }
+
+  #errorLines(
+    pod: Pod,
+    { logs }: GateSpec,
+    now: string,
+  ): Promise<{ readonly lines: number; readonly seconds: number }> | undefined {
+    if (!logs) return undefined;
+    const seconds = Math.max(1, Math.ceil(Math.min(logWindowS, ageS(pod, now))));
+    const container = pod.spec.containers[0]?.name;
+    const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/log`;
+    const query = { container, sinceSeconds: seconds, limitBytes: maxLogBytes };
+    return this.#client.getText(path, query).then((text) => {
+      const isError = (line: string): boolean => logs.errorMarks.some((mark) => line.includes(mark));
+      return { lines: text.split('\n').filter(isError).length, seconds };
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { binariesOf } from '@gofleet/inject/choose-artefact';
+import type { BudgetedWorkload } from '@gofleet/inject/choose-rolls';
+import { isVerified } from '@gofleet/inject/describe-rollout';
+import { effectiveRuntime, effectiveRuntimes } from '@gofleet/inject/effective-runtime';
+import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
+import { isSettled, planRollout, sameInjections } from '@gofleet/inject/plan-rollout';
+import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
+import { takesDown } from '@gofleet/inject/takes-down';
+import { wantInjections } from '@gofleet/inject/want-injections';
+import { isReady } from '../gate/pod-sampler.ts';
+import { asWished, differsFromTemplate, repairs, type SurveyedPod, type SurveyInput } from './survey.ts';
+import { nameOf, type Workload } from './workloads.ts';
+
+/** A workload with its selected pods, as one reconciliation sees it. */
+export interface ViewedWorkload {
+  readonly name: string;
+  readonly workload: Workload;
+  readonly pods: readonly SurveyedPod[];
+}
+
+/** The surveyed pods by their workloads; pods that nothing replaces are left out. */
+export function viewWorkloads(surveyed: readonly SurveyedPod[]): readonly ViewedWorkload[] {
+  const groups = Map.groupBy(surveyed, ({ workload }) => workload);
+  return [...groups].flatMap(([workload, pods]) =>
+    workload ? [{ name: nameOf(workload), workload, pods }] : [],
+  );
+}
+
+const isStale = (pods: readonly SurveyedPod[]): boolean =>
+  pods.some((entry) => entry.isStale || entry.isSuperfluous);
+
+/** Whether this wish, or its roll-out, decides that a workload's pods are to be replaced now. */
+function mayRoll(runtime: GoRuntime, { name, pods }: ViewedWorkload): boolean {
+  const { rollout } = runtime.status ?? {};
+  if (runtime.spec.rollout?.strategy === 'OnRestart')
+    return repairs(runtime) && (isStale(pods) || pods.some((entry) => entry.isMissed));
+  if (rollout === undefined) return false;
+  if (rollout.phase !== 'Progressing') return true;
+  return isStale(pods) || (rollout.workloads ?? []).some(({ workload }) => workload === name);
+}
+
+/** Whether a workload is to have what it had before its roll-out. */
+function isTakenBack({ status }: GoRuntime): boolean {
+  return status?.rollout?.phase === 'Regressed' || status?.rollout?.phase === 'Undone';
+}
+
+/** The roll-out annotation that a workload's template is to get now; `undefined` for none, `null` to remove it. */
+export function planRoll(
+  view: ViewedWorkload,
+  { runtime, siblings, nodes, isServed }: SurveyInput & { readonly isServed: boolean },
+): string | null | undefined {
+  if (!mayRoll(runtime, view)) return undefined;
+  const { template } = view.workload;
+  const staged = effectiveRuntimes(siblings, view.name);
+  const { injections: wanted } = wantInjections(template, staged, nodes);
+  const isNew = effectiveRuntime(runtime, view.name) === runtime;
+  if (wanted.length > 0 && !(isServed && (!isNew || isSettled(template, siblings)))) return undefined;
+  const goes = isStale(view.pods) || isTakenBack(runtime);
+  return planRollout({ template, pods: view.pods, wanted, repair: repairs(runtime), isStale: goes });
+}
+
+/** Whether a workload's pods are being replaced. */
+function isRolling(runtime: GoRuntime, view: ViewedWorkload): boolean {
+  const { rollout } = runtime.status ?? {};
+  if (rollout === undefined || !mayRoll(runtime, view)) return false;
+  return view.pods.some(
+    (entry) => !entry.isMissed && entry.wanted.length > 0 && !sameInjections(entry.injections, entry.wanted),
+  );
+}
+
+/** A workload as budgets see it. */
+export function viewBudget(runtime: GoRuntime, view: ViewedWorkload, isNext: boolean): BudgetedWorkload {
+  const { workload, pods, name } = view;
+  return {
+    workload: name,
+    labels: workload.template.metadata?.labels ?? {},
+    pods: pods.length,
+    unavailable: pods.filter(({ pod }) => !isReady(pod)).length,
+    takesDown: takesDown(workload.kind, workload.strategy ?? {}, pods.length),
+    isRolling: !isNext && isRolling(runtime, view),
+    isNext,
+  };
+}
+
+/** A node reads a new container within seconds; one that does not is not waited for. */
+const observationS = 60;
+
+function isObserved({ pod }: SurveyedPod, runtime: GoRuntime, now: string): boolean {
+  const { creationTimestamp: wished = now } = runtime.metadata;
+  const { creationTimestamp: created = now } = pod.metadata;
+  const since = Math.max(Date.parse(wished), Date.parse(created));
+  const isLookedAt = runtime.spec.mode !== 'toolchain';
+  if (!isLookedAt || Date.parse(now) - since > observationS * 1000) return true;
+  return pod.spec.containers.some(({ image }) => binariesOf(runtime, image).length > 0);
+}
+
+function lacksOf(done: number, pods: readonly SurveyedPod[], judged: readonly PodStatus[]): string {
+  const names = new Set(pods.map(({ pod }) => pod.metadata.name));
+  const failed = judged.find(
+    ({ pod, phase }) => names.has(pod) && (phase === 'Failed' || phase === 'Ineffective'),
+  );
+  const why = failed?.reason === undefined ? '' : ` (${failed.pod}: ${failed.reason})`;
+  return `${done} of ${pods.length} pods are verified and ready${why}`;
+}
+
+/** A workload as its waves see it. `judged` are the phases of its containers, `held` why a budget holds it back. */
+export function viewFacts(
+  view: ViewedWorkload,
+  input: SurveyInput,
+  { judged, held, now }: { judged: readonly PodStatus[]; held: string | undefined; now: string },
+): WorkloadFacts {
+  const { name, workload, pods } = view;
+  const { runtime, siblings, nodes } = input;
+  const { template } = workload;
+  const wishes = asWished(runtime, effectiveRuntimes(siblings, name));
+  const { injections: wanted } = wantInjections(template, wishes, nodes);
+  const plan = { template, pods, wanted, repair: repairs(runtime), isStale: isStale(pods) };
+  const isBehind = planRollout(plan) !== undefined;
+  const isVerifiedPod = ({ pod, injections }: SurveyedPod): boolean =>
+    judged
+      .filter((entry) => entry.pod === pod.metadata.name)
+      .filter(({ container }) => injections.some((each) => each.container === container))
+      .every(isVerified);
+  const isDone = (entry: SurveyedPod): boolean =>
+    (sameInjections(entry.injections, entry.wished) || differsFromTemplate(entry, input)) &&
+    isReady(entry.pod) &&
+    isVerifiedPod(entry);
+  const done = pods.filter(isDone).length;
+  const waitsFor = held ?? workload.waitsFor;
+  return {
+    workload: name,
+    pods: pods.length,
+    isBehind,
+    isDone: !isBehind && done === pods.length,
+    isSettled: isSettled(template, wishes) && pods.every((entry) => isObserved(entry, runtime, now)),
+    lacks: lacksOf(done, pods, judged),
+    ...(waitsFor === undefined ? {} : { waitsFor }),
+  };
+}

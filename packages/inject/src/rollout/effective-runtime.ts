@@ -1,0 +1,37 @@
+import type { GoRuntime } from '../go-runtime.ts';
+import { type Revision, revisionOf, runtimeAt } from './revision.ts';
+import type { RolloutStatus } from './rollout-status.ts';
+
+/** What every workload of a wish has been brought to; `undefined`: what their images hold. */
+export function acceptedOf(rollout: RolloutStatus | undefined): Revision | undefined {
+  return rollout?.phase === 'Completed' ? rollout.to : rollout?.from;
+}
+
+/** Whether a workload's turn has come: it has begun, or it is younger than its roll-out, which is in its last wave. */
+function hasBegun({ wave, waves, workloads = [] }: RolloutStatus, workload: string | undefined): boolean {
+  if (workloads.some((entry) => entry.workload === workload)) return true;
+  return wave > 0 && wave >= waves;
+}
+
+/**
+ * The wish as it is meant for a workload now: the new revision when its wave has begun, until then and after a regression the one before.
+ * The webhook and the reconciler both go by it, so that a pod that restarts by itself gets what its workload has.
+ */
+export function effectiveRuntime(runtime: GoRuntime, workload: string | undefined): GoRuntime {
+  if (runtime.spec.rollout?.strategy === 'OnRestart') return runtime;
+  const { rollout } = runtime.status ?? {};
+  if (rollout === undefined) return runtimeAt(runtime, undefined);
+  const { phase, from, to } = rollout;
+  const isGiven = phase === 'Completed' || (phase === 'Progressing' && hasBegun(rollout, workload));
+  if (!isGiven) return runtimeAt(runtime, from);
+  // A changed wish counts from when its own roll-out is recorded; one that cannot be resolved takes nothing away.
+  return revisionOf(runtime)?.id === to.id ? runtime : runtimeAt(runtime, to);
+}
+
+/** {@link effectiveRuntime} of each. */
+export function effectiveRuntimes(
+  runtimes: readonly GoRuntime[],
+  workload: string | undefined,
+): readonly GoRuntime[] {
+  return runtimes.map((runtime) => effectiveRuntime(runtime, workload));
+}
