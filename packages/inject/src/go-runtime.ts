@@ -231,8 +231,8 @@ export interface RunningFacts {
 /** What a node that runs selected pods has fetched ahead. Written by that node. Keys: `node`. */
 export interface NodeStatus {
   readonly node: string;
-  /** sha256 of each artefact of this wish that lies there. */
-  readonly artefacts: readonly string[];
+  /** Mark of those of the wish's artefacts that lie there: that of all of them, when none is missing. @see fetchedMark */
+  readonly fetched: string;
   /** Why the last fetch failed, until one succeeds. */
   readonly problem?: string;
 }

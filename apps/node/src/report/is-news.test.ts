@@ -9,6 +9,6 @@ test('a changed wish and another artefact are news to a node; what it said itsel
   expect(isNewsToReport(makeRuntime({ metadata: { generation: 2 } }), before)).toBe(true);
   const ready = makeReadyRuntime(image);
   expect(isNewsToReport(ready, before)).toBe(true);
-  const told = makeReadyRuntime(image, { status: { nodes: [{ node: 'a', artefacts: [] }] } });
+  const told = makeReadyRuntime(image, { status: { nodes: [{ node: 'a', fetched: '' }] } });
   expect(isNewsToReport(told, ready)).toBe(false);
 });

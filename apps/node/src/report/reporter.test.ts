@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
+import { fetchedMark } from '@gofleet/inject/fetched-ahead';
 import { type ContainerReport, type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
 import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
 import type { SearchPath } from '@gofleet/inject/toolchain';
@@ -216,11 +217,11 @@ test('what was fetched ahead is told, as soon as it is there, by a node that run
   const runtime = makeRuntime({ status: { builds: [build] } }) as GoRuntime & KubeObject;
   runtimes.set('demo/operator', runtime);
   reporter.podChanged(pod, undefined);
-  await vi.waitFor(() => expect(applied.nodes).toEqual([[{ node: 'node-a', artefacts: [] }]]));
+  await vi.waitFor(() => expect(applied.nodes).toEqual([[{ node: 'node-a', fetched: fetchedMark([]) }]]));
   fetched.add(build.artefact ?? '');
   reporter.artefactFetched('another');
   reporter.artefactFetched(build.artefact ?? '');
-  const told = [{ node: 'node-a', artefacts: [build.artefact] }];
+  const told = [{ node: 'node-a', fetched: fetchedMark([build.artefact ?? '']) }];
   await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual(told));
 
   pods.delete('demo/operator-1');
@@ -264,5 +265,7 @@ test('a node that cannot fetch says so, though none of the pods runs yet; and ta
   pods.set('demo/operator-1', pod);
   problem = 'build.disk-full: no space';
   reporter.problemChanged();
-  await vi.waitFor(() => expect(applied.nodes.at(-1)).toEqual([{ node: 'node-a', artefacts: [], problem }]));
+  await vi.waitFor(() =>
+    expect(applied.nodes.at(-1)).toEqual([{ node: 'node-a', fetched: fetchedMark([]), problem }]),
+  );
 });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
+import { fetchedMark, mountableArtefacts } from '@gofleet/inject/fetched-ahead';
 import { isFull } from '@gofleet/inject/forgettable-binaries';
 import { type ContainerReport, type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import type { GoRuntime, NodeStatus, ObservedBinary } from '@gofleet/inject/go-runtime';
@@ -47,13 +48,6 @@ export interface ReporterOptions {
   readonly writer: StatusWriter;
   readonly log: Log;
   readonly procDir?: string;
-}
-
-/** sha256 of everything that a wish may have mounted. */
-function artefactsOf(status: GoRuntime['status']): readonly string[] {
-  const { builds = [], toolchain } = status ?? {};
-  const all = [...builds, ...(toolchain?.releases ?? []), { artefact: toolchain?.shim }];
-  return all.flatMap(({ artefact }) => artefact ?? []);
 }
 
 /** A start is several events, and the program that starts needs the processor more. */
@@ -109,7 +103,7 @@ export class Reporter {
   /** An artefact was fetched: wishes that mount it are told. */
   artefactFetched(artefact: string): void {
     for (const [key, { status }] of this.#options.runtimes)
-      if (artefactsOf(status).includes(artefact)) this.#queue.addAfter(key, settleMs);
+      if (mountableArtefacts(status).includes(artefact)) this.#queue.addAfter(key, settleMs);
   }
 
   /** Artefacts cannot be fetched, or can again: every wish with pods here is told. */
@@ -220,11 +214,11 @@ export class Reporter {
       hasRunning ||
       (problem !== undefined && [...pods.values()].some((pod) => isHere(pod) && selectsPod(runtime, pod)));
     if (!isConcerned) return [];
-    return [{ node, artefacts: this.#fetchedOf(runtime), ...(problem === undefined ? {} : { problem }) }];
+    return [{ node, fetched: this.#fetchedOf(runtime), ...(problem === undefined ? {} : { problem }) }];
   }
 
-  #fetchedOf({ status }: GoRuntime): readonly string[] {
-    return [...new Set(artefactsOf(status))].filter(this.#options.isFetched).sort();
+  #fetchedOf({ status }: GoRuntime): string {
+    return fetchedMark(mountableArtefacts(status).filter(this.#options.isFetched));
   }
 
   async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {

@@ -105,7 +105,7 @@ const node: Schema = {
   ...object(
     {
       node: text(),
-      artefacts: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' },
+      fetched: text('Mark of those artefacts of the wish that lie there.'),
       problem: text('Why the last fetch failed.'),
     },
     ['node'],

@@ -1,23 +1,25 @@
 import { makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
-import { nodesThatLack } from './fetched-ahead.ts';
+import { fetchedMark, nodesThatLack } from './fetched-ahead.ts';
 
 const injection = (artefact: string, runtime = 'operator') => ({
   ...{ container: 'manager', runtime, goVersion: 'go1.26.8', artefact, path: '/manager', imageId: 'id' },
 });
+const build = (artefact: string) =>
+  ({ binary: artefact, goVersion: 'go1.26.8', phase: 'Ready', artefact }) as const;
 const runtime = makeRuntime({
   status: {
+    builds: [build('one'), build('two'), { binary: 'x', goVersion: 'go1.26.8', phase: 'Building' }],
     nodes: [
-      { node: 'b', artefacts: [] },
-      { node: 'a', artefacts: ['one'] },
-      { node: 'c', artefacts: ['one', 'two'] },
+      { node: 'b', fetched: fetchedMark([]) },
+      { node: 'a', fetched: fetchedMark(['one']) },
+      { node: 'c', fetched: fetchedMark(['two', 'one']) },
     ],
   },
 });
 
 test('nodes that have not fetched all of it yet are named, for the wish that it is from', () => {
   expect(nodesThatLack([injection('one'), injection('two')], [runtime])).toEqual(['a', 'b']);
-  expect(nodesThatLack([injection('one')], [runtime])).toEqual(['b']);
   expect(nodesThatLack([injection('one', 'other')], [runtime])).toEqual([]);
   expect(nodesThatLack([], [runtime])).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type GoRuntime, type Injection, isMounted, isToolchain } from '../go-runtime.ts';
 
 /** sha256 of what an injection mounts from the node's store. */
@@ -6,8 +7,23 @@ function artefactsOf(injection: Injection): readonly string[] {
   return isMounted(injection) && injection.from === undefined ? [injection.artefact] : [];
 }
 
+/** sha256 of everything that a wish may have mounted: artefacts, Go releases and the program that stands for `go`. */
+export function mountableArtefacts(status: GoRuntime['status']): readonly string[] {
+  const { builds = [], toolchain } = status ?? {};
+  const all = [...builds, ...(toolchain?.releases ?? []), { artefact: toolchain?.shim }];
+  return [...new Set(all.flatMap(({ artefact }) => artefact ?? []))];
+}
+
+/** A short name of a set of artefacts, so that what a node says of itself does not grow with what it holds. */
+export function fetchedMark(artefacts: readonly string[]): string {
+  return createHash('sha256')
+    .update([...artefacts].sort().join('\n'))
+    .digest('hex')
+    .slice(0, 16);
+}
+
 /**
- * Names of the nodes that run pods of the wishes and have not fetched what is to be mounted there: a roll-out that waits for them starts
+ * Names of the nodes that run pods of the wishes and have not fetched all that is there to be mounted: a roll-out that waits for them starts
  * no pod that has to wait for a download.
  */
 export function nodesThatLack(
@@ -15,11 +31,10 @@ export function nodesThatLack(
   runtimes: readonly GoRuntime[],
 ): readonly string[] {
   const lacking = runtimes.flatMap(({ metadata, status }) => {
-    const artefacts = wanted.filter(({ runtime }) => runtime === metadata.name).flatMap(artefactsOf);
-    const nodes = (status?.nodes ?? []).filter((node) =>
-      artefacts.some((each) => !node.artefacts.includes(each)),
-    );
-    return nodes.map(({ node }) => node);
+    const mine = wanted.filter(({ runtime }) => runtime === metadata.name);
+    if (mine.flatMap(artefactsOf).length === 0) return [];
+    const mark = fetchedMark(mountableArtefacts(status));
+    return (status?.nodes ?? []).flatMap(({ node, fetched }) => (fetched === mark ? [] : [node]));
   });
   return [...new Set(lacking)].sort();
 }

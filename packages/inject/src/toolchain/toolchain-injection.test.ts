@@ -6,7 +6,7 @@ import { planInjection } from '../admission/plan-injection.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { isSent } from '../admission/webhook-configuration.ts';
 import { type GoRuntime, inCluster, isToolchain } from '../go-runtime.ts';
-import { nodesThatLack } from '../rollout/fetched-ahead.ts';
+import { fetchedMark, mountableArtefacts, nodesThatLack } from '../rollout/fetched-ahead.ts';
 import { isSettled, rolloutValue, sameInjections } from '../rollout/plan-rollout.ts';
 import { chooseReleases } from './choose-releases.ts';
 import type { ToolchainRelease, ToolchainSpec } from './toolchain.ts';
@@ -169,10 +169,13 @@ test('a roll-out tells other releases apart, and waits for nodes that lack one',
   const [one, two] = [wish, other].map((each) => planInjection(makePod(), [each]).injections);
   expect(sameInjections(one ?? [], two ?? [])).toBe(false);
   expect(rolloutValue(one ?? [])).toMatch(/^go1\.26\.8@[0-9a-f]{12}$/);
-  const nodes = [{ node: 'a', artefacts: [shim, newer] }];
-  const having = makeWish(undefined, { nodes });
-  expect(nodesThatLack(one ?? [], [having])).toEqual(['a']);
-  expect(nodesThatLack(two ?? [], [having])).toEqual([]);
+  const all = mountableArtefacts(wish?.status);
+  const nodes = [
+    { node: 'a', fetched: fetchedMark([shim, newer]) },
+    { node: 'b', fetched: fetchedMark(all) },
+  ];
+  expect(all).toHaveLength(3);
+  expect(nodesThatLack(one ?? [], [makeWish(undefined, { nodes })])).toEqual(['a']);
 });
 
 test('an annotation that anybody wrote makes nothing ours', () => {
