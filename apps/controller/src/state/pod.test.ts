@@ -5,6 +5,7 @@ import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isReady } from '../gate/pod-sampler.ts';
 import { copierTrouble, type Pod, stripPod } from './pod.ts';
 
 const makePod = (more: Partial<Pod['spec']>, status: Pod['status'] = {}): Pod => ({
@@ -96,4 +97,16 @@ test('a stripped pod is wished what the whole pod is, before and after it was in
       }
     }),
   );
+});
+
+test('what gates and budgets ask of a pod is kept', () => {
+  const status = {
+    podIP: '10.0.0.7',
+    containerStatuses: [{ name: 'manager', ready: true, restartCount: 2 }],
+  };
+  const spec = { containers: [{ name: 'manager' }], hostNetwork: true };
+  const pod = stripPod({ metadata: { name: 'a', namespace: 'demo' }, spec, status });
+  expect(pod.status).toEqual(status);
+  expect(pod.spec.hostNetwork).toBe(true);
+  expect(isReady(pod)).toBe(true);
 });

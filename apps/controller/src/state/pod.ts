@@ -126,9 +126,12 @@ function stripCopierStatuses(statuses: readonly ContainerStatus[] = []) {
   return ours.length === 0 ? {} : { initContainerStatuses: ours.map(stripStatus) };
 }
 
-function stripStatus({ name, containerID, imageID, state, lastState }: ContainerStatus): ContainerStatus {
+function stripStatus(status: ContainerStatus): ContainerStatus {
+  const { name, ready, restartCount, containerID, imageID, state, lastState } = status;
   return {
     name,
+    ...(ready === undefined ? {} : { ready }),
+    ...(restartCount === undefined ? {} : { restartCount }),
     ...(containerID === undefined ? {} : { containerID }),
     ...(imageID === undefined ? {} : { imageID }),
     ...(state === undefined ? {} : { state }),
