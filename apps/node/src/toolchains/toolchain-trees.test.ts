@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sha256 } from '@gofleet/base/digest';
@@ -67,6 +76,18 @@ test('unpacked once for all who ask, whole, read-only, and its zip is dropped', 
   expect(artefactOfTree(one)).toBe(artefact);
   await trees.remove(artefact);
   expect([existsSync(one), await trees.list()]).toEqual([false, []]);
+});
+
+test('a tree has a size, and one of its files that changed is noticed', async () => {
+  const artefact = addZip(here, release);
+  const trees = makeTrees();
+  const root = await trees.obtain(artefact);
+  const sizeBytes = Object.values({ ...release, copy: release['src/_go.mod'] }).join('').length;
+  expect(await trees.get(artefact)).toEqual({ path: root, sha256: artefact, sizeBytes });
+  expect(await trees.isSound(root)).toBe(true);
+  chmodSync(join(root, 'bin/go'), 0o755);
+  writeFileSync(join(root, 'bin/go'), '#!/bin/sx\n');
+  expect(await trees.isSound(root)).toBe(false);
 });
 
 test.each([
