@@ -371,11 +371,11 @@ async function told(shop: Shop, deployment: string): Promise<string> {
 }
 
 buildsStory({ fleet: () => fleet, openShop });
+// Judged by how long requests take.
+rolloutStory({ fleet: () => fleet, openShop });
 
 // Each in a namespace of its own, and mostly waiting.
 describe.concurrent('side by side', () => {
-  rolloutStory({ fleet: () => fleet, openShop });
-
   test('mode godebug: a program behaves as an older Go within the limits of its container, and goes back', async () => {
     const shop = await openShop();
     await fleet.client.delete(shop.deploymentPath());
