@@ -144,6 +144,11 @@ test('webhook down while pods are created: they start, are reported, and are rep
   const shop = await openShop();
   await shop.wish(wish(shop.namespace));
   await shop.untilPhase('Verified', 1);
+  // Until then it is the roll-out that repairs.
+  await waitUntil(
+    'the end of the roll-out',
+    async () => (await shop.runtime()).status?.rollout?.phase === 'Completed',
+  );
   await scaleController(0);
   await fleet.client.patch(shop.deploymentPath(), { spec: { replicas: 3 } }, { type: 'merge' });
   await shop.untilAvailable(3);

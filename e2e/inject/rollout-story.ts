@@ -84,7 +84,7 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     expect(await shop.injected('third')).toEqual([false]);
     const { stdout: table } = await labKubectl(fleet().lab.name, ['get', 'goruntimes', '-n', shop.namespace]);
     expect(table).toMatch(
-      /STATE +GO +WAVE +VERIFIED +READY +AGE\npresent +RollingOut +go1\.22\.5 → go1\.23\.4 +3\/3 +2\/3 +False/,
+      /STATE +GO +WAVE +VERIFIED +READY +AGE\npresent +RollingOut +go1\.2\d\.\d+ → go1\.23\.4 +3\/3 +2\/3 +False/,
     );
 
     await shop.client.delete(budget);
