@@ -2,7 +2,7 @@ import { createMetrics } from '@gofleet/controller/metrics';
 import { serveWebhook } from '@gofleet/controller/webhook-server';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { renewCertificates } from '@gofleet/kube/webhook-certificates';
-import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeBinary, makeBuild, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 
 /** The cache of a busy cluster: 100 wishes in 20 namespaces, 10 observed binaries each, with build info of real size. */
 function fillCache(): ReadonlyMap<string, readonly GoRuntime[]> {
@@ -16,11 +16,12 @@ function fillCache(): ReadonlyMap<string, readonly GoRuntime[]> {
       (__, number) => `registry.example/team/app-${at}-${number}:v1.4.${number}`,
     );
     const binaries = images.map((image) => makeBinary(image, { buildInfo: `${image}\n${buildInfo}` }));
-    return makeRuntime({
+    const runtime = makeRuntime({
       metadata: { name: `wish-${at}`, namespace: `team-${at % 20}` },
       spec: { selector: { matchLabels: { app: `app-${at}` } } },
       status: { binaries, builds: binaries.map((binary) => makeBuild(binary)) },
     });
+    return rolledOut(runtime);
   });
   return Map.groupBy(wishes, ({ metadata }) => metadata.namespace);
 }
