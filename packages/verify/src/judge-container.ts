@@ -13,6 +13,7 @@ import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';
 import { judgeToolchain } from './judge-toolchain.ts';
+import { judge } from './judge-waiting.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -52,7 +53,6 @@ export interface Judgement {
   readonly reason: string;
 }
 
-const judge = (phase: PodPhase, reason: string): Judgement => ({ phase, reason });
 const short = (sha256: string): string => sha256.slice(0, 12);
 
 function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined {

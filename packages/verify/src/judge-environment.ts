@@ -2,20 +2,13 @@ import { binariesOf } from '@gofleet/inject/choose-artefact';
 import { type EnvironmentInjection, isEnvironment, type RunningFacts } from '@gofleet/inject/go-runtime';
 import { renderVariables, runtimeVariables, sameVariables } from '@gofleet/inject/runtime-variables';
 import type { ContainerCase, Judgement } from './judge-container.ts';
-
-const judge = (phase: Judgement['phase'], reason: string): Judgement => ({ phase, reason });
+import { judge, judgeOutdated, judgeWaiting } from './judge-waiting.ts';
 
 /** Where the environment of a process was read, from where its executable was. */
 const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on ', '/environ on ');
 
-function judgeWaiting({ waitsFor, isMissed }: ContainerCase, wanted: EnvironmentInjection): Judgement {
-  const what = renderVariables(wanted.variables);
-  const why = waitsFor === undefined ? '' : `; ${waitsFor}`;
-  if (isMissed) return judge('Ineffective', `started without ${what}: the webhook was not reached${why}`);
-  return waitsFor === undefined
-    ? judge('RollingOut', `will be replaced by a pod with ${what}`)
-    : judge('Pending', `${what} is to be set${why}`);
-}
+const judgeUnset = (container: ContainerCase, wanted: EnvironmentInjection): Judgement =>
+  judgeWaiting(container, renderVariables(wanted.variables), 'set');
 
 function judgeSet(
   container: ContainerCase,
@@ -37,8 +30,7 @@ function judgeSet(
       `${facts.goVersion} runs with ${renderVariables(injected.variables)}, read from ${sourceOf(facts)}`,
     );
   const stale = `runs with ${renderVariables(injected.variables)}, which the wish or the limits of the container have outdated`;
-  const { phase, reason } = wanted ? judgeWaiting(container, wanted) : judge('Pending', 'restart it');
-  return judge(phase === 'Ineffective' ? 'Pending' : phase, `${stale}; ${reason}`);
+  return judgeOutdated(stale, wanted && judgeUnset(container, wanted));
 }
 
 function withNotes({ phase, reason }: Judgement, notes: readonly string[] = []): Judgement {
@@ -57,7 +49,7 @@ export function judgeEnvironment(container: ContainerCase, facts: RunningFacts):
     return judge('Failed', `${refusal}${kept}`);
   }
   if (injected) return withNotes(judgeSet(container, facts, { injected, wanted }), notes);
-  if (wanted) return withNotes(judgeWaiting(container, wanted), notes);
+  if (wanted) return withNotes(judgeUnset(container, wanted), notes);
   if (binariesOf(runtime, image).length === 0)
     return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
   return withNotes(judge('Skipped', `${facts.goVersion} needs nothing set`), notes);

@@ -7,20 +7,13 @@ import {
   type ToolchainInjection,
 } from '@gofleet/inject/toolchain';
 import type { ContainerCase, Judgement } from './judge-container.ts';
-
-const judge = (phase: Judgement['phase'], reason: string): Judgement => ({ phase, reason });
+import { judge, judgeOutdated, judgeWaiting } from './judge-waiting.ts';
 
 /** Where the mounts of a process were read, from where its executable was. */
 const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on ', '/mountinfo on ');
 
-function judgeWaiting({ waitsFor, isMissed }: ContainerCase, wanted: ToolchainInjection): Judgement {
-  const what = renderReleases(wanted.releases);
-  const why = waitsFor === undefined ? '' : `; ${waitsFor}`;
-  if (isMissed) return judge('Ineffective', `started without ${what}: the webhook was not reached${why}`);
-  return waitsFor === undefined
-    ? judge('RollingOut', `will be replaced by a pod with ${what}`)
-    : judge('Pending', `${what} is to be mounted${why}`);
-}
+const judgeUnmounted = (container: ContainerCase, wanted: ToolchainInjection): Judgement =>
+  judgeWaiting(container, renderReleases(wanted.releases), 'mounted');
 
 /** Why the processes of a container do not find what was mounted. */
 function findFault(injected: ToolchainInjection, { mounts, searchPath }: ToolchainFacts): string | undefined {
@@ -51,7 +44,7 @@ export function judgeToolchain(container: ContainerCase, facts: RunningFacts): J
   const wanted = container.wanted.find(isToolchain);
   if (refusal !== undefined) return judge('Failed', refusal);
   if (!injected) {
-    if (wanted) return judgeWaiting(container, wanted);
+    if (wanted) return judgeUnmounted(container, wanted);
     const choice = chooseReleases(runtime);
     return 'waitsFor' in choice
       ? judge('Building', `waits for ${choice.waitsFor}`)
@@ -63,6 +56,5 @@ export function judgeToolchain(container: ContainerCase, facts: RunningFacts): J
   const has = `finds ${renderReleases(injected.releases)}`;
   if (!isOutdated(injected, wanted))
     return judge('Verified', [`${has}, read from ${sourceOf(facts)}`, ...notes].join('; '));
-  const { phase, reason } = wanted ? judgeWaiting(container, wanted) : judge('Pending', 'restart it');
-  return judge(phase === 'Ineffective' ? 'Pending' : phase, `${has}, which the wish has outdated; ${reason}`);
+  return judgeOutdated(`${has}, which the wish has outdated`, wanted && judgeUnmounted(container, wanted));
 }

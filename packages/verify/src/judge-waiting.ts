@@ -1,0 +1,25 @@
+import type { ContainerCase, Judgement } from './judge-container.ts';
+
+export const judge = (phase: Judgement['phase'], reason: string): Judgement => ({ phase, reason });
+
+/**
+ * The phase of a container that does not have yet what it is to have.
+ * @param what - in words
+ * @param toBe - how it gets it: `is to be set`
+ */
+export function judgeWaiting(
+  { waitsFor, isMissed }: Pick<ContainerCase, 'waitsFor' | 'isMissed'>,
+  what: string,
+  toBe: 'set' | 'mounted',
+): Judgement {
+  const why = waitsFor === undefined ? '' : `; ${waitsFor}`;
+  if (isMissed) return judge('Ineffective', `started without ${what}: the webhook was not reached${why}`);
+  return waitsFor === undefined
+    ? judge('RollingOut', `will be replaced by a pod with ${what}`)
+    : judge('Pending', `${what} is to be ${toBe}${why}`);
+}
+
+/** The phase of a container that has what was wished before; without `next` nothing is wished any more. */
+export function judgeOutdated(stale: string, next: Judgement = judge('Pending', 'restart it')): Judgement {
+  return judge(next.phase === 'Ineffective' ? 'Pending' : next.phase, `${stale}; ${next.reason}`);
+}
