@@ -2,7 +2,7 @@ import type { Toleration } from '@gofleet/inject/deliverable-node';
 import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
-import { type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
+import { isOurName, type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
 import { toolchainVariables } from '@gofleet/inject/toolchain';
 import { understandsAnnotation } from '@gofleet/inject/understands';
@@ -44,8 +44,6 @@ export interface Pod extends KubeObject {
     readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
-
-const ourName = /^gofleet-\d+$/;
 
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
@@ -107,14 +105,14 @@ function stripEnvironment(
 /** The volumes that may be ours; of others nothing is asked. */
 function stripVolume({ name, csi, image, emptyDir }: PodVolume): readonly PodVolume[] {
   if (csi) return csi.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [];
-  if (!ourName.test(name)) return [];
+  if (!isOurName(name)) return [];
   if (image) return [{ name, image }];
   return emptyDir === undefined ? [] : [{ name, emptyDir: {} }];
 }
 
 /** Init containers that may be ours. */
 function stripCopiers(containers: readonly PodContainer[] = []): Pick<Pod['spec'], 'initContainers'> {
-  const ours = containers.filter(({ name }) => ourName.test(name));
+  const ours = containers.filter(({ name }) => isOurName(name));
   if (ours.length === 0) return {};
   return {
     initContainers: ours.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),
@@ -122,7 +120,7 @@ function stripCopiers(containers: readonly PodContainer[] = []): Pick<Pod['spec'
 }
 
 function stripCopierStatuses(statuses: readonly ContainerStatus[] = []) {
-  const ours = statuses.filter(({ name }) => ourName.test(name));
+  const ours = statuses.filter(({ name }) => isOurName(name));
   return ours.length === 0 ? {} : { initContainerStatuses: ours.map(stripStatus) };
 }
 

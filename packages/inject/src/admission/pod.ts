@@ -2,6 +2,11 @@ import type { Toleration } from '../delivery/deliverable-node.ts';
 import type { Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 
+/** Whether a volume, or a container that fills one, may be of an admission: they are numbered. */
+export function isOurName(name: string): boolean {
+  return /^gofleet-\d+$/.test(name);
+}
+
 /** A volume of a pod, as far as it is looked at. */
 export interface PodVolume {
   readonly name: string;

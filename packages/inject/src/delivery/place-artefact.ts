@@ -1,5 +1,5 @@
 import { copierPath } from '@gofleet/build/publish';
-import type { PodContainer, PodVolume } from '../admission/pod.ts';
+import { isOurName, type PodContainer, type PodVolume } from '../admission/pod.ts';
 import { inCluster, type MountedInjection } from '../go-runtime.ts';
 
 /** What a pod gets for one artefact. */
@@ -81,8 +81,6 @@ export function placeArtefact(
   return { volume: { name, emptyDir: sizeLimit }, initContainer: copierOf(name, from, container) };
 }
 
-const ourName = /^gofleet-\d+$/;
-
 /** The volumes that an earlier admission added: by their driver, or because the pod's annotation knows the image
  * that they are from; of those that begin empty the ones that we fill.
  */
@@ -90,7 +88,7 @@ export function isOurVolume(
   { name, csi, image, emptyDir }: PodVolume,
   { images, filled }: { readonly images: ReadonlySet<string>; readonly filled: ReadonlySet<string> },
 ): boolean {
-  if (!ourName.test(name)) return false;
+  if (!isOurName(name)) return false;
   if (csi !== undefined) return csi.driver === inCluster.csiDriver;
   if (image !== undefined) return images.has(image.reference ?? '');
   return emptyDir !== undefined && filled.has(name);
@@ -98,5 +96,5 @@ export function isOurVolume(
 
 /** The init containers that copy artefacts, by their names and images. */
 export function isCopier({ name, image = '' }: PodContainer, images: ReadonlySet<string>): boolean {
-  return ourName.test(name) && images.has(image);
+  return isOurName(name) && images.has(image);
 }

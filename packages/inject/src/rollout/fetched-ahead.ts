@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type GoRuntime, type Injection, isMounted, isToolchain } from '../go-runtime.ts';
 
-/** sha256 of what an injection mounts from the node's store. */
-function artefactsOf(injection: Injection): readonly string[] {
-  if (isToolchain(injection)) return [injection.shim, ...injection.releases.map(({ artefact }) => artefact)];
-  return isMounted(injection) && injection.from === undefined ? [injection.artefact] : [];
+/** Whether an injection mounts something from the node's store. */
+function isFromNode(injection: Injection): boolean {
+  return isToolchain(injection) || (isMounted(injection) && injection.from === undefined);
 }
 
 /** sha256 of everything that a wish may have mounted: artefacts, Go releases and the program that stands for `go`. */
@@ -31,8 +30,7 @@ export function nodesThatLack(
   runtimes: readonly GoRuntime[],
 ): readonly string[] {
   const lacking = runtimes.flatMap(({ metadata, status }) => {
-    const mine = wanted.filter(({ runtime }) => runtime === metadata.name);
-    if (mine.flatMap(artefactsOf).length === 0) return [];
+    if (!wanted.some((each) => each.runtime === metadata.name && isFromNode(each))) return [];
     const mark = fetchedMark(mountableArtefacts(status));
     return (status?.nodes ?? []).flatMap(({ node, fetched }) => (fetched === mark ? [] : [node]));
   });
