@@ -8,12 +8,8 @@ import { labKubectl } from '@gofleet/lab/lab';
 import { expect, test } from 'vitest';
 import { type Fleet, fragileImage, wish } from './fleet.ts';
 import type { Shop } from './shop.ts';
+import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
-
-interface Stage {
-  readonly fleet: () => Fleet;
-  readonly openShop: () => Promise<Shop>;
-}
 
 const templatePath = '/api/v1/namespaces/gofleet-system/podtemplates/gofleet-worker';
 const holdLabel = 'gofleet.dev/e2e-workers';

@@ -1,14 +1,10 @@
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { expect, test } from 'vitest';
-import { type Fleet, wish } from './fleet.ts';
+import { wish } from './fleet.ts';
 import { startRegistryInLab } from './registry-in-lab.ts';
 import type { Pod, Shop } from './shop.ts';
+import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
-
-interface Stage {
-  readonly fleet: () => Fleet;
-  readonly openShop: () => Promise<Shop>;
-}
 
 interface StartedPod extends KubeObject {
   readonly spec: Pod['spec'] & {

@@ -3,14 +3,10 @@ import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { labKubectl } from '@gofleet/lab/lab';
 import { expect, test } from 'vitest';
-import { type Fleet, meteredImage, wish } from './fleet.ts';
+import { meteredImage, wish } from './fleet.ts';
 import type { Shop } from './shop.ts';
+import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
-
-interface Stage {
-  readonly fleet: () => Fleet;
-  readonly openShop: () => Promise<Shop>;
-}
 
 function untilRollout(
   shop: Shop,

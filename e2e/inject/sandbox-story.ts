@@ -2,14 +2,9 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { labKubectl } from '@gofleet/lab/lab';
 import { defaultImage } from 'gofleet/image/default-image';
 import { expect, test } from 'vitest';
-import { type Fleet, wish } from './fleet.ts';
-import type { Shop } from './shop.ts';
+import { wish } from './fleet.ts';
+import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
-
-interface Stage {
-  readonly fleet: () => Fleet;
-  readonly openShop: () => Promise<Shop>;
-}
 
 interface BuildingPod extends KubeObject {
   readonly spec: { readonly initContainers?: readonly Record<string, unknown>[] };

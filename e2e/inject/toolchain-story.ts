@@ -2,12 +2,8 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { expect, test } from 'vitest';
 import { type Fleet, runnerImage, wish } from './fleet.ts';
 import type { Shop } from './shop.ts';
+import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
-
-interface Stage {
-  readonly fleet: () => Fleet;
-  readonly openShop: () => Promise<Shop>;
-}
 
 const [standard, further] = ['go1.23.4', 'go1.22.5'];
 
