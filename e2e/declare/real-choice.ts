@@ -85,7 +85,6 @@ export function askRealGo({ goRoot }: BaseGo, { directory, env }: Layout): Promi
       PWD: directory,
       GOPROXY: 'off',
       GOMODCACHE: join(env.HOME ?? '', 'modcache'),
-      GOTELEMETRY: 'off',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

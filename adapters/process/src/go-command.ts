@@ -29,6 +29,13 @@ export interface GoRun {
 /** Where compilers are looked for. The user's own PATH may hold wrappers named like toolchains, which `go` would start. */
 const systemPath = ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
 
+/**
+ * Keeps the `go` command (1.23 and later) from leaving a process behind that writes reports into HOME after the command has ended.
+ * `GOTELEMETRY` can only be read, and a mode file would have to be written into every new HOME.
+ * @see golang.org/x/telemetry, start.go: 2 means started by a child already, nothing to do
+ */
+export const noTelemetryChild = { GO_TELEMETRY_CHILD: '2' } as const;
+
 /** A whole environment for the `go` command that inherits nothing: no GOFLAGS, GOROOT, go.work or env file of the user. */
 export function goEnvironment({ dirs, env }: Pick<GoRun, 'dirs' | 'env'>): Record<string, string> {
   return {
@@ -42,7 +49,7 @@ export function goEnvironment({ dirs, env }: Pick<GoRun, 'dirs' | 'env'>): Recor
     GOENV: 'off',
     GOFLAGS: '',
     GOWORK: 'off',
-    GOTELEMETRY: 'off',
+    ...noTelemetryChild,
     GIT_TERMINAL_PROMPT: '0',
     ...env,
   };

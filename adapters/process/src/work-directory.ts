@@ -21,6 +21,7 @@ export async function withWorkDirectory<T>(parent: string, use: (path: string) =
   try {
     return await use(path);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    // What a stopped command started may still be ending, and write.
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
   }
 }

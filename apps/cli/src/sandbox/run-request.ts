@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxRequest } from '@gofleet/build/sandbox/protocol';
 import { hostPlatform } from '@gofleet/filesystem/toolchain-store';
+import { noTelemetryChild } from '@gofleet/process/go-command';
 import { checkLinks } from './check-links.ts';
 import { chooseRelease } from './choose-release.ts';
 import { openBeneath, placeOutput } from './place-output.ts';
@@ -38,7 +39,7 @@ function environmentOf(plan: RunPlan, settings: SandboxSettings, work: string): 
     GOENV: 'off',
     GOTOOLCHAIN: 'local',
     GOFLAGS: '-buildvcs=false -modcacherw',
-    GOTELEMETRY: 'off',
+    ...noTelemetryChild,
     GO111MODULE: 'on',
     CGO_ENABLED: '0',
     GOVCS: '*:off',
