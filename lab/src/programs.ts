@@ -85,8 +85,9 @@ function missingPackages(): string[] {
 async function install(packages: string[]): Promise<void> {
   process.stderr.write(`lab: installing with apt-get: ${packages.join(' ')}\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const argv = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  const patient = ['-o', 'DPkg::Lock::Timeout=300'];
+  const argv = ['apt-get', ...patient, 'install', '-y', '--no-install-recommends', ...packages];
   if ((await runProgram(argv, { env })).code === 0) return;
-  await runProgram(['apt-get', 'update'], { env });
+  await runProgram(['apt-get', ...patient, 'update'], { env });
   await runProgram(argv, { env });
 }
