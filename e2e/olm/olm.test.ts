@@ -18,10 +18,11 @@ interface ServiceVersion extends KubeObject {
 const ours = inCluster.rolloutAnnotation;
 let fleet: Fleet;
 let shop: Shop;
+let olm: { readonly ended?: string };
 
 beforeAll(async () => {
   fleet = await startFleet('e2e-olm');
-  await startOlm(fleet.lab.name);
+  olm = await startOlm(fleet.lab.name);
   shop = new Shop(fleet.client, 'queue');
   await fleet.client.create('/api/v1/namespaces', { metadata: { name: shop.namespace } });
   await fleet.client.create(`/apis/operators.coreos.com/v1/namespaces/${shop.namespace}/operatorgroups`, {
@@ -76,7 +77,7 @@ async function untilSucceeded(name: string): Promise<ServiceVersion> {
       const found = await version(name);
       return found.status?.phase === 'Succeeded' && found;
     },
-    { describe: async () => (await version(name)).status },
+    { describe: async () => ({ ...(await version(name)).status, ...olm }) },
   );
   await shop.untilAvailable(2);
   return succeeded;
