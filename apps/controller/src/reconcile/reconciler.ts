@@ -28,7 +28,7 @@ import { planRoll, type ViewedWorkload, viewBudget, viewFacts, viewWorkloads } f
 import type { StatusWriter } from './status-writer.ts';
 import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
 import type { WaveKeeper } from './wave-keeper.ts';
-import { nameOf, type Workload, type Workloads } from './workloads.ts';
+import { describeWorkload, nameOf, type Workload, type Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
@@ -243,7 +243,7 @@ export class Reconciler {
     if (waitMs > 0) return waitMs;
     await this.#options.workloads.annotate(workload, value);
     const what = value === null ? 'to what its template was' : `with ${value}`;
-    const message = `rolls ${workload.kind} ${workload.name} ${what}`;
+    const message = `rolls ${describeWorkload(workload)} ${what}`;
     await this.#options.recordEvent(runtime, { type: 'Normal', reason, message });
     return undefined;
   }

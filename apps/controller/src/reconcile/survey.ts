@@ -186,7 +186,10 @@ function caseOf(
     injections: injections.filter((entry) => entry.container === name),
     wanted: wished.filter((entry) => entry.container === name),
     isMissed: surveyed.isMissed,
-    notes: notes.filter((entry) => entry.container === name).map(({ text }) => text),
+    notes: [
+      ...notes.filter((entry) => entry.container === name).map(({ text }) => text),
+      ...(surveyed.workload?.managed === undefined ? [] : [surveyed.workload.managed]),
+    ],
     ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),

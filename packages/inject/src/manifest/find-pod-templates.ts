@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
 import type { PodTemplate } from '../admission/pod.ts';
+import { serviceVersionApi } from '../rollout/service-version.ts';
 
 /** A pod, or the template that pods are made from, inside an object. */
 export interface FoundTemplate {
@@ -100,6 +101,20 @@ function findInList(
   );
 }
 
+/** A ClusterServiceVersion lists what OLM makes Deployments from: name and spec, without a kind. */
+function findInServiceVersion(object: Fields, at: readonly (string | number)[]): readonly FoundTemplate[] {
+  const path = ['spec', 'install', 'spec', 'deployments'];
+  const deployments = checkList(follow(object, path), [...at, ...path], ['name']);
+  const { namespace } = isFields(object.metadata) ? object.metadata : {};
+  return deployments.flatMap(({ name, spec }, index) =>
+    findPodTemplates({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, spec }, [
+      ...at,
+      ...path,
+      index,
+    ]),
+  );
+}
+
 /**
  * Every pod and pod template of an object as manifests have it, those of lists included; none for objects that make no pods.
  * @throws `inject.malformed-manifest` when what should be a pod has another shape
@@ -112,6 +127,8 @@ export function findPodTemplates(
     return [];
   if (object.kind.endsWith('List')) return findInList(object, at);
   const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/', 1)[0] ?? '') : '';
+  if (group === serviceVersionApi.group && object.kind === serviceVersionApi.kind)
+    return findInServiceVersion(object, at);
   const path = templatePaths[group]?.[object.kind];
   if (path === undefined) return [];
   const { name, generateName, namespace } = isFields(object.metadata) ? object.metadata : {};
