@@ -1,6 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import { type Agent, type Dispatcher, request as undiciRequest } from 'undici';
-import { agentOf } from './agent.ts';
+import { agentOf, type LivenessOptions } from './agent.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import type { KubeList } from './kube-object.ts';
 import { type RequestFacts, statusError, unreachableError } from './status-error.ts';
@@ -87,9 +87,9 @@ class UndiciKubeClient implements KubeClient {
   readonly connection: KubeConnection;
   readonly #agent: Agent;
 
-  constructor(connection: KubeConnection) {
+  constructor(connection: KubeConnection, liveness?: LivenessOptions) {
     this.connection = connection;
-    this.#agent = agentOf(connection);
+    this.#agent = agentOf(connection, liveness);
   }
 
   get<T>(path: string, query?: Query): Promise<T> {
@@ -208,6 +208,6 @@ class UndiciKubeClient implements KubeClient {
 }
 
 /** A client on one connection pool; close it when done. */
-export function createKubeClient(connection: KubeConnection): KubeClient {
-  return new UndiciKubeClient(connection);
+export function createKubeClient(connection: KubeConnection, liveness?: LivenessOptions): KubeClient {
+  return new UndiciKubeClient(connection, liveness);
 }
