@@ -67,11 +67,14 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
+      const beganAt = Date.now();
       try {
         if (this.#resourceVersion === undefined) await this.#list();
         await this.#watch();
       } catch (thrown) {
         if (this.#abort.signal.aborted) return;
+        // A collection without objects has no events to tell that all was well before.
+        if (Date.now() - beganAt > maxBackOffMs) this.#failures = 0;
         await this.#recover(toGofleetError(thrown));
       }
     }
@@ -133,8 +136,11 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const { strip = (object: T) => object, onChange } = this.#options;
     const object = strip(withoutManagedFields(received));
     const key = keyOf(object);
+    const known = this.store.get(key);
+    if (known && known.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    // It went and another of its name came while nobody watched.
+    if (known && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
     const previous = this.store.get(key);
-    if (previous && previous.metadata.resourceVersion === object.metadata.resourceVersion) return;
     this.store.set(key, object);
     onChange?.(previous ? 'modified' : 'added', object, previous);
   }
