@@ -27,6 +27,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** Ends the stream after so long without a byte; default 3 min (bookmarks come each minute where there are objects). */
   readonly idleTimeoutMs?: number;
+  /** Told when the server has begun to answer; events may come much later. */
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -137,7 +139,7 @@ class UndiciKubeClient implements KubeClient {
   }
 
   async *watch<T>(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
-    const { resourceVersion, query, signal, idleTimeoutMs = 180_000 } = options;
+    const { resourceVersion, query, signal, idleTimeoutMs = 180_000, onOpen } = options;
     const request = { method: 'WATCH', path };
     const answer = await this.#send({
       method: 'GET',
@@ -146,6 +148,7 @@ class UndiciKubeClient implements KubeClient {
       bodyTimeoutMs: idleTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
+    onOpen?.();
     try {
       yield* readWatchEvents<T>(answer.body, request);
     } catch (thrown) {

@@ -140,8 +140,9 @@ test('a quiet collection whose watches break now and then is not asked later and
       ...client,
       list: async <T>() => ({ metadata: { resourceVersion: '1' }, items: [] as T[] }),
       // biome-ignore lint/correctness/useYield: nothing happens in the collection
-      watch: async function* () {
-        vi.setSystemTime(Date.now() + 120_000);
+      watch: async function* (_, options) {
+        options?.onOpen?.();
+        vi.setSystemTime(Date.now() + 5000);
         throw new Error('broken off');
       },
     },

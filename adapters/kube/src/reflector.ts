@@ -34,6 +34,8 @@ export interface Reflector<T extends KubeObject> {
 const minBackOffMs = 500;
 const maxBackOffMs = 30_000;
 const minWatchMs = 1000;
+/** A watch that was open so long tells that all was well, even if nothing happened in its collection. */
+const steadyMs = 5000;
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata.managedFields === undefined) return object;
@@ -49,6 +51,8 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   #markSynced: () => void = () => undefined;
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** When the watch was answered, in ms since 1970. */
+  #openedAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -67,14 +71,13 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
-      const beganAt = Date.now();
+      this.#openedAt = Number.POSITIVE_INFINITY;
       try {
         if (this.#resourceVersion === undefined) await this.#list();
         await this.#watch();
       } catch (thrown) {
         if (this.#abort.signal.aborted) return;
-        // A collection without objects has no events to tell that all was well before.
-        if (Date.now() - beganAt > maxBackOffMs) this.#failures = 0;
+        if (Date.now() - this.#openedAt >= steadyMs) this.#failures = 0;
         await this.#recover(toGofleetError(thrown));
       }
     }
@@ -114,6 +117,9 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const events = client.watch<T>(path, {
       query: { ...query, timeoutSeconds: 300 + Math.floor(Math.random() * 300) },
       signal: this.#abort.signal,
+      onOpen: () => {
+        this.#openedAt = Date.now();
+      },
       ...(this.#resourceVersion === undefined ? {} : { resourceVersion: this.#resourceVersion }),
     });
     const startedAt = Date.now();
