@@ -4,6 +4,8 @@ import { residentMiB, roleProcesses } from './lab-processes.ts';
 
 const roles = ['controller', 'node', 'builder'] as const;
 const everyMs = 2000;
+/** What a process took while it began says nothing of how it goes on. */
+const shortestMs = 180_000;
 
 interface Sample {
   readonly pid: number;
@@ -13,7 +15,7 @@ interface Sample {
 
 export interface MemoryFigures {
   readonly maxMiB: number;
-  /** Of the process that was watched longest, without its first quarter: a least-squares slope with twice its standard error. */
+  /** Of the process that was watched longest, without its first quarter, if that is 3 min: a least-squares slope, twice its standard error. */
   readonly slopeMiBPerH?: number;
   readonly boundMiBPerH?: number;
   readonly overMin?: number;
@@ -42,7 +44,7 @@ function figuresOf(samples: readonly Sample[]): MemoryFigures {
   const [longest = []] = byProcess.sort((a, b) => b.length - a.length);
   const settled = longest.slice(Math.ceil(longest.length / 4));
   const [first, last] = [settled.at(0), settled.at(-1)];
-  if (!first || !last || settled.length < 20) return { maxMiB };
+  if (!first || !last || last.atMs - first.atMs < shortestMs) return { maxMiB };
   const fit = fitSlope(settled.map(({ atMs, mib }) => ({ x: atMs / 3_600_000, y: mib })));
   return {
     maxMiB,
