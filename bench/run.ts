@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'cache-care': () => import('./cache-care.ts'),
   cacheprog: () => import('./cacheprog.ts'),
   deliveries: () => import('./deliveries.ts'),
+  faults: () => import('./faults.ts'),
   'fleet-queue': () => import('./fleet-queue.ts'),
   'fleet-scale': () => import('./fleet-scale.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),

@@ -1,6 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import { type Agent, type Dispatcher, request as undiciRequest } from 'undici';
-import { agentOf } from './agent.ts';
+import { agentOf, type LivenessOptions } from './agent.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import type { KubeList } from './kube-object.ts';
 import { type RequestFacts, statusError, unreachableError } from './status-error.ts';
@@ -27,6 +27,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** Ends the stream after so long without a byte; default 3 min (bookmarks come each minute where there are objects). */
   readonly idleTimeoutMs?: number;
+  /** Told when the server has begun to answer; events may come much later. */
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -87,9 +89,9 @@ class UndiciKubeClient implements KubeClient {
   readonly connection: KubeConnection;
   readonly #agent: Agent;
 
-  constructor(connection: KubeConnection) {
+  constructor(connection: KubeConnection, liveness?: LivenessOptions) {
     this.connection = connection;
-    this.#agent = agentOf(connection);
+    this.#agent = agentOf(connection, liveness);
   }
 
   get<T>(path: string, query?: Query): Promise<T> {
@@ -137,7 +139,7 @@ class UndiciKubeClient implements KubeClient {
   }
 
   async *watch<T>(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
-    const { resourceVersion, query, signal, idleTimeoutMs = 180_000 } = options;
+    const { resourceVersion, query, signal, idleTimeoutMs = 180_000, onOpen } = options;
     const request = { method: 'WATCH', path };
     const answer = await this.#send({
       method: 'GET',
@@ -146,6 +148,7 @@ class UndiciKubeClient implements KubeClient {
       bodyTimeoutMs: idleTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
+    onOpen?.();
     try {
       yield* readWatchEvents<T>(answer.body, request);
     } catch (thrown) {
@@ -208,6 +211,6 @@ class UndiciKubeClient implements KubeClient {
 }
 
 /** A client on one connection pool; close it when done. */
-export function createKubeClient(connection: KubeConnection): KubeClient {
-  return new UndiciKubeClient(connection);
+export function createKubeClient(connection: KubeConnection, liveness?: LivenessOptions): KubeClient {
+  return new UndiciKubeClient(connection, liveness);
 }

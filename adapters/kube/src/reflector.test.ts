@@ -6,7 +6,7 @@ import {
   sendJson,
   startFakeApiServer,
 } from '@gofleet/testkit/fake-api-server';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createKubeClient, type KubeClient } from './client.ts';
 import type { KubeObject } from './kube-object.ts';
 import { createReflector, type Reflector } from './reflector.ts';
@@ -50,6 +50,7 @@ async function until(test: () => boolean): Promise<void> {
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   reflector.stop();
   await client.close();
   await server.close();
@@ -112,4 +113,43 @@ test('a list that fails is tried again', async () => {
   });
   expect(changes).toEqual(['added a@1']);
   expect(errors).toEqual(['kube.unavailable']);
+});
+
+test('another object of the same name, come while nobody watched, is one that went and one that came', async () => {
+  const wish = (uid: string, version: string): KubeObject => ({
+    metadata: { namespace: 'n', name: 'a', uid, resourceVersion: version },
+  });
+  await start(({ query }, response, watches) => {
+    if (!query.has('watch'))
+      return list(response, String(watches + 1), wish(`uid-${watches}`, String(watches + 1)));
+    response.writeHead(200);
+    if (watches === 1) response.end(line('ERROR', { code: 410, message: 'too old' }));
+    else response.write('\n');
+  });
+  await until(() => changes.length === 3);
+  expect(changes).toEqual(['added a@1', 'deleted a@1', 'added a@2']);
+});
+
+test('a quiet collection whose watches break now and then is not asked later and later', async () => {
+  await start((_, response) => list(response, '1'));
+  reflector.stop();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const delays: number[] = [];
+  reflector = createReflector({
+    client: {
+      ...client,
+      list: async <T>() => ({ metadata: { resourceVersion: '1' }, items: [] as T[] }),
+      // biome-ignore lint/correctness/useYield: nothing happens in the collection
+      watch: async function* (_, options) {
+        options?.onOpen?.();
+        vi.setSystemTime(Date.now() + 5000);
+        throw new Error('broken off');
+      },
+    },
+    path: '/api/v1/pods',
+    onError: (_, nextInMs) => delays.push(nextInMs),
+  });
+  reflector.start();
+  await until(() => delays.length === 4);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(500);
 });

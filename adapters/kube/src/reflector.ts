@@ -34,6 +34,8 @@ export interface Reflector<T extends KubeObject> {
 const minBackOffMs = 500;
 const maxBackOffMs = 30_000;
 const minWatchMs = 1000;
+/** A watch that was open so long tells that all was well, even if nothing happened in its collection. */
+const steadyMs = 5000;
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata.managedFields === undefined) return object;
@@ -49,6 +51,8 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   #markSynced: () => void = () => undefined;
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** When the watch was answered, in ms since 1970. */
+  #openedAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -67,11 +71,13 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
+      this.#openedAt = Number.POSITIVE_INFINITY;
       try {
         if (this.#resourceVersion === undefined) await this.#list();
         await this.#watch();
       } catch (thrown) {
         if (this.#abort.signal.aborted) return;
+        if (Date.now() - this.#openedAt >= steadyMs) this.#failures = 0;
         await this.#recover(toGofleetError(thrown));
       }
     }
@@ -111,6 +117,9 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const events = client.watch<T>(path, {
       query: { ...query, timeoutSeconds: 300 + Math.floor(Math.random() * 300) },
       signal: this.#abort.signal,
+      onOpen: () => {
+        this.#openedAt = Date.now();
+      },
       ...(this.#resourceVersion === undefined ? {} : { resourceVersion: this.#resourceVersion }),
     });
     const startedAt = Date.now();
@@ -133,8 +142,11 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const { strip = (object: T) => object, onChange } = this.#options;
     const object = strip(withoutManagedFields(received));
     const key = keyOf(object);
+    const known = this.store.get(key);
+    if (known && known.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    // It went and another of its name came while nobody watched.
+    if (known && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
     const previous = this.store.get(key);
-    if (previous && previous.metadata.resourceVersion === object.metadata.resourceVersion) return;
     this.store.set(key, object);
     onChange?.(previous ? 'modified' : 'added', object, previous);
   }
