@@ -427,6 +427,31 @@ describe.concurrent('side by side', () => {
     expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
   });
 
+  test('a program is told which build it is from its start, where the wish asks for it, and no more when it does not', async () => {
+    const shop = await openShop();
+    const before = await shop.deployment();
+    await shop.wish(wish(shop.namespace, { identity: { environment: true } }));
+    const [entry] = await shop.untilPhase('Verified', 1);
+    const { buildId, fingerprint } = entry?.running ?? {};
+    expect([buildId, fingerprint]).toEqual([
+      expect.stringContaining('/'),
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+    ]);
+    const environment = async () => (await shop.pods())[0]?.spec.containers[0]?.env ?? [];
+    expect(await environment()).toEqual([
+      { name: 'GOFLEET_BUILD_ID', value: buildId },
+      { name: 'GOFLEET_FINGERPRINT', value: fingerprint },
+    ]);
+    await shop.patchWish({ identity: { environment: false } });
+    await waitUntil('a pod that is not told', async () => {
+      const pods = await shop.pods();
+      return pods.length === 1 && (await environment()).length === 0;
+    });
+    await shop.untilPhase('Verified', 1);
+    await shop.unwish();
+    expect((await shop.deployment()).spec).toEqual(before.spec);
+  });
+
   test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
     const shop = await openShop();
     await fleet.client.delete(shop.deploymentPath());

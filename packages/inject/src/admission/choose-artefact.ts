@@ -36,6 +36,8 @@ export interface Choice {
   readonly binary: ObservedBinary;
   readonly artefact: string;
   readonly goVersion: string;
+  /** Of the artefact, as Go's linker wrote it. */
+  readonly buildId?: string;
   /** Where nodes can pull it from. */
   readonly image?: string;
   readonly sizeBytes?: number;
@@ -57,10 +59,11 @@ export function chooseArtefacts(runtime: GoRuntime, image: string | undefined): 
     if (binary.goVersion === target) return [];
     const build = chooseBuild(runtime, binary);
     if (build?.artefact === undefined) return [];
-    const { artefact, goVersion, image: published, sizeBytes } = build;
+    const { artefact, goVersion, buildId, image: published, sizeBytes } = build;
     return [
       {
         ...{ binary, artefact, goVersion },
+        ...(buildId === undefined ? {} : { buildId }),
         ...(published === undefined ? {} : { image: published }),
         ...(sizeBytes === undefined ? {} : { sizeBytes }),
       },

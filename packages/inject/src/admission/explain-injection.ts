@@ -11,6 +11,7 @@ import {
   renderSwitches,
 } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
 import { planSandbox, type SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { renderReleases } from '../toolchain/toolchain.ts';
@@ -72,6 +73,11 @@ function renderDelivery(injection: Injection): string {
   return delivery === 'copy' ? 'is copied by an init container and mounted over' : 'is mounted over';
 }
 
+function renderTold(injection: Injection): string {
+  const { environment } = (isMounted(injection) && injection) || {};
+  return environment === undefined ? '' : `, with ${renderIdentity(environment)}`;
+}
+
 function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Injection | undefined): Verdict {
   const target = targetOf(runtime);
   const { path, goVersion } = binary;
@@ -83,7 +89,7 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
     const grade = build?.grade ?? 'unknown';
     return [
       'injected',
-      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})`,
+      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})${renderTold(mounted)}`,
     ];
   }
   const refusal = skewRefusal(runtime, binary, target);

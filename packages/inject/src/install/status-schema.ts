@@ -66,6 +66,7 @@ const build: Schema = {
       phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
       grade: oneOf(['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown']),
       artefact: text('sha256 of the relinked executable.'),
+      buildId: text("Of the relinked executable, as Go's linker wrote it."),
       image: text('Where nodes can pull it from.'),
       sizeBytes: count,
       message: text(),

@@ -5,6 +5,7 @@ import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
@@ -15,7 +16,10 @@ function whatOf(injection: Injection): string {
     const { runtime: _, imageId: __, ...what } = injection;
     return JSON.stringify(what);
   }
-  if (isMounted(injection)) return `${injection.path} ${injection.artefact}`;
+  if (isMounted(injection)) {
+    const { path, artefact, environment } = injection;
+    return [path, artefact, ...(environment ? [renderIdentity(environment)] : [])].join(' ');
+  }
   return isSwitched(injection) ? renderSwitches(injection).join(' ') : renderVariables(injection.variables);
 }
 
