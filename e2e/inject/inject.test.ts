@@ -442,6 +442,16 @@ describe.concurrent('side by side', () => {
       { name: 'GOFLEET_BUILD_ID', value: buildId },
       { name: 'GOFLEET_FINGERPRINT', value: fingerprint },
     ]);
+    // Whoever looks for that build in gofleet's own logs finds who touched it.
+    for (const [role, message] of [
+      ['controller', 'pod patched'],
+      ['node', 'mounted'],
+    ] as const) {
+      const { metadata } = await podOf(role);
+      const lines = (await fleet.client.getText(`${ownPods}/${metadata.name}/log`)).split('\n');
+      const found = lines.filter((line) => line.includes(`"${message}"`) && line.includes(buildId ?? ''));
+      expect(found[0]).toContain(`"fingerprint":"${fingerprint}"`);
+    }
     await shop.patchWish({ identity: { environment: false } });
     await waitUntil('a pod that is not told', async () => {
       const pods = await shop.pods();

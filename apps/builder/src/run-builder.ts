@@ -7,6 +7,7 @@ import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
 import { createReflector } from '@gofleet/kube/reflector';
 import { serveArtefacts } from './artefact-server.ts';
+import { tellBuilds } from './build-log.ts';
 import { eventOfBuild } from './queue/announce-build.ts';
 import { BuildKeeper } from './queue/build-keeper.ts';
 import { Publisher, type Push } from './queue/publisher.ts';
@@ -59,7 +60,8 @@ function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuil
 }
 
 function watchEverything(options: BuilderOptions) {
-  const { client, store, retentionMs, log, signal } = options;
+  const { client, store, retentionMs, signal } = options;
+  const log = tellBuilds(options.log, (name) => builds.store.get(name));
   const record = createEventRecorder(client, log, 'gofleet-builder');
   const builds = watchBuilds(client, log, (change, build, previous) => {
     worker.changed(change, build);
@@ -101,8 +103,8 @@ function watchEverything(options: BuilderOptions) {
     wanted: () => keeper.wanted(),
   });
   // What is made here lies in the store already.
-  const worker = new BuildWorker({ ...options, builds: builds.store, handIn: async () => undefined });
-  const parts = createParts(options, builds.store);
+  const worker = new BuildWorker({ ...options, log, builds: builds.store, handIn: async () => undefined });
+  const parts = createParts({ ...options, log }, builds.store);
   // Builds first: a wish is then judged with every build known.
   builds.start();
   void builds.synced.then(() => runtimes.start());

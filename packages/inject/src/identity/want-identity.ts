@@ -1,8 +1,7 @@
-import { parseBuildInfo } from '@gofleet/identify/build-info';
-import { modulesFingerprint } from '@gofleet/identify/fingerprint';
 import type { Choice } from '../admission/choose-artefact.ts';
 import type { EnvironmentVariable, PodContainer } from '../admission/pod.ts';
-import { type GoRuntime, type Injection, isMounted, type ObservedBinary } from '../go-runtime.ts';
+import { type GoRuntime, type Injection, isMounted } from '../go-runtime.ts';
+import { fingerprintOf } from './artefact-identity.ts';
 import { type IdentityVariables, identityVariables } from './identity-spec.ts';
 
 /** The variables of a container that an earlier admission told its program who it is by, as far as the pod's annotation lists them. */
@@ -20,15 +19,6 @@ export function ourIdentity(
       ours.some(({ environment }) => environment?.[variable] === value)
     );
   });
-}
-
-/** The module graph stays the same when a program is relinked. */
-function fingerprintOf({ buildInfo, goVersion }: ObservedBinary): string | undefined {
-  try {
-    return modulesFingerprint(parseBuildInfo(buildInfo, goVersion).deps);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a container's program is told of itself, and what is left out and why. */
