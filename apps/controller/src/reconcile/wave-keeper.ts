@@ -73,9 +73,8 @@ export class WaveKeeper {
     gate: GateSpec,
   ): Promise<MeasuredWorkload> {
     const viewed = workloads.find(({ name }) => name === entry.workload);
-    const boundSeconds = entry.before?.latency?.boundSeconds;
     const pods = viewed ? newPods(viewed) : [];
-    const { sample, problems } = await this.#sampler.sample(pods, gate, { now, boundSeconds });
+    const { sample, problems } = await this.#sampler.sample(pods, gate, { now, before: entry.before });
     return { ...entry, now: sample, problems };
   }
 
