@@ -12,7 +12,7 @@ import { eventOfBuild } from './queue/announce-build.ts';
 import { BuildKeeper } from './queue/build-keeper.ts';
 import { Publisher, type Push } from './queue/publisher.ts';
 import { WorkerJobs } from './queue/worker-jobs.ts';
-import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
+import { type DigestsOf, type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
 import { type FetchToolchain, ToolchainKeeper } from './toolchain-keeper.ts';
 import { BuildWorker } from './worker/build-worker.ts';
 import type { Relink } from './worker/relink.ts';
@@ -24,6 +24,7 @@ export interface BuilderOptions {
   readonly listenPort: number;
   readonly store: ArtefactStore;
   readonly resolve: (constraint: string, signal: AbortSignal) => Promise<{ readonly goVersion: string }>;
+  readonly digestsOf: DigestsOf;
   /** The program that stands for `go` in pods. */
   readonly readShim: () => Promise<Uint8Array>;
   readonly fetchToolchain: FetchToolchain;
@@ -90,6 +91,7 @@ function watchEverything(options: BuilderOptions) {
     builds: builds.store,
     onDemand: () => void runtimes.synced.then(() => builder.wishesChanged()),
     resolve: (constraint) => options.resolve(constraint, signal),
+    digestsOf: options.digestsOf,
     log,
   });
   const toolchains = new ToolchainKeeper({

@@ -168,6 +168,8 @@ export interface ObservedBinary {
 export interface Declaration {
   /** What was read last: with a problem it stays in force. */
   readonly goVersion?: string;
+  /** `h1:…` of the release's module, where a channel pins it. */
+  readonly digest?: string;
   /** `RabbitmqCluster shop/queue .spec.runtime.goVersion`; absent when the GoRuntime itself says it. */
   readonly from?: string;
   /** Why it cannot be read now, for the condition `Declared`. */
@@ -178,6 +180,8 @@ export interface Declaration {
 export interface Resolution {
   /** The version or constraint that was resolved. */
   readonly requested: string;
+  /** The channel's digest that the release was held against. */
+  readonly digest?: string;
   /** The exact release, `go1.26.8`. */
   readonly goVersion?: string;
   /** Why there is none. */

@@ -10,6 +10,7 @@ import {
   type RunningFacts,
 } from '@gofleet/inject/go-runtime';
 import { renderIdentity } from '@gofleet/inject/identity-spec';
+import { currentResolution } from '@gofleet/inject/pinned-release';
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';
@@ -59,7 +60,7 @@ const short = (sha256: string): string => sha256.slice(0, 12);
 function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined {
   if (claimedBy !== undefined)
     return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
-  const { resolution } = runtime.status ?? {};
+  const resolution = currentResolution(runtime);
   const goVersion = wishedVersion(runtime);
   if (goVersion === undefined)
     return judge(
@@ -67,8 +68,7 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
       runtime.status?.declaration?.problem?.message ?? `Go ${wishedWords(runtime)} is not read yet`,
     );
   if (runtime.spec.mode === 'godebug') return undefined;
-  if (resolution?.requested !== goVersion)
-    return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
+  if (resolution === undefined) return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
   if (resolution.goVersion === undefined)
     return judge('Failed', resolution.problem ?? `Go ${goVersion} names no release`);
   return undefined;

@@ -1,5 +1,6 @@
 import type { ReproductionGrade } from '@gofleet/build/relink';
 import type { Grade } from '@gofleet/identify/binary-facts';
+import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { BuildStatus, GoRuntime, ObservedBinary } from '../go-runtime.ts';
 
@@ -17,8 +18,7 @@ export function isGradeEnough({ grade }: Pick<BuildStatus, 'grade'>, runtime: Go
 
 /** The exact release that the wish means now; `undefined` until the builder has resolved the version that is wished. */
 export function targetOf(runtime: GoRuntime): string | undefined {
-  const { resolution } = runtime.status ?? {};
-  return resolution?.requested === wishedVersion(runtime) ? resolution?.goVersion : undefined;
+  return wishedVersion(runtime) === undefined ? undefined : currentResolution(runtime)?.goVersion;
 }
 
 /** The binaries observed in containers of an image, as the pod's spec writes it. */

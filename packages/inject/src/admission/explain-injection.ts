@@ -1,3 +1,4 @@
+import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
 import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import {
@@ -100,13 +101,11 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
 }
 
 function explainUnresolved(runtime: GoRuntime, until: string): Verdict {
-  const { metadata, status } = runtime;
-  const { resolution } = status ?? {};
   const wished = wishedVersion(runtime);
   if (wished === undefined) return ['waiting', explainUndeclared(runtime)];
-  if (resolution?.requested === wished && resolution.problem !== undefined)
-    return ['refused', `${resolution.problem}${until}`];
-  return ['waiting', `GoRuntime ${metadata.name}: Go ${wished} is not resolved yet${until}`];
+  const problem = currentResolution(runtime)?.problem;
+  if (problem !== undefined) return ['refused', `${problem}${until}`];
+  return ['waiting', `GoRuntime ${runtime.metadata.name}: Go ${wished} is not resolved yet${until}`];
 }
 
 function explainUndeclared(runtime: GoRuntime): string {
