@@ -8,6 +8,7 @@ import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } 
 import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
+import { standingStory } from './standing-story.ts';
 import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -494,6 +495,7 @@ describe.concurrent('side by side', () => {
   toolchainStory({ fleet: () => fleet, openShop });
   sandboxStory({ fleet: () => fleet, openShop });
   deliveryStory({ fleet: () => fleet, openShop });
+  standingStory({ fleet: () => fleet, openShop });
 });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

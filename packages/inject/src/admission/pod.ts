@@ -43,6 +43,7 @@ export interface PodContainer {
 export interface PodTemplate {
   readonly metadata?: {
     readonly name?: string;
+    readonly namespace?: string;
     readonly generateName?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
