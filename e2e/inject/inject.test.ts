@@ -8,6 +8,7 @@ import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } 
 import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
+import { standingStory } from './standing-story.ts';
 import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -427,6 +428,41 @@ describe.concurrent('side by side', () => {
     expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
   });
 
+  test('a program is told which build it is from its start, where the wish asks for it, and no more when it does not', async () => {
+    const shop = await openShop();
+    const before = await shop.deployment();
+    await shop.wish(wish(shop.namespace, { identity: { environment: true } }));
+    const [entry] = await shop.untilPhase('Verified', 1);
+    const { buildId, fingerprint } = entry?.running ?? {};
+    expect([buildId, fingerprint]).toEqual([
+      expect.stringContaining('/'),
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+    ]);
+    const environment = async () => (await shop.pods())[0]?.spec.containers[0]?.env ?? [];
+    expect(await environment()).toEqual([
+      { name: 'GOFLEET_BUILD_ID', value: buildId },
+      { name: 'GOFLEET_FINGERPRINT', value: fingerprint },
+    ]);
+    // Whoever looks for that build in gofleet's own logs finds who touched it.
+    for (const [role, message] of [
+      ['controller', 'pod patched'],
+      ['node', 'mounted'],
+    ] as const) {
+      const { metadata } = await podOf(role);
+      const lines = (await fleet.client.getText(`${ownPods}/${metadata.name}/log`)).split('\n');
+      const found = lines.filter((line) => line.includes(`"${message}"`) && line.includes(buildId ?? ''));
+      expect(found[0]).toContain(`"fingerprint":"${fingerprint}"`);
+    }
+    await shop.patchWish({ identity: { environment: false } });
+    await waitUntil('a pod that is not told', async () => {
+      const pods = await shop.pods();
+      return pods.length === 1 && (await environment()).length === 0;
+    });
+    await shop.untilPhase('Verified', 1);
+    await shop.unwish();
+    expect((await shop.deployment()).spec).toEqual(before.spec);
+  });
+
   test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
     const shop = await openShop();
     await fleet.client.delete(shop.deploymentPath());
@@ -459,6 +495,7 @@ describe.concurrent('side by side', () => {
   toolchainStory({ fleet: () => fleet, openShop });
   sandboxStory({ fleet: () => fleet, openShop });
   deliveryStory({ fleet: () => fleet, openShop });
+  standingStory({ fleet: () => fleet, openShop });
 });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

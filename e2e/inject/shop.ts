@@ -9,7 +9,10 @@ import { waitUntil } from './wait-until.ts';
 export interface Pod extends KubeObject {
   readonly spec: {
     readonly volumes?: readonly { csi?: unknown }[];
-    readonly containers: readonly { image: string }[];
+    readonly containers: readonly {
+      readonly image: string;
+      readonly env?: readonly { readonly name: string; readonly value?: string }[];
+    }[];
   };
   readonly status?: {
     readonly phase?: string;

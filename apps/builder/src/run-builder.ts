@@ -7,11 +7,12 @@ import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
 import { createReflector } from '@gofleet/kube/reflector';
 import { serveArtefacts } from './artefact-server.ts';
+import { tellBuilds } from './build-log.ts';
 import { eventOfBuild } from './queue/announce-build.ts';
 import { BuildKeeper } from './queue/build-keeper.ts';
 import { Publisher, type Push } from './queue/publisher.ts';
 import { WorkerJobs } from './queue/worker-jobs.ts';
-import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
+import { type DigestsOf, type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
 import { type FetchToolchain, ToolchainKeeper } from './toolchain-keeper.ts';
 import { BuildWorker } from './worker/build-worker.ts';
 import type { Relink } from './worker/relink.ts';
@@ -23,6 +24,7 @@ export interface BuilderOptions {
   readonly listenPort: number;
   readonly store: ArtefactStore;
   readonly resolve: (constraint: string, signal: AbortSignal) => Promise<{ readonly goVersion: string }>;
+  readonly digestsOf: DigestsOf;
   /** The program that stands for `go` in pods. */
   readonly readShim: () => Promise<Uint8Array>;
   readonly fetchToolchain: FetchToolchain;
@@ -59,7 +61,8 @@ function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuil
 }
 
 function watchEverything(options: BuilderOptions) {
-  const { client, store, retentionMs, log, signal } = options;
+  const { client, store, retentionMs, signal } = options;
+  const log = tellBuilds(options.log, (name) => builds.store.get(name));
   const record = createEventRecorder(client, log, 'gofleet-builder');
   const builds = watchBuilds(client, log, (change, build, previous) => {
     worker.changed(change, build);
@@ -88,6 +91,7 @@ function watchEverything(options: BuilderOptions) {
     builds: builds.store,
     onDemand: () => void runtimes.synced.then(() => builder.wishesChanged()),
     resolve: (constraint) => options.resolve(constraint, signal),
+    digestsOf: options.digestsOf,
     log,
   });
   const toolchains = new ToolchainKeeper({
@@ -101,8 +105,8 @@ function watchEverything(options: BuilderOptions) {
     wanted: () => keeper.wanted(),
   });
   // What is made here lies in the store already.
-  const worker = new BuildWorker({ ...options, builds: builds.store, handIn: async () => undefined });
-  const parts = createParts(options, builds.store);
+  const worker = new BuildWorker({ ...options, log, builds: builds.store, handIn: async () => undefined });
+  const parts = createParts({ ...options, log }, builds.store);
   // Builds first: a wish is then judged with every build known.
   builds.start();
   void builds.synced.then(() => runtimes.start());

@@ -4,6 +4,7 @@ import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
 import { requestedReleases } from '@gofleet/inject/choose-releases';
 import type { Resolution } from '@gofleet/inject/go-runtime';
+import { describeMismatch, pinnedDigest } from '@gofleet/inject/pinned-release';
 import type { ToolchainRelease, ToolchainStatus } from '@gofleet/inject/toolchain';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -35,6 +36,16 @@ const resolveEveryMs = 3_600_000;
 
 async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+/** A fetched release, or why it is not the one that the wish's channel pins. */
+function asPinned(runtime: Runtime, release: ToolchainRelease): ToolchainRelease {
+  const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime];
+  const { requested, goVersion, h1 } = release;
+  if (digest === undefined || channel === undefined || goVersion === undefined) return release;
+  const found = h1 === undefined ? [] : [h1];
+  const problem = describeMismatch({ channel, digest }, { goVersion, found });
+  return problem === undefined ? release : { requested, problem };
 }
 
 /** Has the releases of wishes of mode toolchain fetched, and keeps what their status says of them. */
@@ -97,7 +108,8 @@ export class ToolchainKeeper {
     let failure: unknown;
     for (const each of requested) {
       try {
-        releases.push(await this.#release(runtime, each));
+        const release = await this.#release(runtime, each);
+        releases.push(each === requested[0] ? asPinned(runtime, release) : release);
       } catch (thrown) {
         const { message, retry, code } = toGofleetError(thrown);
         // A release that does not exist today may come out; everything else is tried again soon.
@@ -155,8 +167,10 @@ export class ToolchainKeeper {
 
   async #write(runtime: Runtime, toolchain: ToolchainStatus): Promise<void> {
     const { goVersion, problem } = toolchain.releases?.[0] ?? {};
+    const digest = pinnedDigest(runtime);
     const resolution: Resolution = {
       requested: toolchain.releases?.[0]?.requested ?? '',
+      ...(digest === undefined ? {} : { digest }),
       ...(goVersion === undefined ? {} : { goVersion }),
       ...(problem === undefined ? {} : { problem }),
     };

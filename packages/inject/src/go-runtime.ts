@@ -1,5 +1,6 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type { IdentitySpec, IdentityVariables } from './identity/identity-spec.ts';
 import type { RolloutSpec } from './rollout/rollout-spec.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
 import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
@@ -118,6 +119,8 @@ export interface GoRuntimeSpec {
   readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** What programs are told of themselves; in mode `relink`. */
+  readonly identity?: IdentitySpec;
   /** A container that builds for the others of the pod; in every mode. */
   readonly sandbox?: SandboxSpec;
   /** What mode `toolchain` mounts. */
@@ -165,6 +168,8 @@ export interface ObservedBinary {
 export interface Declaration {
   /** What was read last: with a problem it stays in force. */
   readonly goVersion?: string;
+  /** `h1:…` of the release's module, where a channel pins it. */
+  readonly digest?: string;
   /** `RabbitmqCluster shop/queue .spec.runtime.goVersion`; absent when the GoRuntime itself says it. */
   readonly from?: string;
   /** Why it cannot be read now, for the condition `Declared`. */
@@ -175,6 +180,8 @@ export interface Declaration {
 export interface Resolution {
   /** The version or constraint that was resolved. */
   readonly requested: string;
+  /** The channel's digest that the release was held against. */
+  readonly digest?: string;
   /** The exact release, `go1.26.8`. */
   readonly goVersion?: string;
   /** Why there is none. */
@@ -193,6 +200,8 @@ export interface BuildStatus {
   readonly grade?: Grade;
   /** sha256 of the relinked executable; with phase Ready. */
   readonly artefact?: string;
+  /** Of the relinked executable, as Go's linker wrote it. */
+  readonly buildId?: string;
   /** Where nodes can pull it from: `registry.example/team/artefacts@sha256:…`. */
   readonly image?: string;
   readonly sizeBytes?: number;
@@ -305,6 +314,8 @@ export interface MountedInjection {
   readonly imageId: string;
   /** Absent when the node plugin mounts it over the executable. */
   readonly from?: RegistryDelivery;
+  /** What tells the program which build it is, where the wish asks for it. */
+  readonly environment?: IdentityVariables;
 }
 
 /** Variables that the webhook set in a container. */

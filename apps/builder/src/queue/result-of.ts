@@ -20,6 +20,7 @@ export function resultOf({ spec, status }: GoBuild): RelinkResult {
       sha256: artefact?.sha256 ?? '',
       sizeBytes: artefact?.sizeBytes ?? 0,
       goVersion,
+      ...(artefact?.buildId === undefined ? {} : { buildId: artefact.buildId }),
       grade,
       changes: artefact?.changes ?? [],
     },

@@ -6,7 +6,7 @@ import { resolveGoVersion } from '@gofleet/http/resolve-go-version';
 import { createKubeClient } from '@gofleet/kube/client';
 import type { Command } from 'commander';
 import { readPodShim } from '../builder/compile-pod-shim.ts';
-import { fetchToolchainInto } from '../builder/fetch-toolchain.ts';
+import { fetchToolchainInto, lookUpDigests } from '../builder/fetch-toolchain.ts';
 import { buildPlatform, makeRelink, workerName } from '../builder/make-relink.ts';
 import { pushToRegistry } from '../builder/push-to-registry.ts';
 import { action, type Context } from '../context.ts';
@@ -42,6 +42,7 @@ async function run(context: Context, options: Options): Promise<undefined> {
     ...{ store, relink, readShim: readPodShim },
     fetchToolchain: fetchToolchainInto(store, join(dir, 'work'), signal),
     ...(push === undefined ? {} : { push: pushToRegistry(push, { dockerConfig, signal }) }),
+    digestsOf: lookUpDigests(signal),
     leaseSeconds: lease,
     retentionMs: keepUnwanted * 1000,
     resolve: (constraint, ending) =>

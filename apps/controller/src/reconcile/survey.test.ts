@@ -3,10 +3,11 @@ import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inj
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
+import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import type { Pod } from '../state/pod.ts';
-import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
+import { isForStanding, judgePods, type SurveyInput, surveyPods } from './survey.ts';
 import type { Workload } from './workloads.ts';
 
 const image = 'example.com/operator:v1';
@@ -77,15 +78,54 @@ test('a pod that waits for its roll-out', () => {
 
 test('pods that nothing replaces wait, with the reason', () => {
   const noOwner = inputOf(withRunning(), makePod());
-  expect(judgePods(surveyPods(noOwner), noOwner)[0]?.reason).toBe(
-    'go1.26.8 is ready; nothing replaces this pod by itself: restart it',
-  );
+  expect(judgePods(surveyPods(noOwner), noOwner)[0]).toMatchObject({
+    phase: 'Pending',
+    reason:
+      'go1.26.8 is ready; nothing replaces a bare pod: "kubectl delete pod pod-1 -n demo", and create it again',
+  });
   const paused = { ...workload, waitsFor: 'its Deployment operator is paused' };
   expect(judge(makePod(), withRunning(), paused)).toEqual([
     'Pending: go1.26.8 is ready; its Deployment operator is paused',
   ]);
   expect(judge(makePod(), withRunning({ spec: { rollout: { strategy: 'OnRestart' } } }))[0]).toMatch(
     /^Pending: .*rollout is OnRestart/,
+  );
+});
+
+test('a Job keeps its pod, and says how its next one comes; before its time, why it would not help', () => {
+  const ownerReferences = [
+    { apiVersion: 'batch/v1', kind: 'Job', name: 'build', uid: 'j', controller: true },
+  ];
+  const pod = { ...makePod(), metadata: { ...makePod().metadata, ownerReferences } };
+  const reasonOf = (runtime: GoRuntime) => {
+    const input = inputOf(runtime, pod);
+    return judgePods(surveyPods(input), input)[0]?.reason;
+  };
+  expect(reasonOf(withRunning())).toMatch(
+    /^go1\.26\.8 is ready; Job build runs to its end as it is, .*"kubectl delete pod pod-1 -n demo"/,
+  );
+  const to = { id: 'go1.26.8', wish: { mode: 'relink', runtime: { goVersion: 'go1.26.8' } } } as const;
+  const during = (rollout: Partial<RolloutStatus>) =>
+    withRunning({ status: { rollout: { phase: 'Progressing', to, wave: 1, waves: 3, ...rollout } } });
+  expect(reasonOf(during({}))).toBe('go1.26.8 is ready; its wave comes later: wave 1 of 3 is under way');
+  expect(reasonOf(during({ wave: 3 }))).toContain('runs to its end');
+  expect(reasonOf(during({ phase: 'Regressed' }))).toContain('regressed in wave 1 of 3');
+});
+
+test('a wish for nothing but Jobs and bare pods waits for no workload, once it is built', () => {
+  const asked = (runtime: GoRuntime, pod = makePod()) => isForStanding({ runtime, pods: [pod] });
+  const ended = { ...makePod(), status: { phase: 'Succeeded' } };
+  expect([asked(withRunning()), asked(withRunning(), ended)]).toEqual([true, true]);
+  expect(asked(makeRuntime())).toBe(false);
+  const building = makeRuntime({ status: { binaries: [binary], builds: [] } });
+  expect(asked(building)).toBe(false);
+  const other = { ...makePod(), metadata: { ...makePod().metadata, labels: { app: 'other' } } };
+  expect(asked(withRunning(), other)).toBe(false);
+  const ownerReferences = [
+    { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 's', uid: 's', controller: true },
+  ];
+  expect(asked(withRunning(), { ...makePod(), metadata: { ...makePod().metadata, ownerReferences } })).toBe(
+    false,
   );
 });
 

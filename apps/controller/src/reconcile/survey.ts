@@ -2,7 +2,7 @@ import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { explainWaiting } from '@gofleet/inject/describe-rollout';
-import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
+import { effectiveRuntime, effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import {
   type GoRuntime,
@@ -15,8 +15,9 @@ import {
   type PodStatus,
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
-import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
+import { isBuilt, isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import { explainStanding, isStanding } from '@gofleet/inject/standing-pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
@@ -122,13 +123,16 @@ export function differsFromTemplate(
   return sameInjections(injections, wantInjections(workload.template, siblings, nodes).injections);
 }
 
-/** Pods that no workload replaces when its template changes. */
-function whoReplaces({ metadata }: Pod): string {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  if (!owner) return 'nothing replaces this pod by itself: restart it';
-  return owner.kind === 'Job'
-    ? `Job ${owner.name} runs to its end as it is: its next pod gets it`
-    : `${owner.kind} ${owner.name} does not replace its pods by itself: restart it`;
+/** Pods that no workload replaces: their roll-out has to be far enough, and then it is up to somebody. */
+function standsFor(runtime: GoRuntime, pod: Pod): string {
+  const key = workloadOfPod(pod);
+  const isDue = effectiveRuntime(runtime, key) === runtime;
+  return (isDue ? undefined : explainWaiting(runtime, key)) ?? explainStanding(pod);
+}
+
+/** Whether a wish is for pods that no roll-out reaches, those that have ended included, and everything for them is built. */
+export function isForStanding({ runtime, pods }: Pick<SurveyInput, 'runtime' | 'pods'>): boolean {
+  return isBuilt(runtime) && pods.some((pod) => selectsPod(runtime, pod) && isStanding(pod));
 }
 
 function waitsFor(
@@ -136,7 +140,7 @@ function waitsFor(
   surveyed: SurveyedPod,
 ): string | undefined {
   const { workload, isMissed: missed, pod } = surveyed;
-  if (!workload) return whoReplaces(pod);
+  if (!workload) return standsFor(runtime, pod);
   if (workload.waitsFor !== undefined) return workload.waitsFor;
   const staged = explainWaiting(runtime, nameOf(workload));
   if (staged !== undefined) return staged;

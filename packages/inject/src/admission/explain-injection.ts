@@ -1,3 +1,4 @@
+import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
 import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import {
@@ -11,6 +12,7 @@ import {
   renderSwitches,
 } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
 import { planSandbox, type SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { renderReleases } from '../toolchain/toolchain.ts';
@@ -72,6 +74,11 @@ function renderDelivery(injection: Injection): string {
   return delivery === 'copy' ? 'is copied by an init container and mounted over' : 'is mounted over';
 }
 
+function renderTold(injection: Injection): string {
+  const { environment } = (isMounted(injection) && injection) || {};
+  return environment === undefined ? '' : `, with ${renderIdentity(environment)}`;
+}
+
 function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Injection | undefined): Verdict {
   const target = targetOf(runtime);
   const { path, goVersion } = binary;
@@ -83,7 +90,7 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
     const grade = build?.grade ?? 'unknown';
     return [
       'injected',
-      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})`,
+      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})${renderTold(mounted)}`,
     ];
   }
   const refusal = skewRefusal(runtime, binary, target);
@@ -94,13 +101,11 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
 }
 
 function explainUnresolved(runtime: GoRuntime, until: string): Verdict {
-  const { metadata, status } = runtime;
-  const { resolution } = status ?? {};
   const wished = wishedVersion(runtime);
   if (wished === undefined) return ['waiting', explainUndeclared(runtime)];
-  if (resolution?.requested === wished && resolution.problem !== undefined)
-    return ['refused', `${resolution.problem}${until}`];
-  return ['waiting', `GoRuntime ${metadata.name}: Go ${wished} is not resolved yet${until}`];
+  const problem = currentResolution(runtime)?.problem;
+  if (problem !== undefined) return ['refused', `${problem}${until}`];
+  return ['waiting', `GoRuntime ${runtime.metadata.name}: Go ${wished} is not resolved yet${until}`];
 }
 
 function explainUndeclared(runtime: GoRuntime): string {

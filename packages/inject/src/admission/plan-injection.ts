@@ -1,6 +1,7 @@
 import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
-import { inCluster, isEnvironment, isSwitched, isToolchain } from '../go-runtime.ts';
+import { inCluster, isEnvironment, isSwitched } from '../go-runtime.ts';
+import { ourIdentity } from '../identity/want-identity.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
@@ -29,7 +30,11 @@ function allOurVariables(
   container: PodContainer,
   noted: readonly Injection[],
 ): readonly EnvironmentVariable[] {
-  return [...ourVariables(container, noted), ...ourToolchainVariables(container, noted)];
+  return [
+    ...ourVariables(container, noted),
+    ...ourToolchainVariables(container, noted),
+    ...ourIdentity(container, noted),
+  ];
 }
 
 /** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
@@ -160,7 +165,7 @@ function variablesOf(injections: readonly Injection[], container: string): reado
     .filter((each) => each.container === container)
     .flatMap((each): [string, string][] => {
       if (isEnvironment(each)) return Object.entries(each.variables);
-      return isToolchain(each) || isSwitched(each) ? Object.entries(each.environment) : [];
+      return Object.entries(each.environment ?? {});
     });
 }
 

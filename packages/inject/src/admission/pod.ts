@@ -42,6 +42,9 @@ export interface PodContainer {
 /** What admission reads of a pod or of a workload's pod template. */
 export interface PodTemplate {
   readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly generateName?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly {

@@ -23,7 +23,7 @@ const build = makeGoBuild('a', { metadata: { generation: 3 } });
 const taken = on(build, take(build));
 const result = {
   reproduction: { goVersion: 'go1.21.5', equal: true, segments: [true], grade: 'proven', differences: [] },
-  artefact: { sha256: 'b'.repeat(64), sizeBytes: 2, changes: [] },
+  artefact: { sha256: 'b'.repeat(64), sizeBytes: 2, buildId: 'a/b/c/d', changes: [] },
 } as unknown as RelinkResult;
 const condition = (status: GoBuildStatus, type: string) =>
   status.conditions?.find((each) => each.type === type);
@@ -42,7 +42,10 @@ test('taken, advanced, finished: the claim is renewed and given back, the condit
   expect(told).toMatchObject({ phase: 'Building', log: ['x'], claim: { renewedAt: at(8).toISOString() } });
   expect(told.claim?.acquiredAt).toBe(at(0).toISOString());
   const done = finishBuild(on(build, told), result, at(20));
-  expect(done).toMatchObject({ phase: 'Ready', grade: 'proven', artefact: { sha256: 'b'.repeat(64) } });
+  expect(done).toMatchObject({
+    ...{ phase: 'Ready', grade: 'proven' },
+    artefact: { sha256: 'b'.repeat(64), buildId: 'a/b/c/d' },
+  });
   expect(done.claim).toBeUndefined();
   expect(condition(done, 'Ready')).toMatchObject({
     status: 'True',

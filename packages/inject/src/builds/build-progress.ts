@@ -86,7 +86,7 @@ export function finishBuild(
   const differences = reproduction.differences
     .slice(0, maxDifferences)
     .map(({ cause, evidence }) => ({ cause, evidence: evidence.slice(0, maxEvidence) }));
-  const { sha256, sizeBytes, changes } = artefact;
+  const { sha256, sizeBytes, buildId, changes } = artefact;
   const end = {
     phase: 'Ready',
     grade: reproduction.grade,
@@ -96,7 +96,7 @@ export function finishBuild(
       ...(source === undefined ? {} : { source }),
       ...{ equal, segments, differences },
     },
-    artefact: { sha256, sizeBytes, changes },
+    artefact: { sha256, sizeBytes, ...(buildId === undefined ? {} : { buildId }), changes },
   } as const;
   return settle(build, { ...status, ...end }, now);
 }

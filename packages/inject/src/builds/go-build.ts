@@ -70,6 +70,8 @@ export interface BuildReproduction {
 export interface BuildArtefact {
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** As Go's linker wrote it. */
+  readonly buildId?: string;
   /** Build settings that are not as in the original. */
   readonly changes?: readonly SettingChange[];
   /** Where it lies in a registry: `registry.example/team/artefacts@sha256:…`. */

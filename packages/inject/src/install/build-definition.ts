@@ -59,6 +59,7 @@ const artefact: Schema = {
     {
       sha256,
       sizeBytes: count,
+      buildId: text("As Go's linker wrote it."),
       changes: listOf(object({ setting: text(), from: text(), to: text() }, ['setting'])),
       image: text('Where it lies in a registry.'),
     },

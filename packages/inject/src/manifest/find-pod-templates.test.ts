@@ -73,6 +73,11 @@ test.each([
     { spec: { containers: [{ name: 'a', volumeMounts: [{ name: 'v' }] }] } },
     'spec.containers.0.volumeMounts.0.mountPath: expected a text',
   ],
+  [{ spec: { containers: [{ name: 'a', env: { A: 'b' } }] } }, 'spec.containers.0.env: expected a list'],
+  [
+    { spec: { ...spec, securityContext: { sysctls: [{ value: '1' }] } } },
+    'spec.securityContext.sysctls.0.name: expected a text',
+  ],
   [
     { metadata: { labels: { a: 1 } } },
     'metadata.labels: expected a map of texts; quote numbers and true or false',

@@ -73,6 +73,14 @@ function withoutNulls<T>(value: T): T {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)])) as T;
 }
 
+/** The lists of a container that are looked into, with the texts that their entries must have. */
+const listsOfContainers: Readonly<Record<string, readonly string[]>> = {
+  volumeMounts: ['name', 'mountPath'],
+  env: ['name'],
+  envFrom: [],
+  ports: [],
+};
+
 function parseTemplate(value: unknown, at: readonly (string | number)[]): PodTemplate {
   if (!isFields(value) || !isFields(value.spec)) throw malformed([...at, 'spec'], 'the spec of a pod');
   const { metadata, spec } = value;
@@ -82,9 +90,12 @@ function parseTemplate(value: unknown, at: readonly (string | number)[]): PodTem
   const containers = checkList(spec.containers, [...at, 'spec', 'containers'], ['name']);
   if (containers.length === 0) throw malformed([...at, 'spec', 'containers'], 'at least one container');
   checkList(spec.initContainers, [...at, 'spec', 'initContainers'], ['name']);
-  for (const [index, { volumeMounts }] of containers.entries())
-    checkList(volumeMounts, [...at, 'spec', 'containers', index, 'volumeMounts'], ['name', 'mountPath']);
+  for (const [index, container] of containers.entries())
+    for (const [field, keys] of Object.entries(listsOfContainers))
+      checkList(container[field], [...at, 'spec', 'containers', index, field], keys);
   checkList(spec.volumes, [...at, 'spec', 'volumes'], ['name']);
+  const sysctls = ['securityContext', 'sysctls'];
+  checkList(follow(spec, sysctls), [...at, 'spec', ...sysctls], ['name']);
   return withoutNulls(value) as unknown as PodTemplate;
 }
 

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
-import type { GoRuntime, Injection } from '../go-runtime.ts';
+import type { GoRuntime, Injection, ObservedBinary } from '../go-runtime.ts';
 import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
@@ -15,7 +16,10 @@ function whatOf(injection: Injection): string {
     const { runtime: _, imageId: __, ...what } = injection;
     return JSON.stringify(what);
   }
-  if (isMounted(injection)) return `${injection.path} ${injection.artefact}`;
+  if (isMounted(injection)) {
+    const { path, artefact, environment } = injection;
+    return [path, artefact, ...(environment ? [renderIdentity(environment)] : [])].join(' ');
+  }
   return isSwitched(injection) ? renderSwitches(injection).join(' ') : renderVariables(injection.variables);
 }
 
@@ -59,6 +63,12 @@ export function isMissed(pod: PodTemplate, template: PodTemplate, wanted: readon
   );
 }
 
+/** Whether nothing is to be built for a binary, or its build has ended, well or not. */
+function hasEnded(runtime: GoRuntime, { sha256, goVersion }: ObservedBinary, target: string): boolean {
+  const phase = buildOf(runtime, sha256, target)?.phase;
+  return goVersion === target || phase === 'Ready' || phase === 'Failed';
+}
+
 /**
  * Whether nothing that a template needs is still being made: every claimed container's image has been observed and each of its builds
  * has ended, well or not. Rolling earlier would roll twice.
@@ -71,11 +81,18 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
     if (runtime.spec.mode === 'toolchain') return !('waitsFor' in chooseReleases(runtime));
     const target = targetOf(runtime);
     if (target === undefined) return false;
-    return binariesOf(runtime, image).every(({ sha256, goVersion }) => {
-      const phase = buildOf(runtime, sha256, target)?.phase;
-      return goVersion === target || phase === 'Ready' || phase === 'Failed';
-    });
+    return binariesOf(runtime, image).every((binary) => hasEnded(runtime, binary, target));
   });
+}
+
+/** Whether something was observed for a wish, and nothing that it needs for that is still being made. */
+export function isBuilt(runtime: GoRuntime): boolean {
+  const { mode = 'relink' } = runtime.spec;
+  const binaries = runtime.status?.binaries ?? [];
+  if (mode === 'toolchain') return 'releases' in chooseReleases(runtime);
+  if (binaries.length === 0 || mode === 'godebug') return binaries.length > 0;
+  const target = targetOf(runtime);
+  return target !== undefined && binaries.every((binary) => hasEnded(runtime, binary, target));
 }
 
 const restoring = 'restored@';
