@@ -65,6 +65,7 @@ export function register(program: Command): void {
     .option('--image <reference>', 'what all roles run from', defaultImage)
     .option('--goproxy <url>', 'GOPROXY of the builder, as pods reach it')
     .option('--gosumdb <value>', 'GOSUMDB of the builder')
+    .option('--gonosumdb <patterns>', 'modules of your own, which no checksum database knows: example.com/*')
     .option('--builder-host-path <dir>', "keep the builder's caches in this folder of its node")
     .option('--worker-pods <n>', 'relink in up to n pods; with 0 the builder does it', parseCount(0, 999), 0)
     .option('--push <repository>', 'publish artefacts there too: docker://REGISTRY/REPOSITORY')

@@ -119,6 +119,21 @@ test('lists with several writers are keyed maps', () => {
     expect(text).toContain(`"x-kubernetes-list-map-keys":${JSON.stringify(keys)}`);
 });
 
+test('where modules come from is told to the builder and to workers', () => {
+  const text = ['builder', 'worker'].map((role) =>
+    JSON.stringify(
+      renderManifests({ image: 'x', goproxy: 'https://proxy.example', gonosumdb: 'example.com/*' }).find(
+        ({ kind, metadata }) =>
+          ['Deployment', 'PodTemplate'].includes(kind) && metadata.name === `gofleet-${role}`,
+      ),
+    ),
+  );
+  for (const each of text) {
+    expect(each).toContain('{"name":"GOPROXY","value":"https://proxy.example"}');
+    expect(each).toContain('{"name":"GONOSUMDB","value":"example.com/*"}');
+  }
+});
+
 test('a host path for the builder is given to its user', () => {
   const [builder] = renderManifests({ image: 'x', builderHostPath: '/var/cache/gofleet' }).filter(
     ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'gofleet-builder',
