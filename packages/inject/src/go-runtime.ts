@@ -165,6 +165,8 @@ export interface ObservedBinary {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** Annotations of its pod that point to its source, `org.opencontainers.image.revision` and `.version`. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The Go version as it is wished, wherever that was read. Written by the controller. */

@@ -24,6 +24,8 @@ export interface BuildOriginal {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** What its workload says of its source. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What is to be built, and for whom. Written by the builder alone. */

@@ -18,6 +18,7 @@ const original: Schema = {
       ...{ sha256, sizeBytes: count, goVersion: text(), os: text(), arch: text(), buildId: text() },
       package: text('Import path of the main package.'),
       buildInfo: text('The build info text exactly as recorded.'),
+      labels: { ...textMap, description: 'What its workload says of its source.' },
     },
     ['sha256', 'goVersion', 'package', 'buildInfo'],
   ),
