@@ -41,6 +41,8 @@ export interface KubeClient {
   get<T>(path: string, query?: Query): Promise<T>;
   /** A text answer: logs, or what a pod serves behind the API server's proxy. */
   getText(path: string, query?: Query): Promise<string>;
+  /** An answer of any kind and length, as it comes. */
+  getBytes(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** All pages, 500 objects each. */
   list<T>(path: string, query?: Query): Promise<KubeList<T>>;
   create<T>(path: string, body: unknown, query?: Query): Promise<T>;
@@ -85,6 +87,18 @@ function retryAfterOf(headers: Dispatcher.ResponseData['headers']): number | und
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
+/** A body that breaks off is an API server that cannot be reached. */
+async function* readBytes(
+  body: AsyncIterable<Uint8Array>,
+  request: RequestFacts,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (thrown) {
+    throw unreachableError(request, thrown);
+  }
+}
+
 class UndiciKubeClient implements KubeClient {
   readonly connection: KubeConnection;
   readonly #agent: Agent;
@@ -102,6 +116,11 @@ class UndiciKubeClient implements KubeClient {
     const sent: Sent = { method: 'GET', path, accept: '*/*', ...(query === undefined ? {} : { query }) };
     const answer = await this.#send(sent);
     return answer.body.text();
+  }
+
+  async getBytes(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const { body } = await this.#send({ method: 'GET', path, accept: '*/*' });
+    return readBytes(body, { method: 'GET', path });
   }
 
   async list<T>(path: string, query: Query = {}): Promise<KubeList<T>> {

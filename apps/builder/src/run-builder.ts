@@ -1,12 +1,13 @@
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import type { ArtefactStore } from '@gofleet/build/ports';
+import type { ArtefactStore, AttestationStore } from '@gofleet/build/ports';
 import type { GoBuild } from '@gofleet/inject/builds';
 import { goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
 import { createReflector } from '@gofleet/kube/reflector';
 import { serveArtefacts } from './artefact-server.ts';
+import { Attester, type AttesterOptions } from './attest/attester.ts';
 import { tellBuilds } from './build-log.ts';
 import { eventOfBuild } from './queue/announce-build.ts';
 import { BuildKeeper } from './queue/build-keeper.ts';
@@ -23,6 +24,9 @@ export interface BuilderOptions {
   readonly client: KubeClient;
   readonly listenPort: number;
   readonly store: ArtefactStore;
+  readonly attestations: AttestationStore;
+  /** Signs what is built; absent where nobody is to verify it. */
+  readonly signer?: Pick<AttesterOptions, 'files' | 'identity' | 'openKey'>;
   readonly resolve: (constraint: string, signal: AbortSignal) => Promise<{ readonly goVersion: string }>;
   readonly digestsOf: DigestsOf;
   /** The program that stands for `go` in pods. */
@@ -53,10 +57,11 @@ interface Part {
 }
 
 function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuild>): Part[] {
-  const { client, store, workerPods: max, push, log } = options;
+  const { client, store, attestations, signer, workerPods: max, push, log } = options;
   return [
+    ...(signer === undefined ? [] : [new Attester({ ...options, ...signer, builds })]),
     ...(max === 0 ? [] : [new WorkerJobs({ client, builds, max, log })]),
-    ...(push === undefined ? [] : [new Publisher({ client, builds, store, push, log })]),
+    ...(push === undefined ? [] : [new Publisher({ client, builds, store, attestations, push, log })]),
   ];
 }
 
@@ -130,11 +135,11 @@ function watchEverything(options: BuilderOptions) {
  * @throws what listening on the port throws
  */
 export async function runBuilder(options: BuilderOptions): Promise<void> {
-  const { listenPort, store, workerPods, log, signal } = options;
+  const { listenPort, store, attestations, workerPods, log, signal } = options;
   const { synced, builds, builder, toolchains, worker, stop } = watchEverything(options);
   const server = await serveArtefacts({
     port: listenPort,
-    store,
+    ...{ store, attestations },
     onMissing: (artefact) => builder.artefactMissing(artefact) || toolchains.artefactMissing(artefact),
     isAnnounced: (artefact) => [...builds.values()].some(({ status }) => status?.announced === artefact),
     log,

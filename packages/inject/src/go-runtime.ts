@@ -29,6 +29,12 @@ export const inCluster = {
   workerTemplate: 'gofleet-worker',
   /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
   webhookSecret: 'gofleet-webhook-tls',
+  /** Holds the private key that signs attestations; installed empty, and filled by the builder where nobody gives one. */
+  signingSecret: 'gofleet-signing',
+  /** Its field: a private key in PEM form. */
+  signingKeyName: 'attest.pem',
+  /** ConfigMap of the public halves of every key that signed here, `<keyId>.pub`. */
+  signingKeys: 'gofleet-signing',
   /** Lease of the controller that writes; installed empty, as the Secret is. */
   leaderLease: 'gofleet-controller',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
@@ -162,6 +168,8 @@ export interface ObservedBinary {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** Annotations of its pod that point to its source, `org.opencontainers.image.revision` and `.version`. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The Go version as it is wished, wherever that was read. Written by the controller. */

@@ -1,4 +1,4 @@
-import type { ReproductionGrade, SettingChange } from '@gofleet/build/relink';
+import type { RelinkRecipe, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import type { Condition } from '../go-runtime.ts';
 
 /** The API group and version of builds. */
@@ -24,6 +24,8 @@ export interface BuildOriginal {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** What its workload says of its source. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What is to be built, and for whom. Written by the builder alone. */
@@ -78,6 +80,14 @@ export interface BuildArtefact {
   readonly image?: string;
 }
 
+/** Signed provenance of the artefact, which lies beside it. Written by the builder alone. */
+export interface BuildAttestation {
+  /** sha256 of the public key. */
+  readonly keyId: string;
+  /** Where it lies in a registry, as what refers to the artefact's image. */
+  readonly image?: string;
+}
+
 /** How far a build is. Written by whoever holds the claim; by the builder while nobody does. */
 export interface GoBuildStatus {
   readonly phase: GoBuildPhase;
@@ -103,6 +113,9 @@ export interface GoBuildStatus {
   readonly announced?: string;
   /** What was made, as long as it can be had. */
   readonly artefact?: BuildArtefact;
+  /** How that was made, as its worker tells it. */
+  readonly recipe?: RelinkRecipe;
+  readonly attestation?: BuildAttestation;
   /** The last lines that the `go` command printed, bounded. */
   readonly log?: readonly string[];
   readonly conditions?: readonly Condition[];

@@ -52,6 +52,10 @@ const binary: Schema = {
       main: goModule,
       package: text(),
       buildInfo: text('The build info text exactly as recorded.'),
+      labels: {
+        ...{ type: 'object', additionalProperties: text(), 'x-kubernetes-map-type': 'atomic' },
+        description: 'Annotations of its pod that point to its source.',
+      },
     },
     ['image', 'path'],
   ),
