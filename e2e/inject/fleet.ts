@@ -278,7 +278,8 @@ async function installFleet(
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);
   const builderDir = join(cacheRoot(), 'e2e-builder');
   const { GOSUMDB: gosumdb = 'sum.golang.org' } = bench.local.moduleEnv as Record<string, string>;
-  const sources = ['--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--builder-host-path', builderDir];
+  const modules = ['--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--gonosumdb', 'gofleet.example/*'];
+  const sources = [...modules, '--builder-host-path', builderDir];
   const installWith = (...options: readonly string[]) => gofleet('install', ...sources, ...options);
   await installWith();
   return {

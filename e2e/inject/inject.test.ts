@@ -3,6 +3,7 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
+import { checkoutStory } from './checkout-story.ts';
 import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { rolloutStory } from './rollout-story.ts';
@@ -377,6 +378,7 @@ async function told(shop: Shop, deployment: string): Promise<string> {
 }
 
 buildsStory({ fleet: () => fleet, openShop });
+checkoutStory({ fleet: () => fleet, openShop });
 // Judged by how long requests take.
 rolloutStory({ fleet: () => fleet, openShop });
 

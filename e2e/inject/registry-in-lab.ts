@@ -18,6 +18,8 @@ export interface RegistryInLab {
   readonly registry: string;
   /** A `kubernetes.io/dockerconfigjson` Secret `login` for it; with the authority in `ca.crt`. */
   readonly login: object;
+  /** Likewise `stale-login`, with a password that was changed since. */
+  readonly staleLogin: object;
 }
 
 const [namespace, address, port] = ['registry', '10.96.0.50', 5000];
@@ -57,11 +59,11 @@ async function loadImage(lab: string, dir: string, { crt, key }: { crt: string; 
   await labLoad(lab, [tar]);
 }
 
-function renderLogin(ca: string): object {
+function renderLogin(ca: string, name: string, password: string): object {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  const auths = { [`${address}:${port}`]: { auth: base64('fleet:secret') } };
+  const auths = { [`${address}:${port}`]: { auth: base64(`fleet:${password}`) } };
   return {
-    metadata: { name: 'login' },
+    metadata: { name },
     type: 'kubernetes.io/dockerconfigjson',
     data: { '.dockerconfigjson': base64(JSON.stringify({ auths })), 'ca.crt': base64(ca) },
   };
@@ -98,5 +100,9 @@ export async function startRegistryInLab({ lab, client }: Fleet): Promise<Regist
     const { status } = await client.get<{ status?: { phase?: string } }>(path);
     return status?.phase === 'Running';
   });
-  return { registry, login: renderLogin(ca) };
+  return {
+    registry,
+    login: renderLogin(ca, 'login', 'secret'),
+    staleLogin: renderLogin(ca, 'stale-login', 'last year'),
+  };
 }

@@ -59,12 +59,14 @@ export class Shop {
     replicas: number,
     {
       labels = {},
+      annotations,
       other,
       container: more = {},
       pod = {},
       surge = 1,
     }: {
       labels?: Record<string, string>;
+      annotations?: Record<string, string>;
       other?: string;
       container?: object;
       pod?: object;
@@ -86,7 +88,7 @@ export class Shop {
         strategy: { rollingUpdate: { maxSurge: surge, maxUnavailable: 1 - surge } },
         selector: { matchLabels: selector },
         template: {
-          metadata: { labels: { ...selector, ...labels } },
+          metadata: { labels: { ...selector, ...labels }, ...(annotations ? { annotations } : {}) },
           spec: { ...pod, containers: [container] },
         },
       },

@@ -28,9 +28,10 @@ function renderRoles(roles: readonly RoleState[]): string {
 }
 
 function print(context: Context, options: Options): void {
+  const { namespace, signingSecret, signingKeyName } = inCluster;
   if (options.signingKey !== undefined) {
     throw new GofleetError('cli.usage', '--print prints no key: leave --signing-key out', {
-      hint: `kubectl -n ${inCluster.namespace} create secret generic ${inCluster.signingSecret} --from-file=${inCluster.signingKeyName}=FILE`,
+      hint: `once it is applied: kubectl -n ${namespace} create secret generic ${signingSecret} --from-file=${signingKeyName}=FILE --dry-run=client -o yaml | kubectl replace -f -`,
     });
   }
   const items = renderManifests(options);
