@@ -16,6 +16,7 @@ let client: KubeClient;
 let reflector: Reflector<KubeObject>;
 let changes: string[];
 let errors: string[];
+let delays: number[];
 
 const pod = (name: string, resourceVersion: string): KubeObject => ({
   metadata: { namespace: 'n', name, resourceVersion, managedFields: [{}] },
@@ -28,6 +29,7 @@ async function start(
   let watches = 0;
   changes = [];
   errors = [];
+  delays = [];
   server = await startFakeApiServer((asked, response) => {
     if (asked.query.has('watch')) watches += 1;
     answer(asked, response, watches);
@@ -38,7 +40,10 @@ async function start(
     path: '/api/v1/pods',
     onChange: (change, { metadata }) =>
       changes.push(`${change} ${metadata.name}@${metadata.resourceVersion}`),
-    onError: ({ code }) => errors.push(code),
+    onError: ({ code }, nextInMs) => {
+      errors.push(code);
+      delays.push(nextInMs);
+    },
   });
   reflector.start();
   await reflector.synced;
@@ -115,6 +120,22 @@ test('a list that fails is tried again', async () => {
   expect(errors).toEqual(['kube.unavailable']);
 });
 
+test('after failures, too, a version that is gone is listed anew at once', async () => {
+  let lists = 0;
+  await start(({ query }, response, watches) => {
+    if (!query.has('watch')) {
+      lists += 1;
+      return list(response, '1', pod('a', '1'));
+    }
+    if (watches <= 3) return sendJson(response, {}, watches === 3 ? 410 : 503);
+    response.writeHead(200).write('\n');
+  });
+  await until(() => lists === 2);
+  expect(errors).toEqual(['kube.unavailable', 'kube.unavailable', 'kube.gone']);
+  expect(delays[1]).toBeGreaterThanOrEqual(500);
+  expect(delays[2]).toBeLessThanOrEqual(500);
+});
+
 test('another object of the same name, come while nobody watched, is one that went and one that came', async () => {
   const wish = (uid: string, version: string): KubeObject => ({
     metadata: { namespace: 'n', name: 'a', uid, resourceVersion: version },
@@ -134,7 +155,6 @@ test('a quiet collection whose watches break now and then is not asked later and
   await start((_, response) => list(response, '1'));
   reflector.stop();
   vi.useFakeTimers({ toFake: ['Date'] });
-  const delays: number[] = [];
   reflector = createReflector({
     client: {
       ...client,

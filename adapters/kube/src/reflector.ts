@@ -51,6 +51,8 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   #markSynced: () => void = () => undefined;
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** Whether the watch goes on from a list of this turn. */
+  #isListed = false;
   /** When the watch was answered, in ms since 1970. */
   #openedAt = Number.POSITIVE_INFINITY;
 
@@ -73,7 +75,8 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     while (!this.#abort.signal.aborted) {
       this.#openedAt = Number.POSITIVE_INFINITY;
       try {
-        if (this.#resourceVersion === undefined) await this.#list();
+        this.#isListed = this.#resourceVersion === undefined;
+        if (this.#isListed) await this.#list();
         await this.#watch();
       } catch (thrown) {
         if (this.#abort.signal.aborted) return;
@@ -83,11 +86,17 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     }
   }
 
-  /** A version that is gone needs a new list at once; everything else is tried again later from where the watch stood. */
+  /**
+   * A version that is gone needs a new list at once, as after each restart of an API server, unless it is that of the last list; everything
+   * else is tried again later from where the watch stood.
+   */
   async #recover(error: GofleetError): Promise<void> {
-    if (error.code === 'kube.gone') this.#resourceVersion = undefined;
-    this.#failures += 1;
-    const backOffMs = Math.min(maxBackOffMs, minBackOffMs * 2 ** Math.min(this.#failures - 1, 10));
+    const isGone = error.code === 'kube.gone';
+    if (isGone) this.#resourceVersion = undefined;
+    const isOutdated = isGone && !this.#isListed;
+    if (!isOutdated) this.#failures += 1;
+    const doublings = isOutdated ? 0 : Math.min(this.#failures - 1, 10);
+    const backOffMs = Math.min(maxBackOffMs, minBackOffMs * 2 ** doublings);
     const asked = Number(error.facts.retryAfterS ?? 0) * 1000;
     const nextInMs = Math.max(backOffMs, asked) * (0.5 + Math.random() / 2);
     this.#options.onError?.(error, nextInMs);

@@ -7,6 +7,7 @@ import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
 import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { planRestore } from '@gofleet/inject/plan-rollout';
+import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
@@ -24,7 +25,15 @@ import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
-import { planRoll, type ViewedWorkload, viewBudget, viewFacts, viewWorkloads } from './rollout-view.ts';
+import {
+  absentFacts,
+  absentOf,
+  planRoll,
+  type ViewedWorkload,
+  viewBudget,
+  viewFacts,
+  viewWorkloads,
+} from './rollout-view.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { isForStanding, judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
 import type { WaveKeeper } from './wave-keeper.ts';
@@ -121,7 +130,10 @@ export class Reconciler {
       if (value !== undefined) rolls.set(view.name, value);
     }
     const { roll, held } = await this.#chooseRolls(workloads, rolls, runtime);
-    const facts = workloads.map((view) => viewFacts(view, input, { judged, held: held.get(view.name), now }));
+    const viewed = workloads.map((view) =>
+      viewFacts(view, input, { judged, held: held.get(view.name), now }),
+    );
+    const facts = [...viewed, ...(await this.#absent(runtime, workloads))];
     const view = { runtime, workloads, facts, now, isForStanding: isForStanding(input) };
     const rollout = await this.#options.waves.next(view);
     const heldMs = held.size > 0 ? heldAgainMs : undefined;
@@ -132,6 +144,12 @@ export class Reconciler {
         .map((view) => ({ view, value: rolls.get(view.name) ?? null })),
       nextMs: soonest(heldMs, this.#options.waves.nextMs(runtime, rollout, now)),
     };
+  }
+
+  async #absent(runtime: Runtime, workloads: readonly ViewedWorkload[]): Promise<readonly WorkloadFacts[]> {
+    const { namespace } = runtime.metadata;
+    const found = absentOf(runtime, workloads).map((name) => this.#options.workloads.find(namespace, name));
+    return (await Promise.all(found)).flatMap((each) => (each ? absentFacts(runtime, each) : []));
   }
 
   /** Going back is never held: what it replaces is what spoke against it. */

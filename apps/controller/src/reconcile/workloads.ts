@@ -25,8 +25,10 @@ interface Source extends KubeObject {
   readonly spec: {
     readonly template: PodTemplate;
     readonly paused?: boolean;
+    readonly replicas?: number;
     readonly updateStrategy?: ReplacementStrategy['updateStrategy'] & { readonly type?: string };
   } & ReplacementStrategy;
+  readonly status?: { readonly desiredNumberScheduled?: number };
 }
 
 /** A workload that replaces its pods by itself when its template changes. */
@@ -35,6 +37,8 @@ export interface Workload {
   readonly name: string;
   readonly path: string;
   readonly template: PodTemplate;
+  /** How many pods it is to have; fewer while it replaces one that goes before its successor comes. */
+  readonly wantedPods?: number;
   /** How it replaces its pods. */
   readonly strategy?: ReplacementStrategy;
   /** Why it does not replace them now. */
@@ -52,6 +56,10 @@ function waitsFor(kind: Kind, { metadata, spec }: Source): string | undefined {
   return undefined;
 }
 
+function wantedPodsOf(kind: Kind, { spec, status }: Source): number {
+  return kind === 'DaemonSet' ? (status?.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
+}
+
 function workloadOf(kind: Kind, source: Source): Workload {
   const { name, namespace } = source.metadata;
   const waiting = waitsFor(kind, source);
@@ -60,6 +68,7 @@ function workloadOf(kind: Kind, source: Source): Workload {
     name,
     path: `/apis/apps/v1/namespaces/${namespace}/${kinds[kind]}/${name}`,
     template: source.spec.template,
+    wantedPods: wantedPodsOf(kind, source),
     strategy: source.spec,
     ...(waiting === undefined ? {} : { waitsFor: waiting }),
   };
@@ -128,6 +137,12 @@ export class Workloads {
       if (workload) owners.set(pod.metadata.name, workload);
     }
     return owners;
+  }
+
+  /** A workload as roll-outs name it, whether or not it has pods; `undefined` when it is gone. */
+  async find(namespace: string, named: string): Promise<Workload | undefined> {
+    const [kind = '', name = ''] = named.split('/');
+    return kind in kinds ? this.#read(kind as Kind, namespace, name) : undefined;
   }
 
   /** The workloads of a namespace whose templates carry gofleet's annotation. */
