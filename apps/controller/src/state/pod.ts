@@ -1,6 +1,7 @@
 import type { Toleration } from '@gofleet/inject/deliverable-node';
 import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
+import { identityVariables } from '@gofleet/inject/identity-spec';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { isOurName, type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
@@ -57,7 +58,7 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
-const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables];
+const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables, ...identityVariables];
 
 /** Of arguments their flags, since their values may be secrets; what the operator was told stays whole. */
 function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<string>): readonly string[] {
