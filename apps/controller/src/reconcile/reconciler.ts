@@ -25,8 +25,9 @@ import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
 import { planRoll, type ViewedWorkload, viewBudget, viewFacts, viewWorkloads } from './rollout-view.ts';
+import { isForStanding } from './standing-pods.ts';
 import type { StatusWriter } from './status-writer.ts';
-import { isForStanding, judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
+import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
 import type { WaveKeeper } from './wave-keeper.ts';
 import { nameOf, type Workload, type Workloads } from './workloads.ts';
 
@@ -122,7 +123,7 @@ export class Reconciler {
     }
     const { roll, held } = await this.#chooseRolls(workloads, rolls, runtime);
     const facts = workloads.map((view) => viewFacts(view, input, { judged, held: held.get(view.name), now }));
-    const view = { runtime, workloads, facts, now, isForStanding: isForStanding(input) };
+    const view = { runtime, workloads, facts, now, isForStanding: isForStanding(runtime, input.pods) };
     const rollout = await this.#options.waves.next(view);
     const heldMs = held.size > 0 ? heldAgainMs : undefined;
     return {

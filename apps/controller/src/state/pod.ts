@@ -7,6 +7,7 @@ import { isOurName, type PodContainer, type PodVolume, parseInjections } from '@
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
 import { toolchainVariables } from '@gofleet/inject/toolchain';
 import { understandsAnnotation } from '@gofleet/inject/understands';
+import { sandboxName } from '@gofleet/inject/want-sandbox';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
 interface ContainerState {
@@ -113,7 +114,7 @@ function stripVolume({ name, csi, image, emptyDir }: PodVolume): readonly PodVol
 
 /** Init containers that may be ours. */
 function stripCopiers(containers: readonly PodContainer[] = []): Pick<Pod['spec'], 'initContainers'> {
-  const ours = containers.filter(({ name }) => isOurName(name));
+  const ours = containers.filter(({ name }) => isOurName(name) || name === sandboxName);
   if (ours.length === 0) return {};
   return {
     initContainers: ours.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),
