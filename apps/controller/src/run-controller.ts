@@ -33,8 +33,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   /** gofleet's own namespace. */
   readonly namespace: string;
-  /** gofleet's own image, which sandboxes run; without it there are none. */
-  readonly image?: string;
+  /** gofleet's own image, which sandboxes run. */
+  readonly image: string;
   readonly listenPort: number;
   readonly healthPort: number;
   readonly log: Log;
@@ -61,8 +61,7 @@ function keepOwnCertificates({ client, namespace, log }: ControllerOptions): Pro
 /** The first release whose API server lets init containers go on by default. @see KEP-753 */
 const nativeSidecarsFrom = 29;
 
-async function sandboxCluster({ client, image }: ControllerOptions): Promise<SandboxCluster | undefined> {
-  if (image === undefined) return undefined;
+async function sandboxCluster({ client, image }: ControllerOptions): Promise<SandboxCluster> {
   const { major, minor } = await client.get<{ readonly major: string; readonly minor: string }>('/version');
   const hasNativeSidecars = Number(major) > 1 || Number.parseInt(minor, 10) >= nativeSidecarsFrom;
   return { image, hasNativeSidecars };
@@ -196,10 +195,8 @@ export async function runController(options: ControllerOptions): Promise<void> {
       certificate: certificates.serving,
       runtimesOf,
       nodes: () => parts.nodes.nodes(),
-      metrics,
-      log,
+      ...{ metrics, log, sandboxes },
     },
-    ...(sandboxes === undefined ? {} : { sandboxes }),
   });
   renewRegularly(options, parts, server);
   await state.synced;

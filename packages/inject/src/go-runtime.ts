@@ -4,6 +4,7 @@ import type { IdentitySpec, IdentityVariables } from './identity/identity-spec.t
 import type { RolloutSpec } from './rollout/rollout-spec.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
 import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
+import type { SandboxInjection } from './sandbox/want-sandbox.ts';
 import type {
   SearchPath,
   ToolchainFacts,
@@ -353,7 +354,12 @@ export interface SwitchInjection {
 }
 
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection | ToolchainInjection | SwitchInjection;
+export type Injection =
+  | MountedInjection
+  | EnvironmentInjection
+  | ToolchainInjection
+  | SwitchInjection
+  | SandboxInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {

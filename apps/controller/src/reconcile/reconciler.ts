@@ -34,8 +34,9 @@ import {
   viewFacts,
   viewWorkloads,
 } from './rollout-view.ts';
+import { isForStanding } from './standing-pods.ts';
 import type { StatusWriter } from './status-writer.ts';
-import { isForStanding, judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
+import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
 import type { WaveKeeper } from './wave-keeper.ts';
 import { describeWorkload, nameOf, type Workload, type Workloads } from './workloads.ts';
 
@@ -134,7 +135,7 @@ export class Reconciler {
       viewFacts(view, input, { judged, held: held.get(view.name), now }),
     );
     const facts = [...viewed, ...(await this.#absent(runtime, workloads))];
-    const view = { runtime, workloads, facts, now, isForStanding: isForStanding(input) };
+    const view = { runtime, workloads, facts, now, isForStanding: isForStanding(runtime, input.pods) };
     const rollout = await this.#options.waves.next(view);
     const heldMs = held.size > 0 ? heldAgainMs : undefined;
     return {

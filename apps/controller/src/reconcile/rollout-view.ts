@@ -9,7 +9,14 @@ import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { takesDown } from '@gofleet/inject/takes-down';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { isReady } from '../gate/pod-sampler.ts';
-import { asWished, differsFromTemplate, repairs, type SurveyedPod, type SurveyInput } from './survey.ts';
+import {
+  asWished,
+  differsFromTemplate,
+  losesSandbox,
+  repairs,
+  type SurveyedPod,
+  type SurveyInput,
+} from './survey.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
 /** A workload with its selected pods, as one reconciliation sees it. */
@@ -124,7 +131,8 @@ export function viewFacts(
   const { template } = workload;
   const wishes = asWished(runtime, effectiveRuntimes(siblings, name));
   const { injections: wanted } = wantInjections(template, wishes, nodes);
-  const plan = { template, pods, wanted, repair: repairs(runtime), isStale: isStale(pods) };
+  const goes = isStale(pods) || pods.some((entry) => losesSandbox(entry.injections, entry.wished));
+  const plan = { template, pods, wanted, repair: repairs(runtime), isStale: goes };
   const isBehind = planRollout(plan) !== undefined;
   const isVerifiedPod = ({ pod, injections }: SurveyedPod): boolean =>
     judged

@@ -1,13 +1,17 @@
 import { type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
 import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
+import { planAdmission } from '@gofleet/inject/plan-admission';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
+import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
-import type { Pod } from '../state/pod.ts';
-import { isForStanding, judgePods, type SurveyInput, surveyPods } from './survey.ts';
+import { type Pod, stripPod } from '../state/pod.ts';
+import { planRoll, viewWorkloads } from './rollout-view.ts';
+import { isForStanding } from './standing-pods.ts';
+import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
 import type { Workload } from './workloads.ts';
 
 const image = 'example.com/operator:v1';
@@ -113,7 +117,7 @@ test('a Job keeps its pod, and says how its next one comes; before its time, why
 });
 
 test('a wish for nothing but Jobs and bare pods waits for no workload, once it is built', () => {
-  const asked = (runtime: GoRuntime, pod = makePod()) => isForStanding({ runtime, pods: [pod] });
+  const asked = (runtime: GoRuntime, pod = makePod()) => isForStanding(runtime, [pod]);
   const ended = { ...makePod(), status: { phase: 'Succeeded' } };
   expect([asked(withRunning()), asked(withRunning(), ended)]).toEqual([true, true]);
   expect(asked(makeRuntime())).toBe(false);
@@ -200,4 +204,41 @@ test('limits that only the pod has, by a LimitRange, are waited for until it is 
   expect(judge(pod, withLimit())[0]).toMatch(
     /^Pending: GOMEMLIMIT=966367641 is to be set; its limits are not those/,
   );
+});
+
+const sandboxed = {
+  metadata: template.metadata,
+  spec: { containers: [{ name: 'manager', image, volumeMounts: [{ name: 'work', mountPath: '/work' }] }] },
+};
+
+/** What a pod of the workload has and wants when it came with the first wish and the second is the one of now. */
+function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>) {
+  const [before, after] = [first, second].map((spec) => withRunning({ spec, status: { conditions: ended } }));
+  const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
+  const bare: Pod = { ...makePod(), spec: sandboxed.spec };
+  const pod: Pod = applyJsonPatch(bare, planAdmission(bare, [before as GoRuntime], { sandboxes }).operations);
+  const owner = { ...workload, template: sandboxed };
+  const input = {
+    ...inputOf(after as GoRuntime, stripPod(pod)),
+    owners: new Map([['pod-1', owner]]),
+  };
+  const surveyed = surveyPods(input);
+  const [view] = viewWorkloads(surveyed);
+  const roll = view && planRoll(view, { ...input, isServed: true });
+  return { roll, reason: judgePods(surveyed, input)[0]?.reason };
+}
+
+const offering = (...goVersions: string[]) => ({ sandbox: { volume: 'work', goVersions } });
+
+test('a sandbox that is wished otherwise, anew or no more rolls its workload; the same one does not', () => {
+  expect(moved(offering('1.26.8'), offering('1.26.8')).roll).toBeUndefined();
+  for (const [first, second] of [
+    [offering('1.26.8'), offering('1.25.3')],
+    [{}, offering('1.26.8')],
+    [offering('1.26.8'), {}],
+  ] as const) {
+    const { roll, reason } = moved(first, second);
+    expect(roll).toMatch(/@[0-9a-f]{12}$/);
+    expect(reason).toMatch(/sandbox.* comes with its next pod$/);
+  }
 });

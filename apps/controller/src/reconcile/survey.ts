@@ -2,7 +2,7 @@ import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { explainWaiting } from '@gofleet/inject/describe-rollout';
-import { effectiveRuntime, effectiveRuntimes } from '@gofleet/inject/effective-runtime';
+import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import {
   type GoRuntime,
@@ -15,16 +15,17 @@ import {
   type PodStatus,
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
-import { isBuilt, isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
+import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
-import { explainStanding, isStanding } from '@gofleet/inject/standing-pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
+import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
 import { copierTrouble, isLive, type Pod, troubleOf } from '../state/pod.ts';
+import { standsFor } from './standing-pods.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
 /** A pod that a wish selects, and everything that is known of it. */
@@ -40,7 +41,7 @@ export interface SurveyedPod {
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
   readonly isStale: boolean;
-  /** It has something mounted although its original is of the wished release. */
+  /** It has something mounted although its original is of the wished release, or a sandbox that it is not to have any more. */
   readonly isSuperfluous: boolean;
 }
 
@@ -82,6 +83,11 @@ function isSuperfluous(pod: Pod, injections: readonly Injection[], runtime: GoRu
   });
 }
 
+/** Whether a pod has a sandbox and is to have none. */
+export function losesSandbox(injections: readonly Injection[], wanted: readonly Injection[]): boolean {
+  return injections.some(isSandbox) && !wanted.some(isSandbox);
+}
+
 /** What the namespace's wishes mean for a workload, this one as if its wave had begun. */
 export function asWished(runtime: GoRuntime, staged: readonly GoRuntime[]): readonly GoRuntime[] {
   return staged.map((each) => (each.metadata.name === runtime.metadata.name ? runtime : each));
@@ -103,7 +109,7 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
       ...{ pod, workload, injections, wanted, wished },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
-      isSuperfluous: isSuperfluous(pod, injections, runtime),
+      isSuperfluous: isSuperfluous(pod, injections, runtime) || losesSandbox(injections, wanted),
     };
   });
 }
@@ -121,18 +127,6 @@ export function differsFromTemplate(
 ): boolean {
   if (!workload || sameInjections(injections, wished)) return false;
   return sameInjections(injections, wantInjections(workload.template, siblings, nodes).injections);
-}
-
-/** Pods that no workload replaces: their roll-out has to be far enough, and then it is up to somebody. */
-function standsFor(runtime: GoRuntime, pod: Pod): string {
-  const key = workloadOfPod(pod);
-  const isDue = effectiveRuntime(runtime, key) === runtime;
-  return (isDue ? undefined : explainWaiting(runtime, key)) ?? explainStanding(pod);
-}
-
-/** Whether a wish is for pods that no roll-out reaches, those that have ended included, and everything for them is built. */
-export function isForStanding({ runtime, pods }: Pick<SurveyInput, 'runtime' | 'pods'>): boolean {
-  return isBuilt(runtime) && pods.some((pod) => selectsPod(runtime, pod) && isStanding(pod));
 }
 
 function waitsFor(
@@ -168,6 +162,15 @@ function nodeCase(
   };
 }
 
+/** A sandbox is no container of the author's: the first of those that are wished for tells of it. */
+function sandboxNotes({ pod, injections, wished }: SurveyedPod, runtime: GoRuntime, name: string): string[] {
+  const [has, wants] = [injections.filter(isSandbox), wished.filter(isSandbox)];
+  const first = decidedContainers(pod).find((container) => wantsContainer(runtime, container.name));
+  if (first?.name !== name || sameInjections(has, wants)) return [];
+  const what = wants.length === 0 ? 'the end of its sandbox' : 'the sandbox that is wished now';
+  return [`${what} comes with its next pod`];
+}
+
 function caseOf(
   container: Pod['spec']['containers'][number],
   surveyed: SurveyedPod,
@@ -193,6 +196,7 @@ function caseOf(
     notes: [
       ...notes.filter((entry) => entry.container === name).map(({ text }) => text),
       ...(surveyed.workload?.managed === undefined ? [] : [surveyed.workload.managed]),
+      ...sandboxNotes(surveyed, runtime, name),
     ],
     ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),
     ...(status?.containerID ? { containerId: status.containerID } : {}),
@@ -278,7 +282,7 @@ function statusOf(pod: string, container: string, judged: ContainerCase): PodSta
 export function judgePods(surveyed: readonly SurveyedPod[], input: SurveyInput): readonly PodStatus[] {
   return surveyed
     .flatMap((entry) =>
-      entry.pod.spec.containers
+      decidedContainers(entry.pod)
         .filter(({ name }) => wantsContainer(input.runtime, name))
         .map((container) =>
           statusOf(entry.pod.metadata.name, container.name, caseOf(container, entry, input)),

@@ -1,8 +1,8 @@
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime, Injection } from '@gofleet/inject/go-runtime';
-import { planInjection } from '@gofleet/inject/plan-injection';
-import { planSandbox, type SandboxCluster } from '@gofleet/inject/plan-sandbox';
+import { planAdmission } from '@gofleet/inject/plan-admission';
+import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 
@@ -43,9 +43,8 @@ export function renderAllowed(uid: string): Answer {
 /** What is known of the cluster besides its wishes. */
 export interface ReviewContext {
   readonly nodes?: () => readonly DeliverableNode[] | undefined;
-  /** What sandboxes are made with; none are made when absent. */
-  readonly sandboxes?: SandboxCluster;
-  /** Told of what a pod that is let in with a patch is to have injected; nothing when it gets a sandbox alone, or loses something. */
+  readonly sandboxes: SandboxCluster;
+  /** Told of what a pod that is let in with a patch is to have injected; of nothing when it only loses something. */
   readonly onPatched?: (injections: readonly Injection[]) => void;
 }
 
@@ -56,16 +55,13 @@ export interface ReviewContext {
 export function answerReview(
   review: AdmissionReview,
   runtimesOf: RuntimesOf,
-  { nodes, sandboxes, onPatched }: ReviewContext = {},
+  { nodes, sandboxes, onPatched }: ReviewContext,
 ): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
-  const runtimes = runtimesOf(namespace);
-  const due = effectiveRuntimes(runtimes, workloadOfPod(object));
-  const { operations: before, injections } = planInjection(object, due, nodes?.());
-  const added = sandboxes ? planSandbox(object, runtimes, { cluster: sandboxes, before }) : [];
-  const operations = [...before, ...added];
+  const due = effectiveRuntimes(runtimesOf(namespace), workloadOfPod(object));
+  const { operations, injections } = planAdmission(object, due, { nodes: nodes?.(), sandboxes });
   if (operations.length === 0) return allowed;
   onPatched?.(injections);
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');

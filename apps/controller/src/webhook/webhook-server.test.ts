@@ -10,6 +10,7 @@ import { serveWebhook, type WebhookServer } from './webhook-server.ts';
 
 const image = 'example.com/operator:v1';
 const serverName = 'gofleet-webhook.gofleet-system.svc';
+const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
 let certificates: WebhookCertificates;
 let server: WebhookServer;
 let metrics: Metrics;
@@ -25,7 +26,7 @@ async function start(runtimesOf: RuntimesOf): Promise<void> {
   metrics = createMetrics();
   [logged, facts] = [[], []];
   server = await serveWebhook({
-    ...{ port: 0, host: '127.0.0.1', certificate: certificates.serving, runtimesOf, metrics },
+    ...{ port: 0, host: '127.0.0.1', certificate: certificates.serving, runtimesOf, metrics, sandboxes },
     log: (_, message, more) => {
       logged.push(message);
       facts.push(more);

@@ -19,8 +19,7 @@ export interface WebhookServerOptions {
   readonly host?: string;
   readonly certificate: CertificateAndKey;
   readonly runtimesOf: RuntimesOf;
-  /** What sandboxes are made with; none are made when absent. */
-  readonly sandboxes?: SandboxCluster;
+  readonly sandboxes: SandboxCluster;
   /** Nothing is known of nodes when absent. */
   readonly nodes?: () => readonly DeliverableNode[] | undefined;
   readonly metrics: Metrics;

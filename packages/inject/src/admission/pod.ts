@@ -76,7 +76,8 @@ function isInjection(value: unknown): value is Injection {
     hasObject('environment');
   const areReleases =
     hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
-  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
+  const isSandbox = hasObject('sandbox') && Array.isArray(fields.goVersions);
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases || isSandbox;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

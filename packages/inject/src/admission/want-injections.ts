@@ -2,6 +2,7 @@ import { chooseDelivery } from '../delivery/choose-delivery.ts';
 import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { wantIdentity } from '../identity/want-identity.ts';
+import { decidedContainers, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
@@ -142,12 +143,13 @@ export function wantInjections(
     ...{ ours: ourVolumeNames(pod), noted: parseInjections(annotations), annotations },
     nodes: nodes && eligibleNodes(pod, nodes),
   };
-  const all = pod.spec.containers.flatMap((container) => {
+  const all = decidedContainers(pod).flatMap((container) => {
     const runtime = claims.get(container.name);
     return runtime ? wantedIn(container, runtime, known) : [];
   });
+  const sandbox = wantSandbox(pod, runtimes);
   return {
-    injections: all.filter((entry) => 'imageId' in entry),
+    injections: [...all.filter((entry) => 'imageId' in entry), ...(sandbox ? [sandbox] : [])],
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

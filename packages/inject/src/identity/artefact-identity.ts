@@ -11,6 +11,7 @@ import {
   renderSwitches,
 } from '../go-runtime.ts';
 import type { Identity } from '../reports/identity.ts';
+import { isSandbox } from '../sandbox/want-sandbox.ts';
 
 /**
  * The module graph's fingerprint of a program, from its build info as recorded; a relinked program has that of its original. `undefined`
@@ -76,6 +77,7 @@ export function describeInjection(
     return { ...common, artefact, delivery: from?.delivery ?? 'csi', goVersion, ...known };
   }
   if (isToolchain(injection)) return { ...common, releases: injection.releases };
+  if (isSandbox(injection)) return { ...common, goVersions: injection.goVersions };
   const of = runtimes
     .flatMap(({ status }) => status?.binaries ?? [])
     .find((binary) => binary.path === path && binary.imageId === imageId);

@@ -6,6 +6,7 @@ import type { GoRuntime, Injection, ObservedBinary } from '../go-runtime.ts';
 import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { renderIdentity } from '../identity/identity-spec.ts';
+import { isSandbox } from '../sandbox/want-sandbox.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
@@ -16,6 +17,7 @@ function whatOf(injection: Injection): string {
     const { runtime: _, imageId: __, ...what } = injection;
     return JSON.stringify(what);
   }
+  if (isSandbox(injection)) return JSON.stringify([injection.sandbox, injection.goVersions]);
   if (isMounted(injection)) {
     const { path, artefact, environment } = injection;
     return [path, artefact, ...(environment ? [renderIdentity(environment)] : [])].join(' ');

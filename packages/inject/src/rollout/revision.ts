@@ -4,7 +4,7 @@ import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
 
 /** The fields of a wish that say what pods get besides the version and the mode; all others say which pods, when and how. */
-const given = ['godebug', 'switches', 'toolchain', 'identity'] as const;
+const given = ['godebug', 'switches', 'toolchain', 'identity', 'sandbox'] as const;
 
 type Given = Pick<GoRuntimeSpec, (typeof given)[number]>;
 

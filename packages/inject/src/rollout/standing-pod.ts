@@ -6,8 +6,13 @@ const replacing = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 /** Whether no roll-out reaches a pod: it is bare, of a Job, of a bare ReplicaSet, or of a kind that is not known. By the pod alone. */
 export function isStanding(pod: PodTemplate): boolean {
-  const [kind = ''] = workloadOfPod(pod)?.split('/', 1) ?? [];
-  return !replacing.includes(kind);
+  return !isReplacedByRollout(workloadOfPod(pod));
+}
+
+/** Whether what makes a pod, as {@link workloadOfPod} names it, replaces its pods when their template changes. */
+export function isReplacedByRollout(workload: string | undefined): boolean {
+  const [kind = ''] = workload?.split('/', 1) ?? [];
+  return replacing.includes(kind);
 }
 
 /** Why a pod that no roll-out reaches keeps what it has, and what to do to have it replaced. gofleet deletes none. */
