@@ -77,7 +77,10 @@ const withRunning = (parts: Parameters<typeof makeReadyRuntime>[1] = {}): GoRunt
   makeReadyRuntime(image, parts);
 
 test('a pod that waits for its roll-out', () => {
-  expect(judge(makePod(), withRunning())).toEqual(['RollingOut: will be replaced by a pod with go1.26.8']);
+  const reason = 'RollingOut: will be replaced by a pod with go1.26.8';
+  expect(judge(makePod(), withRunning())).toEqual([reason]);
+  const managed = 'managed by OLM: ClusterServiceVersion operator.v1';
+  expect(judge(makePod(), withRunning(), { ...workload, managed })).toEqual([`${reason}; ${managed}`]);
 });
 
 test('pods that nothing replaces wait, with the reason', () => {
