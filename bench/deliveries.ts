@@ -14,9 +14,9 @@ import type { PodTemplate } from '@gofleet/inject/pod';
 import { labExec } from '@gofleet/lab/lab';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeBuild, makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { type RegistryInLab, startRegistryInLab } from 'gofleet/demo/registry-in-lab';
 import { measureStartTimes } from 'gofleet/demo/start-times';
 import { type Fleet, originalGo, startFleet, tellingImage } from '../e2e/inject/fleet.ts';
-import { type RegistryInLab, startRegistryInLab } from '../e2e/inject/registry-in-lab.ts';
 import { createGoBench } from '../e2e/relink/go-binaries.ts';
 import { type Bench, summarise } from './bench.ts';
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { startRegistryInLab } from 'gofleet/demo/registry-in-lab';
 import { expect, test } from 'vitest';
 import { wish } from './fleet.ts';
-import { startRegistryInLab } from './registry-in-lab.ts';
 import type { Pod, Shop } from './shop.ts';
 import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
