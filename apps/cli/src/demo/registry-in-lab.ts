@@ -93,8 +93,8 @@ export async function startRegistryInLab({
   readonly lab: Pick<LabState, 'name' | 'dir'>;
   readonly client: KubeClient;
 }): Promise<RegistryInLab> {
-  const authority = await createAuthority('registry', new Date());
-  await loadImage(lab.name, await authority.issue({ commonName: 'registry', names: [address] }));
+  const authority = await createAuthority('lab-registries', new Date());
+  await loadImage(lab.name, await authority.issue({ commonName: address, names: [address] }));
   const registry = `${address}:${port}`;
   await labTrustRegistry(lab, registry, authority.certificate);
   await createObjects(client);
