@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -115,14 +115,22 @@ function podOf(payload: Payload | undefined, delivery: string): PodTemplate {
   return { ...patched, metadata: { ...patched.metadata, labels } };
 }
 
+async function ctr(fleet: Fleet, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await labExec(fleet.lab.name, ['ctr', '-n', 'k8s.io', ...args]);
+  if (code !== 0) throw new Error(`ctr ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
 /** Takes from the node what earlier starts by this delivery left there. */
 async function forget(fleet: Fleet, { sha256, image }: Payload, delivery: string): Promise<void> {
   const store = join(fleet.lab.dir, 'kubelet/plugins', inCluster.csiDriver, 'store/sha256');
   if (delivery === 'csi') return rmSync(join(store, sha256.slice(0, 2), sha256.slice(2)));
-  const { code, stderr } = await labExec(fleet.lab.name, [
-    ...['ctr', '-n', 'k8s.io', 'images', 'rm', '--sync', image],
-  ]);
-  if (code !== 0) throw new Error(`${image} not forgotten: ${stderr}`);
+  const [, digest = ''] = image.split('@');
+  const images = (await ctr(fleet, 'images', 'ls')).split('\n').map((line) => line.split(/\s+/));
+  // The runtime has it by its configuration's digest too, and keeps the layer while any name is there.
+  const names = images.flatMap(([name = '', , target]) => (target === digest ? [name] : []));
+  await ctr(fleet, 'images', 'rm', '--sync', ...names);
+  if ((await ctr(fleet, 'content', 'ls', '-q')).includes(digest)) throw new Error(`${image} is still there`);
 }
 
 /** A delivery of a payload; without one the program as its image has it. */
@@ -190,7 +198,7 @@ function report(): Record<string, unknown> {
     name,
     tenth(median - (plain?.median ?? 0)),
   ]);
-  return { startMs, addedMedianMs: Object.fromEntries(added) };
+  return { startMs, addedMedianMs: Object.fromEntries(added), loadAverage: loadavg()[2] };
 }
 
 const tenth = (ms: number): number => Math.round(ms * 10) / 10;
