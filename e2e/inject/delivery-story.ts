@@ -1,8 +1,8 @@
 import { type GoBuild, goBuildsPath } from '@gofleet/inject/builds';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { startRegistryInLab } from 'gofleet/demo/registry-in-lab';
 import { expect, test } from 'vitest';
 import { type Fleet, wish } from './fleet.ts';
-import { startRegistryInLab } from './registry-in-lab.ts';
 import type { Pod, Shop } from './shop.ts';
 import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
