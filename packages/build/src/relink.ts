@@ -7,7 +7,7 @@ export {
   unprovable,
   withDifferences,
 } from './compare-reproduction.ts';
-export { compareSections, type SectionedFile } from './explain/compare-sections.ts';
+export { compareSections, hasSameFunctions, type SectionedFile } from './explain/compare-sections.ts';
 export { type GoBuildStep, planGoBuild, type TreeBuild, targetInTree } from './go-build-step.ts';
 export { likelyLinkFlags } from './link-flags.ts';
 export {
