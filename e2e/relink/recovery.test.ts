@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspectFile } from '@gofleet/filesystem/inspect-file';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -34,11 +35,62 @@ func Version() string { return version + " " + revision }
     'cmd/user/main.go': `package main\n\nimport "${scope}/app/api"\n\nfunc main() { println(api.F()) }\n`,
     'go.work': 'go 1.24\n\nuse (\n\t.\n\t./api\n\t./tools\n)\n',
   },
+  dep: {
+    'go.mod': `module ${scope}/dep\n\ngo 1.24\n`,
+    'dep.go': 'package dep\n\n//go:noinline\nfunc F() int { return 7 }\n',
+  },
+  staged: {
+    '.gitignore': 'vendor/\n',
+    'go.mod': `module ${scope}/staged
+
+go 1.24
+
+require (
+	${scope}/dep v1.0.0
+	${scope}/stamp v0.0.0
+	${scope}/unused v0.0.0
+)
+
+replace (
+	${scope}/stamp => ./staging/src/${scope}/stamp
+	${scope}/unused => ./staging/src/${scope}/unused
+)
+`,
+    'go.work': `go 1.24\n\nuse (\n\t.\n\t./staging/src/${scope}/stamp\n\t./staging/src/${scope}/unused\n)\n`,
+    'cmd/tool/main.go': `package main
+
+import (
+	"${scope}/dep"
+	"${scope}/stamp/version"
+)
+
+func main() { println(dep.F(), version.Get()) }
+`,
+    'cmd/other/main.go': `package main\n\nimport "${scope}/unused"\n\nfunc main() { println(unused.F()) }\n`,
+    'hack/version.sh': `add_flag() {
+  local key=\${1} val=\${2}
+  flags+=("-X '${scope}/stamp/version.\${key}=\${val}'")
+}
+`,
+  },
+  stamp: {
+    'go.mod': `module ${scope}/stamp\n\ngo 1.24\n`,
+    'version/version.go': `package version
+
+var (
+	gitMajor   string
+	gitMinor   string
+	gitVersion = "v0.0.0-master+$Format:%H$"
+)
+
+func Get() string { return gitMajor + " " + gitMinor + " " + gitVersion }
+`,
+  },
 });
 
 const scope = scopeOf(fixture('v1'));
 const module = `${scope}/app`;
-const { app, api, user } = fixture(scope);
+const { app, api, user, dep, staged, stamp } = fixture(scope);
 const within = (folder: string, files: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
 
@@ -93,6 +145,40 @@ test('a workspace whose other modules were published on their own', async () => 
   const { buildInfo } = await inspectFile(program);
   expect(buildInfo?.deps).toMatchObject([{ path: `${module}/api`, version: '(devel)' }]);
   expect(await stage.prove(program)).toMatchObject({ grade: 'proven', source: `${module}@v1.2.0` });
+});
+
+test('a workspace with a vendor directory, as Kubernetes is one: members published as v0, one that is not needed nowhere', async () => {
+  const publish = (name: string, files: Readonly<Record<string, string>>, version: string): void =>
+    stage.proxy.publish(createRepository(join(stage.bench.dir, name), files), `${scope}/${name}`, version);
+  publish('dep', dep, 'v1.0.0');
+  publish('stamp', stamp, 'v0.36.3');
+  const unused = {
+    'go.mod': `module ${scope}/unused\n\ngo 1.24\n`,
+    'unused.go': 'package unused\n\nfunc F() int { return 1 }\n',
+  };
+  const members = {
+    ...within(`staging/src/${scope}/stamp`, stamp),
+    ...within(`staging/src/${scope}/unused`, unused),
+  };
+  const whole = createRepository(join(stage.bench.dir, 'whole'), { ...staged, ...members });
+  stage.go(whole.dir, ['mod', 'tidy'], { GOWORK: 'off' });
+  const sums = readFileSync(join(whole.dir, 'go.sum'), 'utf8');
+  whole.commit();
+  whole.git('tag', 'v1.36.3');
+  const zipped = createRepository(join(stage.bench.dir, 'staged'), { ...staged, 'go.sum': sums });
+  stage.proxy.publish(zipped, `${scope}/staged`, 'v1.36.3');
+  stage.go(whole.dir, ['work', 'vendor']);
+  const values = { gitMajor: '1', gitMinor: '36', gitVersion: 'v1.36.3' };
+  const flags = Object.entries(values).map(([key, value]) => `-X ${scope}/stamp/version.${key}=${value}`);
+  const link = `-ldflags=all=-s -w ${flags.join(' ')}`;
+  const program = stage.build(whole.dir, ['-trimpath', '-buildvcs=true', link, './cmd/tool']);
+  const { buildInfo, provenance } = await inspectFile(program);
+  expect(provenance.class).toBe('vendored');
+  expect(buildInfo?.deps).toEqual([
+    { path: `${scope}/dep`, version: 'v1.0.0' },
+    { path: `${scope}/stamp`, version: '(devel)' },
+  ]);
+  expect(await stage.prove(program)).toMatchObject({ grade: 'proven', source: `${scope}/staged@v1.36.3` });
 });
 
 test('a released module that was built as a dependency of another', async () => {

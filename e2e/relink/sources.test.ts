@@ -221,6 +221,18 @@ test('dirty: its commit is tried and is not it; with the source it is proven', a
   repository.git('clean', '--quiet', '--force');
 });
 
+test('dirty by what is not linked: proven by all that is, and said', async () => {
+  const name = tiny['name/name.go'];
+  repository.write({ 'name/name.go': `${name}\nfunc unused() int { return len(Name) }\n` });
+  const program = build(repository.dir, ['-buildvcs=true', ...release, './cmd/tiny']);
+  repository.write({ 'name/name.go': name });
+  const { grade, segments, differences } = await prove(program);
+  expect({ grade, segments }).toEqual({ grade: 'proven', segments: [false, false, true, true] });
+  expect(differences).toEqual([
+    { cause: 'build-id', evidence: expect.stringContaining('other files, of which nothing else is linked') },
+  ]);
+});
+
 test('a source that does not match is told by the proof', async () => {
   const dir = withoutGit('other');
   const program = build(dir, [...release, './cmd/tiny']);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isGofleetError } from '@gofleet/base/errors';
 import {
   compareReproduction,
+  hasSameFunctions,
   likelyLinkFlags,
   type OwnRelease,
   type RelinkOriginal,
@@ -11,13 +12,24 @@ import {
 import { type Bench, type Built, buildFrom, type Proof, type ReadySource } from './build-original.ts';
 import { findLinkValues } from './recover/find-link-values.ts';
 import { readLinkEvidence } from './recover/read-evidence.ts';
+import { readReproductionEvidence } from './recover/read-reproduction-evidence.ts';
 import { runOriginal } from './recover/run-original.ts';
 import { replaceText } from './replace-text.ts';
 
-/** Whether other link flags can make the difference: not when they are recorded. Without a build ID only equal bytes tell. */
-function mayBeLinkFlags({ buildId, settings }: RelinkOriginal, { grade }: Reproduction): boolean {
-  if (settings['-trimpath'] !== 'true') return false;
-  return grade === 'compiled-equal' || (grade === 'claimed' && buildId === '');
+/**
+ * Whether other link flags can make the difference: not when they are recorded. Without a build ID only equal bytes tell. Where the
+ * main package was compiled from other inputs to the same output, what is other may be of what is not linked: a dirty checkout.
+ */
+async function mayBeLinkFlags(
+  { original, file, paths }: Bench,
+  { reproduction, built }: Proof,
+): Promise<boolean> {
+  const { grade, segments } = reproduction;
+  if (original.settings['-trimpath'] !== 'true' || grade === 'proven') return false;
+  if (grade === 'compiled-equal' || original.buildId === '') return true;
+  if (!segments[2] || !built || file === undefined) return false;
+  const { sections } = await readReproductionEvidence({ file, paths }, built);
+  return sections !== undefined && hasSameFunctions(sections);
 }
 
 /** Tries one way of building. */
@@ -90,8 +102,11 @@ async function findLinkFlags(
 
 /** Equal bytes with the build ID taken over: the segments are those of the build with its own. */
 function withoutOwnBuildId(proof: Proof, plain: Proof): Proof {
-  const evidence = 'link flags of the same effect in other words: the build ID was taken from the original';
   const { segments } = plain.reproduction;
+  const what = segments[1]
+    ? 'link flags of the same effect in other words'
+    : 'compiled from other files, of which nothing else is linked';
+  const evidence = `${what}: the build ID was taken from the original`;
   return {
     ...proof,
     reproduction: { ...proof.reproduction, segments, differences: [{ cause: 'build-id', evidence }] },
@@ -115,7 +130,7 @@ async function proveFrom(bench: Bench, ready: ReadySource, own: OwnRelease): Pro
   bench.onStep(`proving with ${own.release}`);
   const recipe = { ready, linkFlags: likelyLinkFlags(original)[0] ?? '' };
   const first = await attempts.try(recipe);
-  if (!mayBeLinkFlags(original, first.reproduction) || !first.built) return first;
+  if (!first.built || !(await mayBeLinkFlags(bench, first))) return first;
   const likely = await proposeLinkFlags(bench, ready, first.built);
   return findLinkFlags(attempts, first, { original, likely });
 }

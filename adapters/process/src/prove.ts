@@ -25,7 +25,9 @@ async function* expandSources(bench: Bench, sources: readonly SourceSpec[]): Asy
     else {
       bench.onStep(`looking for versions of ${source.path} with the recorded dependencies`);
       const versions = await findMatchingVersions(bench.shop, bench, source.path);
-      for (const query of versions) yield { kind: 'module', path: source.path, query };
+      const asked = sources.map((other) => other.kind === 'module' && other.query);
+      for (const query of versions.filter((version) => !asked.includes(version)))
+        yield { kind: 'module', path: source.path, query };
     }
   }
 }

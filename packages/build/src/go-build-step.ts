@@ -99,11 +99,11 @@ export function targetInTree({ package: path, main }: RelinkOriginal): string {
 
 /** Neither is recorded nor part of any hash; both decide what gets recorded. */
 function treeFlags({ vcs, vendored, workspace, pgo, overlay }: TreeBuild): string[] {
-  const mod = vendored ? ['-mod=vendor'] : ['-mod=readonly'];
+  const unvendored = workspace ? [] : ['-mod=readonly'];
   const over = overlay === undefined ? [] : [`-overlay=${overlay}`];
   return [
     `-buildvcs=${vcs}`,
-    ...(workspace ? [] : mod),
+    ...(vendored ? ['-mod=vendor'] : unvendored),
     ...over,
     ...(pgo === undefined ? [] : [`-pgo=${pgo}`]),
   ];

@@ -20,6 +20,10 @@ test.each([
     'go: example.com/nothing@v1.0.0: reading https://proxy/example.com/nothing/@v/v1.0.0.info: 404 Not Found',
   ],
   [
+    'build.source-gone',
+    'go: example.invalid/nothing@v1.0.0: reading https://proxy/example.invalid/nothing/@v/v1.0.0.info: 400 Bad Request',
+  ],
+  [
     'build.proxy-unreachable',
     'go: example.com/nothing@v1.0.0: Get "http://127.0.0.1:9/x.info": dial tcp 127.0.0.1:9: connect: connection refused',
   ],

@@ -63,7 +63,7 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'build.source-gone',
-    form: /40[134] |404 Not Found|410 Gone|unknown revision|invalid version|no matching versions|module lookup disabled|not found: module|does not contain package|cannot find module|malformed module path|unrecognized import path/,
+    form: /40[0134] |404 Not Found|410 Gone|unknown revision|invalid version|no matching versions|module lookup disabled|not found: module|does not contain package|cannot find module|malformed module path|unrecognized import path/,
     says: ({ package: path }) => `the source of ${path} cannot be had from the module proxy`,
   },
   {

@@ -55,6 +55,7 @@ test('builds in a work tree: what is stamped, vendored and profiled there', () =
     ...recorded,
   ]);
   expect(argv({ workspace: true })).toEqual(['install', '-buildvcs=true', ...recorded]);
+  expect(argv({ workspace: true, vendored: true })).toContain('-mod=vendor');
 });
 
 test.each([

@@ -7,7 +7,7 @@ export {
   unprovable,
   withDifferences,
 } from './compare-reproduction.ts';
-export { compareSections, type SectionedFile } from './explain/compare-sections.ts';
+export { compareSections, hasSameFunctions, type SectionedFile } from './explain/compare-sections.ts';
 export { type GoBuildStep, planGoBuild, type TreeBuild, targetInTree } from './go-build-step.ts';
 export { likelyLinkFlags } from './link-flags.ts';
 export {
@@ -24,7 +24,13 @@ export { type BuildPaths, findBuildPaths } from './recover/build-paths.ts';
 export { type LinkValues, readLinkValues } from './recover/elf-symbols.ts';
 export { parsePrintedWords } from './recover/printed-words.ts';
 export { type Evidence, proposeLinkValues } from './recover/propose-link-values.ts';
-export { type LinkVariable, mayBeRecipe, parseReleaseRecipe } from './recover/release-recipe.ts';
+export {
+  type LinkVariable,
+  mayBeRecipe,
+  parseRecipePackages,
+  parseReleaseRecipe,
+  variablesOf,
+} from './recover/release-recipe.ts';
 export { readSetStrings, withoutStringsOf } from './recover/set-strings.ts';
 export { SourceNames } from './recover/source-names.ts';
 export { parseStringVariables } from './recover/string-variables.ts';

@@ -24,7 +24,8 @@ export async function findLinkValues(
   if (!files || original.stripped === false) return [];
   const path = mainModuleOf(original)?.path ?? '';
   const release = source.kind === 'module' ? source.query : '';
-  const settable = await readSettable(files.root, { module: files.module, path });
+  const isPart = (module: string): boolean => original.deps.some((dep) => dep.path === module);
+  const settable = await readSettable(files.root, { module: files.module, path, isPart });
   const printed = evidence.set.length > 0 ? [] : await askOriginal();
   return proposeLinkValues(original, settable, { ...evidence, printed, release });
 }

@@ -1,12 +1,15 @@
 import { opendir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import {
   type LinkVariable,
   mayBeRecipe,
+  parseRecipePackages,
   parseReleaseRecipe,
   parseStringVariables,
   type Settable,
+  variablesOf,
 } from '@gofleet/build/relink';
+import { modulePathOf } from '../source/find-module.ts';
 
 /** Folders whose Go files are part of a build, not of the program. */
 const building = /(?:^|\/)(?:build|bin|ci|hack|internal\/build|magefiles?|release|scripts?|tools?)$/;
@@ -38,43 +41,76 @@ const isSource = (name: string): boolean => name.endsWith('.go') && !name.endsWi
 const isRecipe = ({ folder, name, depth }: SourceFile): boolean =>
   depth < limits.recipeDepth && (mayBeRecipe(name) || (isSource(name) && building.test(folder)));
 
-/** Collects what `-X` may have set from one file after the other. */
-class SettableVariables implements Settable {
-  readonly recipes: LinkVariable[] = [];
-  readonly declared: string[] = [];
-  readonly #pathOf: (folder: string) => string | undefined;
+/** Import paths of folders, by the nearest go.mod above. */
+class ImportPaths {
+  readonly #root: string;
+  readonly #ofProgram: (module: string) => boolean;
+  readonly #known: Map<string, string | undefined>;
 
-  /** @param pathOf - the import path of a folder; `undefined` outside the module */
-  constructor(pathOf: (folder: string) => string | undefined) {
-    this.#pathOf = pathOf;
+  constructor(root: string, { module, path, isPart }: SettableSource) {
+    this.#root = root;
+    this.#ofProgram = isPart;
+    this.#known = new Map([[relative(root, module), path]]);
   }
 
-  add(file: SourceFile, text: string): void {
-    if (isRecipe(file) && text.includes('-X')) this.recipes.push(...parseReleaseRecipe(text));
-    const path = this.#pathOf(file.folder);
-    if (!isSource(file.name) || path === undefined) return;
-    const { package: name, names } = parseStringVariables(text);
-    this.declared.push(...names.map((variable) => `${name === 'main' ? name : path}.${variable}`));
+  /** `undefined` outside the modules that the program is made of. */
+  async of(folder: string): Promise<string | undefined> {
+    if (!this.#known.has(folder)) this.#known.set(folder, await this.#find(folder));
+    return this.#known.get(folder);
+  }
+
+  async #find(folder: string): Promise<string | undefined> {
+    const own = await modulePathOf(join(this.#root, folder, 'go.mod'));
+    if (own !== undefined) return this.#ofProgram(own) ? own : undefined;
+    const above = folder === '' ? undefined : await this.of(dirname(`/${folder}`).slice(1));
+    return above === undefined ? undefined : `${above}/${basename(folder)}`;
   }
 }
 
+/** Collects what `-X` may have set from one file after the other. */
+class SettableVariables {
+  readonly #recipes: LinkVariable[] = [];
+  readonly #packages: string[] = [];
+  readonly #declared: string[] = [];
+
+  /** @param path - the import path of its folder; `undefined` outside the program's modules */
+  add(file: SourceFile, text: string, path: string | undefined): void {
+    if (isRecipe(file) && text.includes('-X')) {
+      this.#recipes.push(...parseReleaseRecipe(text));
+      this.#packages.push(...parseRecipePackages(text));
+    }
+    if (!isSource(file.name) || path === undefined) return;
+    const { package: name, names } = parseStringVariables(text);
+    this.#declared.push(...names.map((variable) => `${name === 'main' ? name : path}.${variable}`));
+  }
+
+  found(): Settable {
+    const packages = variablesOf([...new Set(this.#packages)], this.#declared);
+    return { recipes: [...this.#recipes, ...packages], declared: this.#declared };
+  }
+}
+
+/** Whose variables are looked for. */
+export interface SettableSource {
+  /** Folder of the main module, and its path. */
+  readonly module: string;
+  readonly path: string;
+  /** Whether the program has packages of another module that lies in the tree. */
+  readonly isPart: (module: string) => boolean;
+}
+
 /** What a source's recipes set with `-X`, and what it declares that could be. */
-export async function readSettable(
-  root: string,
-  { module, path }: { readonly module: string; readonly path: string },
-): Promise<Settable> {
-  const found = new SettableVariables((folder) => {
-    const below = relative(module, join(root, folder));
-    if (below.startsWith('..')) return undefined;
-    return below === '' ? path : `${path}/${below}`;
-  });
+export async function readSettable(root: string, source: SettableSource): Promise<Settable> {
+  const variables = new SettableVariables();
+  const paths = new ImportPaths(root, source);
   let count = 0;
   for await (const file of walk(root)) {
     if (!isSource(file.name) && !isRecipe(file)) continue;
     if (count++ > limits.files) break;
     const name = join(root, file.folder, file.name);
     const { size } = await stat(name);
-    if (size <= limits.bytes) found.add(file, await readFile(name, 'utf8'));
+    if (size > limits.bytes) continue;
+    variables.add(file, await readFile(name, 'utf8'), await paths.of(file.folder));
   }
-  return found;
+  return variables.found();
 }

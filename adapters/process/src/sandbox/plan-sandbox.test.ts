@@ -38,9 +38,33 @@ test('opens a directory of the system for a bind that has no place in it', () =>
 });
 
 test('outer binds come first', () => {
-  const binds = ['/a/b/c', '/a', '/a/b'].map((path) => ({ source: path, target: path }));
+  const binds = ['/a/b/c', '/a', '/a/b'].map((path) => ({ source: path, target: path, writable: true }));
   const order = planSandbox(binds, { list: () => [] }).flatMap((step) =>
     step.kind === 'bind' ? [step.target] : [],
   );
   expect(order).toEqual(['/a', '/a/b', '/a/b/c']);
+});
+
+test('opens what is bound for another bind that has no place in it: a toolchain of another platform in a module cache', () => {
+  const cache: typeof tree = {
+    '/mod': [
+      { name: 'cache', kind: 'directory' },
+      { name: 'golang.org', kind: 'directory' },
+    ],
+    '/mod/golang.org': [{ name: 'toolchain.linux', kind: 'directory' }],
+  };
+  const binds = (toolchain: string) => [
+    { source: '/mod/golang.org/toolchain.linux', target: `/there/golang.org/${toolchain}` },
+    { source: '/mod', target: '/there' },
+  ];
+  const plan = (toolchain: string) => planSandbox(binds(toolchain), { list: (path) => cache[path] ?? [] });
+  expect(plan('toolchain.darwin')).toEqual([
+    { kind: 'directory', target: '/there' },
+    bind('/there/cache', '/mod/cache'),
+    { kind: 'directory', target: '/there/golang.org' },
+    bind('/there/golang.org/toolchain.linux', '/mod/golang.org/toolchain.linux'),
+    { kind: 'directory', target: '/there/golang.org/toolchain.darwin' },
+    bind('/there/golang.org/toolchain.darwin', '/mod/golang.org/toolchain.linux'),
+  ]);
+  expect(plan('toolchain.linux')).toContainEqual(bind('/there', '/mod'));
 });

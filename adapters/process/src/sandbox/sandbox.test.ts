@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -39,6 +39,17 @@ test('a program sees what is bound where it is bound, may write there, and nothi
 test('the system is read-only, and there is no network', async () => {
   expect((await run('echo x > /usr/bin/x')).stderr).toContain('Read-only');
   expect((await run('cat /proc/net/dev | grep -vc lo:')).stdout).toBe('2\n');
+});
+
+test('what is bound read-only has a place for what is bound below it, and stays as it is', async () => {
+  const given = join(dir, 'given');
+  const binds = [
+    { source: given, target: '/usr/local/new/place' },
+    { source: given, target: '/usr/local/new/place/not/there' },
+  ];
+  const end = await run('cat file not/there/file; echo x > not/there/more', { binds });
+  expect(end).toMatchObject({ stdout: 'contentcontent', stderr: expect.stringContaining('Read-only') });
+  expect(readdirSync(given)).not.toContain('not');
 });
 
 test('a file that gets too large ends the program', async () => {

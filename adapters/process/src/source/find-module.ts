@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 const maxDepth = 12;
 
-async function modulePathOf(goMod: string): Promise<string | undefined> {
+/** The module that a go.mod is of; `undefined` when there is none. */
+export async function modulePathOf(goMod: string): Promise<string | undefined> {
   const text = await readFile(goMod, 'utf8').catch(() => '');
   return /^\s*module\s+"?([^\s"]+)"?/m.exec(text)?.[1];
 }

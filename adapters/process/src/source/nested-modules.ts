@@ -36,7 +36,10 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** The nearest go.work of a folder, up to the tree's root. */
-async function findGoWork({ root, module }: PartialTree): Promise<string | undefined> {
+export async function findGoWork({
+  root,
+  module,
+}: Pick<PartialTree, 'root' | 'module'>): Promise<string | undefined> {
   for (let folder = module; folder.startsWith(root); folder = dirname(folder)) {
     if (await exists(join(folder, 'go.work'))) return join(folder, 'go.work');
   }

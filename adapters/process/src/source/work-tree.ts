@@ -1,7 +1,6 @@
-import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
-import { explainGoFailure } from '@gofleet/build/go-failure';
 import {
   mainModuleOf,
   namedFiles,
@@ -11,13 +10,13 @@ import {
   targetInTree,
 } from '@gofleet/build/relink';
 import { isStamped, liesBelowRepository, renderSource, vcsFactsOf } from '@gofleet/build/source';
-import { runInShop, type Workshop } from '../workshop.ts';
-import { cacheFirst } from './fetch-module.ts';
+import type { Workshop } from '../workshop.ts';
 import { findModule } from './find-module.ts';
 import { findMainFiles, type MainFiles } from './main-files.ts';
-import { completeNestedModules } from './nested-modules.ts';
+import { completeNestedModules, findGoWork } from './nested-modules.ts';
 import { replayVcs } from './replay-vcs.ts';
 import { stageSource, type TreeSource } from './stage-source.ts';
+import { vendor } from './vendor.ts';
 
 /** A source laid out as the original's was, ready to be built in. */
 export interface WorkTree {
@@ -59,30 +58,6 @@ async function profileOf(
   if (name === 'default.pgo' && isDefaultThere) return undefined;
   const files = await readdir(module, { recursive: true });
   return files.find((path) => basename(path) === name);
-}
-
-/** The vendor directory that the original had: not part of module zips, and made from go.mod as its author made it. */
-async function vendor(shop: Workshop, module: string, own: OwnRelease | undefined): Promise<void> {
-  if (await exists(join(module, 'vendor', 'modules.txt'))) {
-    const entries = await readdir(join(module, 'vendor'));
-    if (entries.length > 1) return;
-    await rm(join(module, 'vendor'), { recursive: true });
-  }
-  const env = { ...cacheFirst(shop), ...(own === undefined ? {} : { GOTOOLCHAIN: own.release }) };
-  const { exitCode, stderr } = await runInShop(shop, {
-    name: 'fetch',
-    what: 'making the vendor directory',
-    argv: ['mod', 'vendor'],
-    env,
-    directory: module,
-  });
-  if (exitCode === 0) return;
-  throw explainGoFailure({
-    goVersion: own?.release ?? 'go',
-    package: basename(module),
-    output: stderr,
-    exitCode,
-  });
 }
 
 /** The `go` command stamps nothing in a repository whose root is no module; the zip of a nested one does not have the root's. */
@@ -158,7 +133,10 @@ export async function makeWorkTree(source: TreeSource, choice: WorkTreeChoice): 
   const { shop, original, own, sourceNames } = choice;
   const { root, module } = await stageLayout(source, choice);
   const layout = layoutOf(original);
-  if (layout.vendored && !layout.workspace) await vendor(shop, module, own);
+  if (layout.vendored) {
+    const goWork = layout.workspace ? await findGoWork({ root, module }) : undefined;
+    await vendor(shop, { module, goWork }, own);
+  }
   const [facts, directory] = [vcsFactsOf(original), relative(root, module)];
   if (facts) {
     await completeRoot(root, original, directory);

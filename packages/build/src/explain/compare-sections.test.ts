@@ -1,7 +1,12 @@
 import { makeElf } from '@gofleet/testkit/elf-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareSections, countDifferingBytes, type SectionedFile } from './compare-sections.ts';
+import {
+  compareSections,
+  countDifferingBytes,
+  hasSameFunctions,
+  type SectionedFile,
+} from './compare-sections.ts';
 
 /** Bytes, divided anyhow: pieces may overlap, lie outside, and have the same name. */
 const file = fc
@@ -60,4 +65,14 @@ test('a section that only one file has', () => {
   expect(compareSections({ bytes, sections }, stripped)).toMatchObject([
     { name: '.text', rebuiltBytes: 16, differingBytes: bytes.length - 80 },
   ]);
+});
+
+test.each([
+  ['.rodata', 90, true],
+  ['.text', 100, true],
+  ['.text', 90, false],
+  ['__TEXT,__text', 90, false],
+  ['.gopclntab', 100, false],
+])('the same functions: %s of 100 bytes, in the rebuild of %i', (name, rebuiltBytes, same) => {
+  expect(hasSameFunctions([{ name, originalBytes: 100, rebuiltBytes, differingBytes: 10 }])).toBe(same);
 });

@@ -76,3 +76,14 @@ export function compareSections(original: SectionedFile, rebuilt: SectionedFile)
     return [{ name, originalBytes: before?.length, rebuiltBytes: after?.length, differingBytes }];
   });
 }
+
+/**
+ * Whether two files that were linked from almost the same have the same functions, each of the same size at the same line: values
+ * that were set for linking change neither. What was compiled may still differ in what is not linked.
+ */
+export function hasSameFunctions(changes: readonly SectionChange[]): boolean {
+  return changes.every(
+    ({ name, originalBytes, rebuiltBytes }) =>
+      !/gopclntab$/.test(name) && (!/(?:^\.|__)text$/.test(name) || originalBytes === rebuiltBytes),
+  );
+}

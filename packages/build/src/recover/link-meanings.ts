@@ -24,8 +24,15 @@ export function namedFactsOf(
 
 const shorter = (commit: string): string[] => [40, 7, 8, 9, 10, 12].map((length) => commit.slice(0, length));
 
+/** The number that a name means of a version, as Kubernetes stamps it: with a `+` after a minor that is not a release's own. */
+function partsOf(name: string, version: string): string[] {
+  const [major = '', minor = ''] = version.split('.');
+  return /major/i.test(name) ? [major] : [minor, `${minor}+`];
+}
+
 /** What a placeholder may stand for, by what its name says. */
 function meaningsOf(name: string, { version, commit, time, dates, versions }: NamedFacts): string[] {
+  if (/major|minor/i.test(name)) return version === '' ? [] : partsOf(name, version);
   const known = version === '' ? [] : [version, `v${version}`];
   if (/commit.?date|commit.?time/i.test(name)) return [time, ...dates];
   if (/date|time|stamp/i.test(name)) return [...dates, time];
@@ -71,6 +78,7 @@ export function textsOf({ name, template }: LinkVariable, facts: NamedFacts): st
 
 /** In order: what a name says, and how what it names looks. */
 const looks: readonly (readonly [RegExp, RegExp])[] = [
+  [/major|minor/i, /^\d+\+?$/],
   [/date|time|stamp/i, /\d{4}.?\d{2}.?\d{2}|\d{10}|\d:\d\d/],
   [/go.?version/i, /^(?:go)?1\.\d/],
   [/commit|sha|rev|hash/i, /^(?:g?[0-9a-f]{6,40}|none|unknown)$/],

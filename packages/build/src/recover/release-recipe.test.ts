@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { relinkOriginalFromObserved } from '../relink-original.ts';
 import { proposeLinkValues } from './propose-link-values.ts';
-import { mayBeRecipe, parseReleaseRecipe } from './release-recipe.ts';
+import { mayBeRecipe, parseRecipePackages, parseReleaseRecipe, variablesOf } from './release-recipe.ts';
 
 const goreleaser = `builds:
   - ldflags:
@@ -79,6 +79,39 @@ test('templates filled with what the original holds', () => {
     'main.builtBy': 'goreleaser',
   });
   expect(proposeLinkValues(original, { recipes: [], declared: [] }, evidence)).toEqual([]);
+});
+
+const script = `add_flag() {
+  local key=\${1}
+  local val=\${2}
+  flags+=(
+    "-X 'example.com/client/version.\${key}=\${val}'"
+    "-X 'example.com/base/version.\${key}=\${val}'"
+  )
+}
+add_flag "gitMinor" "\${GIT_MINOR}"
+`;
+
+test('a script that names variables elsewhere: those that its packages declare, in its order', () => {
+  const packages = parseRecipePackages(script);
+  expect(packages).toEqual(['example.com/client/version', 'example.com/base/version']);
+  expect(parseReleaseRecipe(script)).toEqual([]);
+  const names = ['gitMajor', 'gitMinor', 'gitVersion'];
+  const declared = ['base/version', 'other', 'client/version', 'client/version/sub'].flatMap((path) =>
+    names.map((name) => `example.com/${path}.${name}`),
+  );
+  const recipes = variablesOf(packages, declared);
+  const set = ['1', '1', '2', '2', 'v1.2.3', 'v1.2.3'].map((value, address) => ({ value, address }));
+  const evidence = { holds: () => true, dates: [], versions: [], set, printed: [], release: '' };
+  const [first] = proposeLinkValues(original, { recipes, declared }, evidence);
+  expect([...(first ?? [])]).toEqual([
+    ['example.com/client/version.gitMajor', '1'],
+    ['example.com/base/version.gitMajor', '1'],
+    ['example.com/client/version.gitMinor', '2'],
+    ['example.com/base/version.gitMinor', '2'],
+    ['example.com/client/version.gitVersion', 'v1.2.3'],
+    ['example.com/base/version.gitVersion', 'v1.2.3'],
+  ]);
 });
 
 test('any text is read in bounded time, into names that the linker takes', () => {

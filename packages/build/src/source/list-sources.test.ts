@@ -59,6 +59,17 @@ test('of all that is annotated only what points to a source is kept', () => {
     expect(pickSourceLabels(none)).toBeUndefined();
 });
 
+test('what recorded link flags say of the version is asked for before the versions', () => {
+  const flags = [
+    ...['-s -w', '-X main.version=1.2.3', "-X 'example.com/m.GitTag=v1.2.3'", '-X main.date=2024-12-13'],
+    ...['-X main.goVersion=1.23.4', '-X=main.release=v1.3.0-rc.1', '-X main.name=1.0.0'],
+  ];
+  const ldflags = `-ldflags="${flags.join(' ')}"`;
+  const named = ['v1.2.3', 'v1.3.0-rc.1'];
+  expect(queries(original('(devel)', [ldflags, ...vcs]))).toEqual([revision, ...named, 'versions']);
+  expect(queries(original('(devel)', [ldflags]))).toEqual([...named, 'versions']);
+});
+
 test('a given source is the only one; a repository is taken at the recorded commit', () => {
   const given = { kind: 'git', repository: 'https://git.example/m', revision: '' } as const;
   expect(listSources(original('(devel)', vcs), { given })).toEqual([{ ...given, revision }]);

@@ -17,24 +17,34 @@ function moduleAt(path: string, queries: readonly string[]): SourceSpec[] {
   return [...new Set(queries)].map((query) => ({ kind: 'module', path, query }));
 }
 
+const setVersion = /-X[= ]\s*["']?([^\s="']+)=v?(\d+\.\d+\.\d+(?:[-.]\w+)*)["']?(?=\s|$)/g;
+
+/** What recorded link flags say of the version: `-X main.version=1.2.3`. */
+function namedByLinkFlags({ settings }: RelinkOriginal): string[] {
+  return [...(settings['-ldflags'] ?? '').matchAll(setVersion)].flatMap(([, name = '', version = '']) =>
+    /version|release|tag|descri/i.test(name) && !/go.?version/i.test(name) ? [`v${version}`] : [],
+  );
+}
+
 /** The stamped version, the commit, and the version of the commit's time where a proxy does not answer for commits. */
-function fromVcs({ main, settings }: RelinkOriginal, path: string): SourceSpec[] {
+function fromVcs(original: RelinkOriginal, path: string): SourceSpec[] {
+  const { main, settings } = original;
   const revision = settings['vcs.revision'] ?? '';
   const version = main?.version.replace(/\+(?!incompatible).*$/, '') ?? '';
   const isStamped = /^v\d/.test(version);
-  const asked = moduleAt(path, isStamped ? [version, revision] : [revision]);
-  return isStamped ? asked : [...asked, { kind: 'versions', path }];
+  if (isStamped) return moduleAt(path, [version, revision]);
+  return [...moduleAt(path, [revision, ...namedByLinkFlags(original)]), { kind: 'versions', path }];
 }
 
 /** Labels are words of whoever built the image, or runs it; only the module's own path is asked for what they name. */
-function fromLabels(labels: Readonly<Record<string, string>>, path: string): SourceSpec[] {
+function namedByLabels(labels: Readonly<Record<string, string>>): string[] {
   const [version = '', revision = ''] = [labels[sourceLabels.version], labels[sourceLabels.revision]];
   const isVersion = /^v?\d+\.\d+\.\d+[\w.-]*$/.test(version);
   const isRevision = /^[0-9a-f]{7,40}$/.test(revision);
-  return moduleAt(path, [
+  return [
     ...(isRevision ? [revision] : []),
     ...(isVersion ? [version.startsWith('v') ? version : `v${version}`] : []),
-  ]);
+  ];
 }
 
 function refuse(original: RelinkOriginal, reason: string): GofleetError {
@@ -75,6 +85,9 @@ export function listSources(
       throw refuse(original, provenance.reason);
     default:
       if (vcsFactsOf(original)) return fromVcs(original, main.path);
-      return [...fromLabels(labels, main.path), { kind: 'versions', path: main.path }];
+      return [
+        ...moduleAt(main.path, [...namedByLabels(labels), ...namedByLinkFlags(original)]),
+        { kind: 'versions', path: main.path },
+      ];
   }
 }

@@ -42,6 +42,13 @@ test('modules that local replacements name', () => {
 test('versions that they may have', () => {
   expect(nestedVersions(original, 'v1.36.3')).toEqual(['v1.36.3', 'v0.36.3']);
   expect(nestedVersions(original, '0123abcd')).toEqual(['v1.36.3', 'v0.36.3']);
+  const settings = { 'vcs.revision': '0123abcd' };
+  expect(nestedVersions({ ...original, settings }, 'v0.5.0')).toEqual([
+    'v0.5.0',
+    'v1.36.3',
+    'v0.36.3',
+    '0123abcd',
+  ]);
 });
 
 test('any text is read in bounded time, into folders', () => {

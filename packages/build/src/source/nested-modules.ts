@@ -48,13 +48,15 @@ export function replacedModules({ deps }: RelinkOriginal): NestedModule[] {
 }
 
 /**
- * What versions a nested module may have that is of the same commit as the main module: the same, or, as Kubernetes tags what it
- * publishes of its tree, v0 in place of v1. `undefined` for a main module without a version.
+ * What a nested module may be asked for by that is of the same commit as the main module: the same version, or, as Kubernetes tags
+ * what it publishes of its tree, v0 in place of v1; the commit, of which a proxy makes a version where there is no tag.
  * @see https://github.com/kubernetes/kubernetes/blob/master/staging/README.md
  */
 export function nestedVersions(original: RelinkOriginal, release: string): string[] {
   const recorded = mainModuleOf(original)?.version.replace(/\+(?!incompatible).*$/, '') ?? '';
-  return [...new Set([release, recorded])]
+  const revision = original.settings['vcs.revision'];
+  const versions = [release, recorded]
     .filter((version) => /^v\d/.test(version))
     .flatMap((version) => [version, version.replace(/^v1\./, 'v0.')]);
+  return [...new Set([...versions, ...(revision === undefined ? [] : [revision])])];
 }
