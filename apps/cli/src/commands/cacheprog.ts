@@ -66,7 +66,12 @@ function registerCommand(cacheprog: Command): void {
  * JavaScript faster and into collecting a small heap often: time that the compiler and the linker need.
  */
 function spareProcessor(): void {
-  for (const flag of ['--no-opt', '--no-maglev', '--min-semi-space-size=16', '--semi-space-growth-factor=4']) {
+  for (const flag of [
+    '--no-opt',
+    '--no-maglev',
+    '--min-semi-space-size=16',
+    '--semi-space-growth-factor=4',
+  ]) {
     setFlagsFromString(flag);
   }
 }
