@@ -115,7 +115,8 @@ func start(name string, command []string) (<-chan error, error) {
 	resident := exec.Command(command[0], append(command[1:], "--socket", name)...)
 	resident.Stderr = log
 	// Bundles of 16 MB come and go: the C library keeps their memory instead of giving it back each time.
-	resident.Env = append(os.Environ(), "MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=134217728")
+	resident.Env = append(os.Environ(), "MALLOC_ARENA_MAX=1",
+		"MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=134217728")
 	resident.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := resident.Start(); err != nil {
 		return nil, err
