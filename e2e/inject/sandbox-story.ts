@@ -63,10 +63,10 @@ export function sandboxStory({ fleet, openShop }: Stage): void {
         },
         { timeoutMs: 240_000, describe: async () => (await shop.runtime()).status },
       );
-    await untilOnly('a pod with a sandbox', (args) => args?.at(-1) === '1.26.8');
+    await untilOnly('a pod with a sandbox', (args) => args?.at(-1) === '/opt/gofleet/go1.26.8');
     await shop.untilAvailable(1, 'ci');
     await shop.patchWish({ sandbox: offering('1.23.4') });
-    await untilOnly('a pod with the changed sandbox', (args) => args?.at(-1) === '1.23.4');
+    await untilOnly('a pod with the changed sandbox', (args) => args?.at(-1) === '/opt/gofleet/go1.23.4');
     await shop.untilPhase('Verified', 1);
     await shop.patchWish({ sandbox: null });
     await untilOnly('a pod without a sandbox', (args) => args === undefined);
@@ -84,10 +84,17 @@ export function sandboxStory({ fleet, openShop }: Stage): void {
     const sandbox = { volume: 'work', goVersions: ['1.26.8'], goproxy: lab.moduleMirror };
     await shop.wish(wish(shop.namespace, { sandbox, rollout: { strategy: 'OnRestart' } }));
     const pods = `${path}/pods`;
+    await waitUntil('the builder to have the release', async () => {
+      const releases = (await shop.runtime()).status?.toolchain?.releases ?? [];
+      return releases.some(({ artefact }) => artefact !== undefined);
+    });
     // The wish is known to the webhook a moment later.
     const isInjected = async (): Promise<boolean> => {
       const { spec } = await client.create<BuildingPod>(pods, buildingPod, { dryRun: 'All' });
-      return spec.initContainers?.[0]?.name === 'gofleet-sandbox';
+      const [sandbox] = spec.initContainers ?? [];
+      return (
+        sandbox?.name === 'gofleet-sandbox' && String(sandbox.args).endsWith('--goroot,/opt/gofleet/go1.26.8')
+      );
     };
     await waitUntil('the webhook to add the sandbox', isInjected);
     await client.create(pods, buildingPod);

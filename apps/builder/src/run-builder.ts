@@ -65,6 +65,11 @@ function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuil
   ];
 }
 
+/** Whether releases are to be fetched for a wish, or were. */
+function mountsReleases({ spec, status }: Runtime): boolean {
+  return spec.mode === 'toolchain' || spec.sandbox !== undefined || status?.toolchain !== undefined;
+}
+
 function watchEverything(options: BuilderOptions) {
   const { client, store, retentionMs, signal } = options;
   const log = tellBuilds(options.log, (name) => builds.store.get(name));
@@ -86,7 +91,7 @@ function watchEverything(options: BuilderOptions) {
       const mode = change === 'deleted' ? undefined : (runtime.spec.mode ?? 'relink');
       if (mode === 'relink') keeper.changed(runtime);
       else keeper.removed(runtime);
-      if (mode === 'toolchain') toolchains.changed(runtime);
+      if (mode !== undefined && mountsReleases(runtime)) toolchains.changed(runtime);
       else toolchains.removed(runtime);
     },
   });

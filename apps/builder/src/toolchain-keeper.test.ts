@@ -130,3 +130,30 @@ test('a channel that pins another digest than the release has: it is not mounted
   await vi.waitFor(() => expect(lastStatus()?.toolchain.releases).toEqual([ready('1.26.8', 'go1.26.8')]));
   expect(lastStatus()?.resolution).toMatchObject({ digest: 'h1:go1.26.8', goVersion: 'go1.26.8' });
 });
+
+test('the releases of a sandbox are fetched beside what the builds say, and forgotten with it', async () => {
+  const tell = (spec: Partial<GoRuntime['spec']>, status: GoRuntime['status'] = {}): void => {
+    const runtime = makeRuntime({ spec, status }) as Runtime;
+    runtimes.set('demo/operator', runtime);
+    keeper.changed(runtime);
+  };
+  tell({ sandbox: { volume: 'work', goVersions: ['1.25'] } });
+  await vi.waitFor(() => expect(written).toHaveLength(1));
+  expect(lastStatus()).toEqual({ toolchain: { releases: [ready('1.25', 'go1.25.3')] } });
+  tell({ sandbox: { volume: 'work' } });
+  await vi.waitFor(() => expect(lastStatus()?.toolchain.releases).toEqual([ready('1.26.8', 'go1.26.8')]));
+  tell({}, { toolchain: { releases: [ready('1.26.8', 'go1.26.8')] } });
+  await vi.waitFor(() => expect(lastStatus()).toEqual({}));
+});
+
+test('a pod that executes go and builds for others besides: the default first, each once', async () => {
+  const spec = { mode: 'toolchain', sandbox: { volume: 'work', goVersions: ['1.26.8', '1.25'] } } as const;
+  const runtime = makeRuntime({ spec }) as Runtime;
+  runtimes.set('demo/operator', runtime);
+  keeper.changed(runtime);
+  await vi.waitFor(() => expect(written).toHaveLength(1));
+  expect(lastStatus()).toMatchObject({
+    resolution: { goVersion: 'go1.26.8' },
+    toolchain: { shim, releases: [ready('1.26.8', 'go1.26.8'), ready('1.25', 'go1.25.3')] },
+  });
+});

@@ -2,7 +2,7 @@ import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/error
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
-import { requestedReleases } from '@gofleet/inject/choose-releases';
+import { releasesToFetch } from '@gofleet/inject/choose-releases';
 import type { Resolution } from '@gofleet/inject/go-runtime';
 import { describeMismatch, pinnedDigest } from '@gofleet/inject/pinned-release';
 import type { ToolchainRelease, ToolchainStatus } from '@gofleet/inject/toolchain';
@@ -30,7 +30,8 @@ export interface ToolchainKeeperOptions {
   readonly log: Log;
 }
 
-const fieldManager = 'gofleet-builder';
+/** Of wishes of mode toolchain, all that the builder says; of the others, beside what it says of their builds. */
+const fieldManagers = { toolchain: 'gofleet-builder', sandbox: 'gofleet-builder-sandbox' } as const;
 /** New releases come out; a constraint may mean another one then. */
 const resolveEveryMs = 3_600_000;
 
@@ -48,7 +49,7 @@ function asPinned(runtime: Runtime, release: ToolchainRelease): ToolchainRelease
   return problem === undefined ? release : { requested, problem };
 }
 
-/** Has the releases of wishes of mode toolchain fetched, and keeps what their status says of them. */
+/** Has the releases fetched that wishes of mode toolchain and sandboxes mount, and keeps what their status says of them. */
 export class ToolchainKeeper {
   readonly #options: ToolchainKeeperOptions;
   /** By release; one fetch for all who wish for it. */
@@ -71,12 +72,12 @@ export class ToolchainKeeper {
     this.#options = options;
   }
 
-  /** A GoRuntime of mode toolchain came or changed. */
+  /** A GoRuntime for which releases are to be mounted, or were, came or changed. */
   changed(runtime: Runtime): void {
     this.#queue.add(keyOf(runtime));
   }
 
-  /** A GoRuntime went, or is of another mode. */
+  /** A GoRuntime went, or has nothing to do with releases. */
   removed(runtime: Runtime): void {
     this.#applied.delete(keyOf(runtime));
   }
@@ -100,8 +101,10 @@ export class ToolchainKeeper {
 
   async #keep(key: string): Promise<number | undefined> {
     const runtime = this.#options.runtimes.get(key);
-    if (runtime?.spec.mode !== 'toolchain') return undefined;
-    const requested = requestedReleases(runtime);
+    if (!runtime) return undefined;
+    const isMode = runtime.spec.mode === 'toolchain';
+    const requested = releasesToFetch(runtime);
+    if (requested.length === 0 && !isMode) return await this.#forget(runtime);
     // What a custom resource is to say has not been read yet.
     if (requested.length === 0) return undefined;
     const releases: ToolchainRelease[] = [];
@@ -109,7 +112,7 @@ export class ToolchainKeeper {
     for (const each of requested) {
       try {
         const release = await this.#release(runtime, each);
-        releases.push(each === requested[0] ? asPinned(runtime, release) : release);
+        releases.push(isMode && each === requested[0] ? asPinned(runtime, release) : release);
       } catch (thrown) {
         const { message, retry, code } = toGofleetError(thrown);
         // A release that does not exist today may come out; everything else is tried again soon.
@@ -117,7 +120,8 @@ export class ToolchainKeeper {
         releases.push({ requested: each, problem: failure === thrown ? `${message}; tried again` : message });
       }
     }
-    await this.#write(runtime, { shim: await this.#shimOnce(), releases });
+    const shim = isMode ? { shim: await this.#shimOnce() } : {};
+    await this.#write(runtime, { ...shim, releases });
     if (failure !== undefined) throw failure;
     const isFixed = releases.every(
       (each) => each.artefact && exactGoVersion(parseGoConstraint(each.requested)),
@@ -174,10 +178,21 @@ export class ToolchainKeeper {
       ...(goVersion === undefined ? {} : { goVersion }),
       ...(problem === undefined ? {} : { problem }),
     };
+    const isMode = runtime.spec.mode === 'toolchain';
+    const fieldManager = isMode ? fieldManagers.toolchain : fieldManagers.sandbox;
+    await this.#apply(runtime, fieldManager, isMode ? { resolution, toolchain } : { toolchain });
+  }
+
+  /** The sandbox is wished for no more: nodes need not keep its releases. */
+  async #forget(runtime: Runtime): Promise<undefined> {
+    if (runtime.status?.toolchain) await this.#apply(runtime, fieldManagers.sandbox, {});
+  }
+
+  async #apply(runtime: Runtime, fieldManager: string, status: object): Promise<void> {
     const key = keyOf(runtime);
-    const text = JSON.stringify([runtime.metadata.uid, resolution, toolchain]);
+    const text = JSON.stringify([runtime.metadata.uid, fieldManager, status]);
     if (this.#applied.get(key) === text) return;
-    await applyStatus(this.#options.client, runtime, { fieldManager, status: { resolution, toolchain } });
+    await applyStatus(this.#options.client, runtime, { fieldManager, status });
     this.#applied.set(key, text);
   }
 }

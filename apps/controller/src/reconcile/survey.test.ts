@@ -216,7 +216,12 @@ const sandboxed = {
 
 /** What a pod of the workload has and wants when it came with the first wish and the second is the one of now. */
 function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>) {
-  const [before, after] = [first, second].map((spec) => withRunning({ spec, status: { conditions: ended } }));
+  const requested = [first, second].flatMap(({ sandbox }) => sandbox?.goVersions ?? []);
+  const toolchain = {
+    releases: [...new Set(requested)].map((each) => ({ requested: each, problem: 'away' })),
+  };
+  const status = { conditions: ended, toolchain };
+  const [before, after] = [first, second].map((spec) => withRunning({ spec, status }));
   const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
   const bare: Pod = { ...makePod(), spec: sandboxed.spec };
   const pod: Pod = applyJsonPatch(bare, planAdmission(bare, [before as GoRuntime], { sandboxes }).operations);

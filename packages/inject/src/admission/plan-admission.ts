@@ -1,7 +1,8 @@
-import type { DeliverableNode } from '../delivery/deliverable-node.ts';
+import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { planSandbox, type SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { isSandbox } from '../sandbox/want-sandbox.ts';
+import { mountableReleases } from '../toolchain/choose-releases.ts';
 import { type InjectionPlan, planInjection } from './plan-injection.ts';
 import type { PodTemplate } from './pod.ts';
 
@@ -24,5 +25,8 @@ export function planAdmission(
   const runtime = runtimes.find(({ metadata }) => metadata.name === wanted?.runtime);
   if (plan.operations.length === 0 || !wanted || !runtime) return plan;
   const { operations: before } = plan;
-  return { ...plan, operations: [...before, ...planSandbox(pod, wanted, { runtime, cluster, before })] };
+  const isMounted = nodes === undefined || eligibleNodes(pod, nodes).every(({ hasPlugin }) => hasPlugin);
+  const releases = isMounted ? mountableReleases(runtime, wanted.goVersions) : undefined;
+  const added = planSandbox(pod, wanted, { runtime, cluster, releases, before });
+  return { ...plan, operations: [...before, ...added] };
 }

@@ -6,8 +6,8 @@ import {
   hasOurSandbox,
   hasSandbox,
   isSandbox,
+  ourSandboxVolumes,
   sandboxName,
-  sandboxRunVolume,
 } from '../sandbox/want-sandbox.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
@@ -48,7 +48,7 @@ function allOurVariables(
 function planRemoval(pod: PodTemplate, numbered: ReadonlySet<string>): JsonPatchOperation[] {
   const { spec, metadata } = pod;
   const isSandboxed = hasOurSandbox(pod);
-  const ours = isSandboxed ? new Set([...numbered, sandboxName, sandboxRunVolume]) : numbered;
+  const ours = new Set([...numbered, ...ourSandboxVolumes(pod)]);
   const isSandboxContainer = ({ name }: PodContainer): boolean => isSandboxed && name === sandboxName;
   const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
   const mounts = spec.containers.flatMap((container, index) =>

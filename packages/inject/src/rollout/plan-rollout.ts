@@ -6,7 +6,7 @@ import type { GoRuntime, Injection, ObservedBinary } from '../go-runtime.ts';
 import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { renderIdentity } from '../identity/identity-spec.ts';
-import { isSandbox } from '../sandbox/want-sandbox.ts';
+import { isSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
@@ -71,11 +71,22 @@ function hasEnded(runtime: GoRuntime, { sha256, goVersion }: ObservedBinary, tar
   return goVersion === target || phase === 'Ready' || phase === 'Failed';
 }
 
+/** Whether the builder has fetched the releases of a template's sandbox, or said why not: then it fetches them itself. */
+function isSandboxSettled(template: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
+  const wanted = wantSandbox(template, runtimes);
+  const { releases = [] } =
+    runtimes.find(({ metadata }) => metadata.name === wanted?.runtime)?.status?.toolchain ?? {};
+  return (wanted?.goVersions ?? []).every((version) =>
+    releases.some(({ requested }) => requested === version),
+  );
+}
+
 /**
  * Whether nothing that a template needs is still being made: every claimed container's image has been observed and each of its builds
- * has ended, well or not. Rolling earlier would roll twice.
+ * has ended, well or not, as have the fetches for its sandbox. Rolling earlier would roll twice.
  */
 export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
+  if (!isSandboxSettled(template, runtimes)) return false;
   const claims = claimContainers(template, runtimes);
   return template.spec.containers.every(({ name, image }) => {
     const runtime = claims.get(name);

@@ -4,9 +4,10 @@ import { planAdmission } from '../admission/plan-admission.ts';
 import type { PodContainer, PodTemplate } from '../admission/pod.ts';
 import { wantInjections } from '../admission/want-injections.ts';
 import { isSent } from '../admission/webhook-configuration.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { effectiveRuntime } from '../rollout/effective-runtime.ts';
-import { sameInjections } from '../rollout/plan-rollout.ts';
+import { isSettled, sameInjections } from '../rollout/plan-rollout.ts';
 import { revisionOf, runtimeAt } from '../rollout/revision.ts';
 import { planSandbox } from './plan-sandbox.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
@@ -161,6 +162,69 @@ test('a change of the sandbox is a change that rolls, and goes with its revision
   expect(first?.id).not.toBe(second?.id);
   expect(of(runtimeAt(resolved(after), first))).toEqual(of(resolved(before)));
   expect(of(runtimeAt(resolved(after), undefined))).toEqual([]);
+});
+
+const fetched = (...requested: string[]) => ({
+  status: {
+    toolchain: {
+      releases: requested.map((each) => ({
+        requested: each,
+        goVersion: `go${each}`,
+        artefact: `sum of ${each}`,
+      })),
+    },
+  },
+});
+
+test('releases that the builder has are mounted by the node plugin, read-only, and not fetched by the pod', () => {
+  const runtime = { ...wish({ goVersions: ['1.26.8', '1.25.3'] }), ...fetched('1.25.3', '1.26.8') };
+  for (const native of [true, false]) {
+    const after = patched(pod(), runtime, native);
+    const { containers, initContainers = [], volumes } = after.spec;
+    const [sandbox] = [...initContainers, ...containers.slice(1)];
+    expect(sandbox.args.slice(-4)).toEqual([
+      ...['--goroot', '/opt/gofleet/go1.26.8', '--goroot', '/opt/gofleet/go1.25.3'],
+    ]);
+    expect(sandbox.volumeMounts.at(-2)).toEqual({
+      ...{ name: 'gofleet-sandbox-go-0', mountPath: '/opt/gofleet/go1.26.8', readOnly: true },
+    });
+    expect(volumes.at(-2)).toEqual({
+      name: 'gofleet-sandbox-go-0',
+      csi: {
+        ...{ driver: 'csi.gofleet.dev', readOnly: true },
+        volumeAttributes: { toolchain: 'go1.26.8', artefact: 'sum of 1.26.8' },
+      },
+    });
+    expect(plan(after, runtime, native)).toEqual([]);
+    const bare = applyJsonPatch(after, planAdmission(after, [], { sandboxes: cluster }).operations);
+    expect(bare).toMatchObject({ spec: pod().spec, metadata: { annotations: {} } });
+  }
+});
+
+test('a pod that may go where no node plugin is, or whose releases are not all there, fetches them itself', () => {
+  const node = { name: 'a', os: 'linux', labels: {}, hasPlugin: true, imageVolumes: false };
+  const runtime = { ...wish({}), ...fetched('1.26.8') };
+  const argsOf = (nodes: DeliverableNode[], from = runtime) => {
+    const { operations } = planAdmission(pod(), [from], { nodes, sandboxes: cluster });
+    return (
+      applyJsonPatch(pod(), operations) as ReturnType<typeof patched>
+    ).spec.initContainers[0].args.slice(-2);
+  };
+  expect(argsOf([node])).toEqual(['--goroot', '/opt/gofleet/go1.26.8']);
+  expect(argsOf([node, { ...node, name: 'b', hasPlugin: false }])).toEqual(['--install', '1.26.8']);
+  expect(argsOf([node], { ...runtime, ...fetched('1.25.3') })).toEqual(['--install', '1.26.8']);
+});
+
+test('a workload is rolled for its sandbox once the builder has its releases, or has said why not', () => {
+  const { toolchain } = fetched('1.26.8').status;
+  const settled = (status: GoRuntime['status']) =>
+    isSettled(pod(), [{ ...wish({}, { mode: 'godebug' }), status: status ?? {} }]);
+  expect([
+    settled({}),
+    settled({ toolchain }),
+    settled({ toolchain: fetched('1.25.3').status.toolchain }),
+  ]).toEqual([...[false, true, false]]);
+  expect(settled({ toolchain: { releases: [{ requested: '1.26.8', problem: 'away' }] } })).toBe(true);
 });
 
 test('a workload has its sandbox when its wave has begun; pods that no roll-out reaches at once', () => {

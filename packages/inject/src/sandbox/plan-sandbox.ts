@@ -1,7 +1,8 @@
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
-import type { PodContainer, PodTemplate } from '../admission/pod.ts';
-import type { GoRuntime } from '../go-runtime.ts';
+import type { PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
+import { type GoRuntime, inCluster } from '../go-runtime.ts';
 import { restrictedContainer } from '../install/manifest.ts';
+import { inPod, type MountableRelease } from '../toolchain/toolchain.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import {
   type Caller,
@@ -10,6 +11,7 @@ import {
   sandboxName as name,
   sandboxRunVolume as runVolume,
   type SandboxInjection,
+  sandboxGoVolumeName,
   sandboxRunDir,
 } from './want-sandbox.ts';
 
@@ -50,15 +52,22 @@ function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value
 function renderContainer(
   pod: PodTemplate,
   { sandbox, goVersions, caller }: SandboxInjection & { readonly caller: Caller },
-  { image }: SandboxCluster,
+  { image, releases }: SandboxCluster & Pick<SandboxContext, 'releases'>,
 ): Record<string, unknown> {
   const { container, mountPath } = caller;
+  const offered =
+    releases === undefined
+      ? goVersions.flatMap((version) => ['--install', version])
+      : releases.flatMap(({ goVersion }) => ['--goroot', `${inPod.root}/${goVersion}`]);
+  const mounted = (releases ?? []).map(({ goVersion }, index) => ({
+    ...{ name: sandboxGoVolumeName(index), mountPath: `${inPod.root}/${goVersion}`, readOnly: true },
+  }));
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
     args: [
       ...['--volume', mountPath, '--listen', `${sandboxRunDir}/sandbox.sock`, '--dir', `${ownDir}/work`],
-      ...goVersions.flatMap((version) => ['--install', version]),
+      ...offered,
     ],
     env: environmentOf(sandbox),
     resources: sandbox.resources ?? defaultResources,
@@ -78,6 +87,7 @@ function renderContainer(
         ...{ name, subPath: 'none', readOnly: true },
         mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
       },
+      ...mounted,
     ],
   };
 }
@@ -100,22 +110,33 @@ function planContainer(
     : { op: 'add', path: '/spec/initContainers', value: [value] };
 }
 
-/**
- * The operations that put a wanted sandbox into a pod that has none, after those that are made already.
- * @param runtime - the wish that wants it
- */
+/** What a sandbox is planned with. */
+export interface SandboxContext {
+  /** The wish that wants it. */
+  readonly runtime: GoRuntime;
+  readonly cluster: SandboxCluster;
+  /** The releases that it offers, to be mounted by the node plugin; without them it fetches them itself. */
+  readonly releases?: readonly MountableRelease[] | undefined;
+  /** What is done to the pod already. */
+  readonly before: readonly JsonPatchOperation[];
+}
+
+/** The volumes of a sandbox, by their names. */
+function volumesOf(releases: readonly MountableRelease[] = []): readonly PodVolume[] {
+  const own = [runVolume, name].map((each) => ({ name: each, emptyDir: {} }));
+  const mounted = releases.map(({ goVersion, artefact }, index) => {
+    const volumeAttributes = { toolchain: goVersion, artefact };
+    const csi = { driver: inCluster.csiDriver, readOnly: true, volumeAttributes };
+    return { name: sandboxGoVolumeName(index), csi };
+  });
+  return [...own, ...mounted];
+}
+
+/** The operations that put a wanted sandbox into a pod that has none, after those that are made already. */
 export function planSandbox(
   pod: PodTemplate,
   wanted: SandboxInjection,
-  {
-    runtime,
-    cluster,
-    before,
-  }: {
-    readonly runtime: GoRuntime;
-    readonly cluster: SandboxCluster;
-    readonly before: readonly JsonPatchOperation[];
-  },
+  { runtime, cluster, releases, before }: SandboxContext,
 ): JsonPatchOperation[] {
   const callers = findCallers(pod, runtime);
   const [caller] = callers;
@@ -130,12 +151,10 @@ export function planSandbox(
     const mount = { name: runVolume, mountPath: sandboxRunDir, readOnly: true };
     return appendOperation(pointer, container.volumeMounts !== undefined, mount);
   });
-  const volumes = [runVolume, name].map((each, at) =>
-    appendOperation('/spec/volumes', at > 0 || isPresent('/spec/volumes', pod.spec.volumes, before), {
-      name: each,
-      emptyDir: {},
-    }),
+  const hasVolumes = isPresent('/spec/volumes', pod.spec.volumes, before);
+  const volumes = volumesOf(releases).map((volume, at) =>
+    appendOperation('/spec/volumes', at > 0 || hasVolumes, volume),
   );
-  const container = renderContainer(pod, { ...wanted, caller }, cluster);
+  const container = renderContainer(pod, { ...wanted, caller }, { ...cluster, releases });
   return [...volumes, ...mounts, planContainer(pod, container, { isNative, before })];
 }

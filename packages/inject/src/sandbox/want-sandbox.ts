@@ -9,6 +9,8 @@ import type { SandboxSpec } from './sandbox-spec.ts';
 export const sandboxName = 'gofleet-sandbox';
 /** The volume that it shares with its callers. */
 export const sandboxRunVolume = `${sandboxName}-run`;
+/** The beginning of the names of the volumes that releases are mounted by. */
+const sandboxGoVolume = `${sandboxName}-go-`;
 /** Where the stand-in `go` and its socket lie, in the sandbox and in the containers that use it. */
 export const sandboxRunDir = '/run/gofleet-sandbox';
 
@@ -59,23 +61,43 @@ export function decidedContainers<T extends PodTemplate>(pod: T): T['spec']['con
   return pod.spec.containers.filter(({ name }) => !(isOurs && name === sandboxName));
 }
 
+/** The name of the volume that a sandbox's release is mounted by. */
+export function sandboxGoVolumeName(index: number): string {
+  return `${sandboxGoVolume}${index}`;
+}
+
+/** The names of the volumes that an earlier sandbox came with. */
+export function ourSandboxVolumes(pod: PodTemplate): readonly string[] {
+  if (!hasOurSandbox(pod)) return [];
+  const names = (pod.spec.volumes ?? []).map(({ name }) => name);
+  return names.filter((name) => {
+    const isGo = name.startsWith(sandboxGoVolume) && /^\d+$/.test(name.slice(sandboxGoVolume.length));
+    return isGo || name === sandboxName || name === sandboxRunVolume;
+  });
+}
+
 /** Whether a pod has a container of that name, whoever wrote it. */
 export function hasSandbox({ spec }: PodTemplate): boolean {
   return [...spec.containers, ...(spec.initContainers ?? [])].some(({ name }) => name === sandboxName);
 }
 
-/** None while nobody has read which Go is wished for. What programs are relinked to is named exactly, as revisions do. */
-function versionsOf(runtime: GoRuntime, { goVersions }: SandboxSpec): readonly string[] {
+/**
+ * The releases that a wish's sandbox offers, as they are wished; none without a sandbox, and while nobody has read which Go is wished
+ * for. What programs are relinked to is named exactly, as revisions do.
+ */
+export function sandboxVersions(runtime: GoRuntime): readonly string[] {
+  const { sandbox } = runtime.spec;
+  if (!sandbox) return [];
   const isRelinked = (runtime.spec.mode ?? 'relink') === 'relink';
   const version = (isRelinked ? targetOf(runtime)?.replace(/^go/, '') : undefined) ?? wishedVersion(runtime);
-  return goVersions ?? (version === undefined ? [] : [version]);
+  return sandbox.goVersions ?? (version === undefined ? [] : [version]);
 }
 
 function sandboxOf(pod: PodTemplate, runtime: GoRuntime): readonly SandboxInjection[] {
   const { sandbox } = runtime.spec;
   const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
   if (!sandbox || !isMeant || findCallers(pod, runtime).length === 0) return [];
-  const goVersions = versionsOf(runtime, sandbox);
+  const goVersions = sandboxVersions(runtime);
   const [goVersion] = goVersions;
   if (goVersion === undefined) return [];
   const where = { container: sandboxName, path: sandboxRunDir, imageId: '' } as const;
