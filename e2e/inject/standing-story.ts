@@ -64,5 +64,9 @@ export function standingStory({ fleet, openShop }: Stage): void {
     expect(
       (await shop.client.get<KubeObject>(`${pods}/${nameOfJobs}`)).metadata.deletionTimestamp,
     ).toBeUndefined();
+    for (const name of ['first', 'second'])
+      await shop.client.delete(`${jobs}/${name}?propagationPolicy=Background`);
+    await shop.client.delete(`${pods}/bare`);
+    await waitUntil('what gofleet does not end to be gone', async () => (await all()).length === 0);
   });
 }
