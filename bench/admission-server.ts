@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     certificate: serving,
     runtimesOf: (namespace) => cache.get(namespace) ?? [],
     metrics: createMetrics(),
+    sandboxes: { image: 'gofleet', hasNativeSidecars: true },
     log: () => undefined,
   });
   let peakRssBytes = 0;

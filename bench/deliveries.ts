@@ -1,8 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -14,11 +22,12 @@ import type { PodTemplate } from '@gofleet/inject/pod';
 import { labExec } from '@gofleet/lab/lab';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeBuild, makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { type RegistryInLab, startRegistryInLab } from 'gofleet/demo/registry-in-lab';
 import { measureStartTimes } from 'gofleet/demo/start-times';
 import { type Fleet, originalGo, startFleet, tellingImage } from '../e2e/inject/fleet.ts';
-import { type RegistryInLab, startRegistryInLab } from '../e2e/inject/registry-in-lab.ts';
 import { createGoBench } from '../e2e/relink/go-binaries.ts';
 import { type Bench, summarise } from './bench.ts';
+import { writeResult } from './write-result.ts';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -29,11 +38,18 @@ interface Plan {
   readonly deliveries: readonly string[];
   /** Of the payload, in MB. */
   readonly sizes: readonly number[];
-  /** Warm starts of each cell; cold ones are a fifth of it. */
+  /** Rounds: starts of each cell, as many cold as warm. */
   readonly n: number;
+  /** No round begins later than this. */
+  readonly minutes: number;
+  /** Whether the samples that are kept from before stay, and count. */
+  readonly append: boolean;
 }
 
-const everything: Plan = { deliveries: ['csi', 'image', 'copy'], sizes: [5, 50, 250], n: 20 };
+const everything: Plan = {
+  ...{ deliveries: ['csi', 'image', 'copy'], sizes: [5, 50, 250] },
+  ...{ n: 20, minutes: 60, append: false },
+};
 
 /** A program of a size that lies wherever a delivery takes it from. */
 interface Payload {
@@ -59,9 +75,8 @@ async function makePayload(fleet: Fleet, { registry, login }: RegistryInLab, meg
     await appendFile(path, randomBytes(Math.min(left, 10e6)));
   const { sha256, sizeBytes } = await hashFile(path);
   await createArtefactStore({ dir: join(fleet.builderDir, 'store') }).put(path);
-  const data = (login as { data: Record<string, string> }).data;
-  const written = (name: string, key: string) =>
-    writeFileSync(join(dir, name), Buffer.from(data[key] ?? '', 'base64'));
+  const written = (name: string, key: keyof typeof login.data) =>
+    writeFileSync(join(dir, name), Buffer.from(login.data[key], 'base64'));
   written('config.json', '.dockerconfigjson');
   written('ca.crt', 'ca.crt');
   const script = join(here, 'push-payload.ts');
@@ -100,67 +115,95 @@ function podOf(payload: Payload | undefined, delivery: string): PodTemplate {
   return { ...patched, metadata: { ...patched.metadata, labels } };
 }
 
-/** Takes from the node what an earlier start left there. */
-async function forget(fleet: Fleet, { sha256, image }: Payload): Promise<void> {
-  const store = join(fleet.lab.dir, 'kubelet/plugins', inCluster.csiDriver, 'store/sha256');
-  rmSync(join(store, sha256.slice(0, 2), sha256.slice(2)), { force: true });
-  const ctr = (...args: string[]) => labExec(fleet.lab.name, ['ctr', '-n', 'k8s.io', ...args]);
-  await ctr('images', 'rm', '--sync', image);
-  await run('sync');
+async function ctr(fleet: Fleet, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await labExec(fleet.lab.name, ['ctr', '-n', 'k8s.io', ...args]);
+  if (code !== 0) throw new Error(`ctr ${args.join(' ')}: ${stderr}`);
+  return stdout;
 }
 
+/** Takes from the node what earlier starts by this delivery left there. */
+async function forget(fleet: Fleet, { sha256, image }: Payload, delivery: string): Promise<void> {
+  const store = join(fleet.lab.dir, 'kubelet/plugins', inCluster.csiDriver, 'store/sha256');
+  if (delivery === 'csi') return rmSync(join(store, sha256.slice(0, 2), sha256.slice(2)));
+  const [, digest = ''] = image.split('@');
+  const images = (await ctr(fleet, 'images', 'ls')).split('\n').map((line) => line.split(/\s+/));
+  // The runtime has it by its configuration's digest too, and keeps the layer while any name is there.
+  const names = images.flatMap(([name = '', , target]) => (target === digest ? [name] : []));
+  await ctr(fleet, 'images', 'rm', '--sync', ...names);
+  if ((await ctr(fleet, 'content', 'ls', '-q')).includes(digest)) throw new Error(`${image} is still there`);
+}
+
+/** A delivery of a payload; without one the program as its image has it. */
 interface Cell {
-  readonly name: string;
-  readonly pod: PodTemplate;
+  readonly delivery: string;
   readonly payload?: Payload;
-  readonly isCold: boolean;
+  readonly pod: PodTemplate;
 }
 
 function cellsOf({ deliveries }: Plan, payloads: readonly Payload[]): Cell[] {
   const delivered = payloads.flatMap((payload) =>
-    deliveries.map((delivery) => ({
-      ...{ name: `${delivery} ${payload.megabytes} MB`, pod: podOf(payload, delivery), payload },
-    })),
+    deliveries.map((delivery) => ({ delivery, payload, pod: podOf(payload, delivery) })),
   );
-  const warm = [{ name: 'plain', pod: podOf(undefined, '') }, ...delivered];
-  return [
-    ...warm.map((cell) => ({ ...cell, isCold: false })),
-    ...delivered.map((cell) => ({ ...cell, name: `${cell.name} cold`, isCold: true })),
-  ];
+  return [{ delivery: 'plain', pod: podOf(undefined, '') }, ...delivered];
 }
 
-async function measure(fleet: Fleet, cells: readonly Cell[], n: number) {
-  const samples = new Map<string, number[]>();
-  const start = async ({ name, pod }: Cell): Promise<number> => {
-    const sequence = [{ name, pod: pod as unknown as Record<string, unknown> }];
-    const [times] = Object.values(await measureStartTimes({ client: fleet.client, namespace, sequence }));
-    return times?.samples[0] ?? Number.NaN;
-  };
-  for (const cell of cells.filter(({ isCold }) => !isCold)) await start(cell);
-  for (let round = 0; round < n; round++) {
-    const turn = cells.filter(({ isCold }) => !isCold || round % 5 === 0);
-    // Warm ones first: a cold one leaves the node with what it fetched, and the next of its size as it should be.
-    for (const cell of round % 2 === 0 ? turn : turn.toReversed()) {
-      if (cell.isCold && cell.payload) await forget(fleet, cell.payload);
-      samples.set(cell.name, [...(samples.get(cell.name) ?? []), await start(cell)]);
-      // What forgot the payload forgot it for the others too.
-      if (cell.isCold) for (const other of cells) if (isWarmSibling(other, cell)) await start(other);
+type State = 'cold' | 'warm';
+
+async function startOnce({ client }: Fleet, { pod }: Cell): Promise<number> {
+  const sequence = [{ name: 'start', pod: pod as unknown as Record<string, unknown> }];
+  // What was copied and pulled would be written while the next one starts.
+  const settle = async (): Promise<void> => void (await run('sync'));
+  const { start } = await measureStartTimes({ client, namespace, sequence, settle });
+  return start?.samples[0] ?? Number.NaN;
+}
+
+const raw = join(here, 'results', 'deliveries.csv');
+
+function keep({ delivery, payload }: Cell, state: State, ms: number): void {
+  appendFileSync(raw, `${delivery},${payload?.megabytes ?? ''},${state},${ms}\n`);
+}
+
+/**
+ * Every cell once a round, cold and then warm: a cold start leaves the node as the warm one wants it. Rounds go to and fro.
+ * Ends between two rounds when the time is up.
+ */
+async function measure(fleet: Fleet, cells: readonly Cell[], { n, minutes }: Plan): Promise<void> {
+  const deadline = performance.now() + minutes * 60_000;
+  // The first ones pull and fetch, so that there is something to forget.
+  for (const cell of cells) await startOnce(fleet, cell);
+  for (let round = 0; round < n && performance.now() < deadline; round++) {
+    for (const cell of round % 2 === 0 ? cells : cells.toReversed()) {
+      if (cell.payload) {
+        await forget(fleet, cell.payload, cell.delivery);
+        keep(cell, 'cold', await startOnce(fleet, cell));
+      }
+      keep(cell, 'warm', await startOnce(fleet, cell));
     }
+    console.error(`round ${round + 1} of ${n}`);
   }
-  return samples;
 }
 
-const isWarmSibling = (other: Cell, { payload, name }: Cell): boolean =>
-  !other.isCold && other.payload === payload && !name.startsWith(other.name);
-
-function report(samples: ReadonlyMap<string, readonly number[]>): Record<string, unknown> {
-  const rows = [...samples].flatMap(([name, taken]) => taken.map((ms, index) => `${name},${index},${ms}`));
-  mkdirSync(join(here, 'results'), { recursive: true });
-  writeFileSync(join(here, 'results', 'deliveries.csv'), `${['cell,sample,ms', ...rows].join('\n')}\n`);
-  return { startMs: Object.fromEntries([...samples].map(([name, taken]) => [name, summarise(taken)])) };
+/** Summaries of all samples that are kept, and what each cell costs besides the plain start. */
+function report(): Record<string, unknown> {
+  const rows = readFileSync(raw, 'utf8').trim().split('\n').slice(1);
+  const samples = Map.groupBy(
+    rows.map((row) => row.split(',')),
+    ([delivery, megabytes, state]) => (megabytes ? `${delivery} ${megabytes} MB ${state}` : `${delivery}`),
+  );
+  const startMs = Object.fromEntries(
+    [...samples].map(([name, taken]) => [name, summarise(taken.map((row) => Number(row[3])))]),
+  );
+  const { plain, ...others } = startMs;
+  const added = Object.entries(others).map(([name, { median }]) => [
+    name,
+    tenth(median - (plain?.median ?? 0)),
+  ]);
+  return { startMs, addedMedianMs: Object.fromEntries(added), loadAverage: loadavg()[2] };
 }
 
-/** Starts pods by each delivery, cold and warm; every sample is in `results/deliveries.csv`. */
+const tenth = (ms: number): number => Math.round(ms * 10) / 10;
+
+/** Starts pods by each delivery, cold and warm; every sample is in `results/deliveries.csv` as soon as it is taken. */
 async function measureDeliveries(plan: Plan): Promise<Record<string, unknown>> {
   const dir = mkdtempSync(join(tmpdir(), 'gofleet-bench-deliveries-'));
   const fleet = await startFleet('bench-deliveries');
@@ -170,7 +213,9 @@ async function measureDeliveries(plan: Plan): Promise<Record<string, unknown>> {
     await fleet.client.create(`/api/v1/namespaces/${namespace}/secrets`, registry.login);
     const payloads: Payload[] = [];
     for (const megabytes of plan.sizes) payloads.push(await makePayload(fleet, registry, megabytes, dir));
-    return report(await measure(fleet, cellsOf(plan, payloads), plan.n));
+    if (!plan.append || !existsSync(raw)) writeFileSync(raw, 'delivery,megabytes,state,ms\n');
+    await measure(fleet, cellsOf(plan, payloads), plan);
+    return report();
   } finally {
     await fleet.end();
     rmSync(dir, { recursive: true });
@@ -179,18 +224,26 @@ async function measureDeliveries(plan: Plan): Promise<Record<string, unknown>> {
 
 export const bench: Bench = {
   question:
-    'what does a pod pay, from its creation to the first output of its program, for each delivery, size of program, cold and warm?',
+    'what does a pod pay, from its creation to the first output of its program, for each delivery and size of program, cold (nothing on the node) and warm?',
   run: () => measureDeliveries(everything),
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { deliveries: { type: 'string' }, sizes: { type: 'string' }, n: { type: 'string' } },
+    options: {
+      deliveries: { type: 'string' },
+      sizes: { type: 'string' },
+      n: { type: 'string' },
+      minutes: { type: 'string' },
+      append: { type: 'boolean' },
+    },
   });
-  const plan = {
+  const figures = await measureDeliveries({
     deliveries: values.deliveries?.split(',') ?? everything.deliveries,
     sizes: values.sizes?.split(',').map(Number) ?? everything.sizes,
     n: Number(values.n ?? everything.n),
-  };
-  console.log(JSON.stringify(await measureDeliveries(plan), null, 2));
+    minutes: Number(values.minutes ?? everything.minutes),
+    append: values.append ?? false,
+  });
+  writeResult({ name: 'deliveries', question: bench.question, figures });
 }

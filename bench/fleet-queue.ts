@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runBuilder } from '@gofleet/builder/run-builder';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
+import { createAttestationStore } from '@gofleet/filesystem/attestation-store';
 import { renderBuildDefinition } from '@gofleet/inject/build-definition';
 import { type GoBuild, goBuildsPath } from '@gofleet/inject/builds';
 import { renderCustomResourceDefinition } from '@gofleet/inject/custom-resource-definition';
@@ -174,9 +175,11 @@ async function measure(kubeconfig: string, dir: string): Promise<Record<string, 
       client,
       listenPort: port,
       store: createArtefactStore({ dir: join(dir, 'store') }),
+      attestations: createAttestationStore(join(dir, 'store')),
       signal: abort.signal,
     },
     ...{ name: 'builder', concurrency: 0, workerPods: 0, leaseSeconds: 30, retentionMs: 3_600_000 },
+    digestsOf: async () => [],
     resolve: async () => ({ goVersion: 'go1.26.8' }),
     ...{ relink: nothing, fetchToolchain: nothing, readShim: nothing },
     log: () => undefined,

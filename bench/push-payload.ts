@@ -10,7 +10,7 @@ const reproduction = {
   differences: [],
   grade: 'proven',
 } as const;
-const reference = await push(
+const { image } = await push(
   {
     original: { sha256, sizeBytes: 0, goVersion: '', package: 'bench/payload', buildId: '' },
     reproduction,
@@ -18,4 +18,4 @@ const reference = await push(
   },
   { tag: sha256, arch: process.arch === 'x64' ? 'amd64' : process.arch },
 );
-process.stdout.write(reference);
+process.stdout.write(image);

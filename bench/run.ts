@@ -1,9 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Bench } from './bench.ts';
-import { writeReadme } from './render-readme.ts';
+import { writeResult } from './write-result.ts';
 
 /** Every figure, by the name of its file; in the order in which they are run. */
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
@@ -11,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   'cache-care': () => import('./cache-care.ts'),
   cacheprog: () => import('./cacheprog.ts'),
   deliveries: () => import('./deliveries.ts'),
+  faults: () => import('./faults.ts'),
   'fleet-queue': () => import('./fleet-queue.ts'),
   'fleet-scale': () => import('./fleet-scale.ts'),
   'gc-pauses': () => import('./gc-pauses.ts'),
@@ -26,34 +23,17 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   why: () => import('./why.ts'),
 };
 
-const folder = dirname(fileURLToPath(import.meta.url));
-const results = join(folder, 'results');
-
-function environmentOf(): Record<string, string | number> {
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    cpus: cpus().length,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    kernel: release(),
-    node: process.version,
-  };
-}
-
 /** `npm run bench [NAME…]`: runs the figures named, or all, and writes each to `bench/results/<name>.json`. */
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !(name in benches));
   if (unknown.length > 0)
     throw new Error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
-  mkdirSync(results, { recursive: true });
   for (const name of names.length > 0 ? names : Object.keys(benches)) {
     const module = await benches[name]?.();
     if (!module) continue;
     console.error(`bench ${name}: ${module.bench.question}`);
     const figures = await module.bench.run();
-    const record = { name, question: module.bench.question, environment: environmentOf(), figures };
-    writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
-    writeReadme(folder);
-    console.log(JSON.stringify({ name, figures }, null, 2));
+    writeResult({ name, question: module.bench.question, figures });
   }
 }
 

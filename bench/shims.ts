@@ -37,6 +37,7 @@ function makeProject(folder: string): string {
   mkdirSync(deep, { recursive: true });
   const files = {
     'go.mod': 'module example.test/m\n\ngo 1.24\n',
+    '.go-version': `${release.slice(2)}\n`,
     'mise.toml': `[tools]\ngo = "${release.slice(2)}"\n`,
   };
   for (const [name, text] of Object.entries(files)) {
@@ -91,6 +92,23 @@ function makeMise({ work, goRoot, env }: Stage): { shim: string; env: Env } {
   return { shim: join(work, 'mise/DATA/shims/go'), env: miseEnv };
 }
 
+/**
+ * goenv 2.x, from a checkout that `GOFLEET_BENCH_GOENV` names: no package manager serves it. Its shim is written as `goenv rehash` does.
+ */
+function makeGoenv(checkout: string, { work, goRoot, env }: Stage): { shim: string; env: Env } {
+  const goenvRoot = join(work, 'goenv');
+  for (const name of ['versions', 'shims']) mkdirSync(join(goenvRoot, name), { recursive: true });
+  symlinkSync(goRoot, join(goenvRoot, 'versions', release.slice(2)));
+  const shim = join(goenvRoot, 'shims/go');
+  const goenv = join(checkout, 'bin/goenv');
+  writeFileSync(
+    shim,
+    `#!/usr/bin/env bash\nset -e\nexport GOENV_ROOT="${goenvRoot}"\nexec "${goenv}" exec "\${0##*/}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  return { shim, env: { ...env, GOENV_ROOT: goenvRoot } };
+}
+
 function makeGofleet({ work, deep, env }: Stage, kind: 'native' | 'script'): string {
   const launcher = join(root, 'dist/gofleet.mjs');
   const folder = join(work, `${kind}-shims`);
@@ -113,12 +131,15 @@ interface Subject {
 function listSubjects(stage: Stage, direct: Pick<Subject, 'program' | 'env'>): Subject[] {
   const { env } = stage;
   const mise = makeMise(stage);
+  const checkout = process.env.GOFLEET_BENCH_GOENV;
+  const goenv = checkout === undefined ? undefined : makeGoenv(checkout, stage);
   return [
     { name: 'directAgain', ...direct },
     { name: 'bareShShim', program: makeBareShim(stage), env: direct.env },
     { name: 'gofleet', program: makeGofleet(stage, 'native'), env },
     { name: 'gofleetScript', program: makeGofleet(stage, 'script'), env },
     { name: 'mise', program: mise.shim, env: mise.env },
+    ...(goenv ? [{ name: 'goenv', program: goenv.shim, env: goenv.env }] : []),
     { name: 'goSwitching', program: call('which', ['go']), env: { ...env, GOTOOLCHAIN: release } },
   ];
 }

@@ -4,16 +4,16 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
+import { installPackages } from '@gofleet/lab/install-packages';
 
 const run = promisify(execFile);
-const lockTimeout = ['-o', 'DPkg::Lock::Timeout=600'];
 const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
 /** Sees to it that a file of a Debian package is there; returns its path. */
 export async function ensureInstalled(path: string, name: string): Promise<string> {
   if (existsSync(path)) return path;
-  await run('apt-get', [...lockTimeout, 'update'], { env });
-  await run('apt-get', [...lockTimeout, 'install', '-y', '--no-install-recommends', name], { env });
+  const { stderr } = await installPackages([name]);
+  if (!existsSync(path)) throw new Error(`the package ${name} brings no ${path}: ${stderr}`);
   return path;
 }
 

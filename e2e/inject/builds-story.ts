@@ -42,7 +42,7 @@ function untilBuild(fleet: Fleet, goVersion: string, isMeant: (build: GoBuild) =
 }
 
 /** Runs something while nobody knows what a recipe made before, or how an original was proved: everything is built anew. */
-async function withoutMemory(fleet: Fleet, run: () => Promise<void>): Promise<void> {
+export async function withoutMemory(fleet: Fleet, run: () => Promise<void>): Promise<void> {
   const kinds = ['builds', 'proofs'].map((kind) => join(fleet.builderDir, 'store', kind));
   const records = kinds.filter((folder) => existsSync(folder));
   for (const { metadata } of await listBuilds(fleet))
@@ -154,6 +154,10 @@ export function buildsStory({ fleet, openShop }: Stage): void {
         const told = await eventsOf(fleet(), done);
         return ['Started', 'WorkerLost', 'Built'].every((reason) => told.includes(reason));
       });
+
+      // Signed by the builder: the worker that made it has no key.
+      const signed = await untilBuild(fleet(), 'go1.24.1', ({ status }) => status?.attestation !== undefined);
+      expect(signed.status?.recipe?.toolchain.goVersion).toBe('go1.24.1');
 
       const other = await untilBuild(fleet(), 'go1.23.4', ({ status }) => status?.phase === 'Ready');
       const failed = await untilBuild(fleet(), 'go1.26.8', ({ status }) => status?.phase === 'Failed');

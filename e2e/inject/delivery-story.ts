@@ -1,7 +1,8 @@
+import { type GoBuild, goBuildsPath } from '@gofleet/inject/builds';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { startRegistryInLab } from 'gofleet/demo/registry-in-lab';
 import { expect, test } from 'vitest';
-import { wish } from './fleet.ts';
-import { startRegistryInLab } from './registry-in-lab.ts';
+import { type Fleet, wish } from './fleet.ts';
 import type { Pod, Shop } from './shop.ts';
 import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
@@ -45,6 +46,8 @@ async function strictPod(shop: Shop): Promise<StartedPod | undefined> {
   return (await shop.pods('strict'))[0] as StartedPod | undefined;
 }
 
+const publishedOf = ({ status }: GoBuild) => status?.conditions?.find(({ type }) => type === 'Published');
+
 async function deliveredBy(shop: Shop, delivery: string): Promise<string | undefined> {
   const [entry] = await shop.untilPhase('Verified', 1);
   expect(entry?.running?.goVersion).toBe('go1.23.4');
@@ -52,13 +55,36 @@ async function deliveredBy(shop: Shop, delivery: string): Promise<string | undef
   return entry?.running?.path;
 }
 
+/** The registry's refusal of a build that was ready before. */
+async function untilRefused({ client }: Fleet): Promise<void> {
+  const { metadata, status } = await waitUntil('the refused push to be told', async () => {
+    const { items } = await client.list<GoBuild>(goBuildsPath);
+    return items.find((build) => publishedOf(build)?.status === 'False');
+  });
+  expect(status?.phase).toBe('Ready');
+  const events = '/api/v1/namespaces/default/events';
+  const event = await waitUntil('its event', async () => {
+    const { items } = await client.list<
+      KubeObject & { reason: string; message: string; involvedObject: { uid?: string } }
+    >(events);
+    return items.find(
+      ({ reason, involvedObject }) => reason === 'NotPublished' && involvedObject.uid === metadata.uid,
+    );
+  });
+  expect(event.message).toMatch(/^oci\.registry-unauthorised: /);
+}
+
 /** Deliveries that take artefacts from a registry: run where gofleet is installed. */
 export function deliveryStory({ fleet, openShop }: Stage): void {
   test('deliveries copy and image, from a registry with TLS and a password, under Pod Security "restricted"', async () => {
     const { client } = fleet();
-    const { registry, login } = await startRegistryInLab(fleet());
-    await client.create('/api/v1/namespaces/gofleet-system/secrets', login);
-    await fleet().install('--push', `docker://${registry}/fleet`, '--push-secret', 'login');
+    const { registry, login, staleLogin } = await startRegistryInLab(fleet());
+    for (const each of [login, staleLogin])
+      await client.create('/api/v1/namespaces/gofleet-system/secrets', each);
+    const push = ['--push', `docker://${registry}/fleet`, '--push-secret'];
+    await fleet().install(...push, 'stale-login');
+    await untilRefused(fleet());
+    await fleet().install(...push, 'login');
     const shop = await openStrictShop(openShop);
 
     await shop.wish(wish(shop.namespace, { delivery: 'copy' }));
@@ -78,6 +104,12 @@ export function deliveryStory({ fleet, openShop }: Stage): void {
       new RegExp(`^${registry}/fleet@sha256:[0-9a-f]{64}$`),
     );
     expect(copied?.spec.containers[0]?.command).toEqual(command);
+    await waitUntil('the attestation to refer to it', async () => {
+      const { items } = await client.list<GoBuild>(goBuildsPath);
+      const pulled = copied?.spec.initContainers?.[0]?.image;
+      const build = items.find(({ status }) => status?.artefact?.image === pulled);
+      return build?.status?.attestation?.image?.startsWith(`${registry}/fleet@sha256:`);
+    });
 
     await shop.patchWish({ delivery: 'image' });
     await client.delete(`/api/v1/namespaces/${shop.namespace}/pods/${copied?.metadata.name}`);

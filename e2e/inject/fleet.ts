@@ -9,7 +9,7 @@ import { createKubeClient, type KubeClient } from '@gofleet/kube/client';
 import { kubeconfigConnection } from '@gofleet/kube/connection';
 import { type KubernetesLine, type LabState, labDown, labLoad, labUp } from '@gofleet/lab/lab';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
-import { createGoBench } from '../relink/go-binaries.ts';
+import { createGoBench, type GoBench } from '../relink/go-binaries.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -179,6 +179,8 @@ func main() {
 export interface Fleet {
   readonly lab: LabState;
   readonly client: KubeClient;
+  /** The `go` command of this machine. */
+  readonly go: string;
   /** Runs `./gofleet …` on this cluster; returns what it printed. */
   gofleet(...args: readonly string[]): Promise<string>;
   /** `gofleet install` with further options, as it was installed at first. */
@@ -231,40 +233,59 @@ async function packRunner(binary: string, tar: string): Promise<void> {
   await packDockerArchive({ repoTag: runnerImage, entrypoint: ['/runner'], env, user, files }, tar);
 }
 
-/** What the builder makes is kept for the next run. */
-async function installFleet(name: string, kubernetes: KubernetesLine): Promise<Fleet> {
-  const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
-  const bench = await createGoBench();
-  const install = (program: string, goVersion: string): Promise<string> =>
-    bench.install(`golang.org/x/tools/cmd/${program}@v0.24.0`, goVersion);
-  const lab = await labUp({ name, kubernetes });
-  const tar = async (goVersion: string): Promise<string> => {
-    const path = join(dir, `${goVersion}.tar`);
-    await packPresent(await install('present', goVersion), path);
-    return path;
-  };
-  const own = join(dir, 'gofleet.tar');
-  await run(join(root, 'gofleet'), ['image', '-o', own]);
+/** The tars of the programs that only some tests need. */
+async function packOthers(bench: GoBench, dir: string): Promise<readonly string[]> {
+  const install = (program: string): Promise<string> => installTool(bench, program, originalGo);
   const fragile = join(dir, 'fragile.tar');
-  await packFragile(await install('stringer', originalGo), await install('present', originalGo), fragile);
+  await packFragile(await install('stringer'), await install('present'), fragile);
   const told = join(dir, 'telling.tar');
   await packTelling(await bench.build(telling, originalGo), told);
   const timed = join(dir, 'metered.tar');
   await packMetered(await bench.build(metered, originalGo), timed);
   const runs = join(dir, 'runner.tar');
   await packRunner(await bench.build(runner, originalGo), runs);
-  await labLoad(name, [own, await tar(originalGo), fragile, told, runs, timed]);
+  return [fragile, told, timed, runs];
+}
+
+const installTool = (bench: GoBench, program: string, goVersion: string): Promise<string> =>
+  bench.install(`golang.org/x/tools/cmd/${program}@v0.24.0`, goVersion);
+
+export interface FleetOptions {
+  /** Whether no other program's image is needed than {@link image}. */
+  readonly onlyPresent?: boolean;
+}
+
+/** What the builder makes is kept for the next run. */
+async function installFleet(
+  name: string,
+  kubernetes: KubernetesLine,
+  { onlyPresent = false }: FleetOptions,
+): Promise<Fleet> {
+  const dir = await mkdtemp(join(tmpdir(), 'gofleet-e2e-inject-'));
+  const bench = await createGoBench();
+  const lab = await labUp({ name, kubernetes });
+  const tar = async (goVersion: string): Promise<string> => {
+    const path = join(dir, `${goVersion}.tar`);
+    await packPresent(await installTool(bench, 'present', goVersion), path);
+    return path;
+  };
+  const own = join(dir, 'gofleet.tar');
+  await run(join(root, 'gofleet'), ['image', '-o', own]);
+  const others = onlyPresent ? [] : await packOthers(bench, dir);
+  await labLoad(name, [own, await tar(originalGo), ...others]);
   const client = createKubeClient(await kubeconfigConnection({ path: lab.kubeconfig }));
   const gofleet = (...args: readonly string[]): Promise<string> =>
     run(join(root, 'gofleet'), [...args, '--kubeconfig', lab.kubeconfig]);
   const builderDir = join(cacheRoot(), 'e2e-builder');
   const { GOSUMDB: gosumdb = 'sum.golang.org' } = bench.local.moduleEnv as Record<string, string>;
-  const sources = ['--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--builder-host-path', builderDir];
+  const modules = ['--goproxy', lab.moduleMirror, '--gosumdb', gosumdb, '--gonosumdb', 'gofleet.example/*'];
+  const sources = [...modules, '--builder-host-path', builderDir];
   const installWith = (...options: readonly string[]) => gofleet('install', ...sources, ...options);
   await installWith();
   return {
     lab,
     client,
+    go: bench.local.path,
     gofleet,
     install: installWith,
     builderDir,
@@ -282,10 +303,14 @@ async function installFleet(name: string, kubernetes: KubernetesLine): Promise<F
 export const firstBuildMs = 1_800_000;
 
 /** Starts a lab of this name and installs gofleet in it; what it started is gone again when that fails. */
-export async function startFleet(name: string, kubernetes: KubernetesLine = '1.36'): Promise<Fleet> {
+export async function startFleet(
+  name: string,
+  kubernetes: KubernetesLine = '1.36',
+  options: FleetOptions = {},
+): Promise<Fleet> {
   await labDown(name);
   try {
-    return await installFleet(name, kubernetes);
+    return await installFleet(name, kubernetes, options);
   } catch (thrown) {
     await labDown(name);
     throw thrown;

@@ -3,11 +3,13 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildsStory } from './builds-story.ts';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
+import { checkoutStory } from './checkout-story.ts';
 import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
 import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
+import { standingStory } from './standing-story.ts';
 import { toolchainStory } from './toolchain-story.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -376,6 +378,7 @@ async function told(shop: Shop, deployment: string): Promise<string> {
 }
 
 buildsStory({ fleet: () => fleet, openShop });
+checkoutStory({ fleet: () => fleet, openShop });
 // Judged by how long requests take.
 rolloutStory({ fleet: () => fleet, openShop });
 
@@ -427,6 +430,41 @@ describe.concurrent('side by side', () => {
     expect(await told(shop, 'telling')).toMatch(/ gc: 100 limit: 9223372036854775807 /);
   });
 
+  test('a program is told which build it is from its start, where the wish asks for it, and no more when it does not', async () => {
+    const shop = await openShop();
+    const before = await shop.deployment();
+    await shop.wish(wish(shop.namespace, { identity: { environment: true } }));
+    const [entry] = await shop.untilPhase('Verified', 1);
+    const { buildId, fingerprint } = entry?.running ?? {};
+    expect([buildId, fingerprint]).toEqual([
+      expect.stringContaining('/'),
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+    ]);
+    const environment = async () => (await shop.pods())[0]?.spec.containers[0]?.env ?? [];
+    expect(await environment()).toEqual([
+      { name: 'GOFLEET_BUILD_ID', value: buildId },
+      { name: 'GOFLEET_FINGERPRINT', value: fingerprint },
+    ]);
+    // Whoever looks for that build in gofleet's own logs finds who touched it.
+    for (const [role, message] of [
+      ['controller', 'pod patched'],
+      ['node', 'mounted'],
+    ] as const) {
+      const { metadata } = await podOf(role);
+      const lines = (await fleet.client.getText(`${ownPods}/${metadata.name}/log`)).split('\n');
+      const found = lines.filter((line) => line.includes(`"${message}"`) && line.includes(buildId ?? ''));
+      expect(found[0]).toContain(`"fingerprint":"${fingerprint}"`);
+    }
+    await shop.patchWish({ identity: { environment: false } });
+    await waitUntil('a pod that is not told', async () => {
+      const pods = await shop.pods();
+      return pods.length === 1 && (await environment()).length === 0;
+    });
+    await shop.untilPhase('Verified', 1);
+    await shop.unwish();
+    expect((await shop.deployment()).spec).toEqual(before.spec);
+  });
+
   test('an operator is told what it is declared to understand, behind its own arguments, and no other is', async () => {
     const shop = await openShop();
     await fleet.client.delete(shop.deploymentPath());
@@ -459,6 +497,7 @@ describe.concurrent('side by side', () => {
   toolchainStory({ fleet: () => fleet, openShop });
   sandboxStory({ fleet: () => fleet, openShop });
   deliveryStory({ fleet: () => fleet, openShop });
+  standingStory({ fleet: () => fleet, openShop });
 });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

@@ -94,6 +94,14 @@ export function rolloutStory({ fleet, openShop }: Stage): void {
     await untilRollout(shop, 'the channel to move it', ({ to, from }) => {
       return to.id === 'go1.24.1' && from?.id === 'go1.23.4';
     });
+    const wrong = `h1:${'A'.repeat(43)}=`;
+    await shop.client.patch(`${channels}/e2e`, { spec: { digest: wrong } }, { type: 'merge' });
+    const refused = await waitUntil('a digest that no release has', async () => {
+      const built = conditionOf(await shop.runtime(), 'Built');
+      return built?.reason === 'Unresolved' && built;
+    });
+    expect(refused.message).toContain(`GoChannel e2e pins the digest ${wrong}, and for go1.24.1 `);
+    expect(refused.message).toMatch(/the checksum database has h1:[A-Za-z0-9+/]{43}=/);
     await shop.client.delete(`${channels}/e2e`);
     await shop.unwish();
   });

@@ -2,7 +2,7 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { labKubectl } from '@gofleet/lab/lab';
 import { defaultImage } from 'gofleet/image/default-image';
 import { expect, test } from 'vitest';
-import { wish } from './fleet.ts';
+import { originalGo, wish } from './fleet.ts';
 import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -36,8 +36,44 @@ const buildingPod = {
   },
 };
 
-/** Adds the story of a pod that builds, to the tests of a lab. */
+/** Adds the stories of pods that build, to the tests of a lab. */
 export function sandboxStory({ fleet, openShop }: Stage): void {
+  test('a changed sandbox rolls the deployment that uses it; one that is wished no more goes, and nothing stays behind', async () => {
+    const shop = await openShop();
+    const { client, lab } = fleet();
+    await client.delete(shop.deploymentPath());
+    await shop.deploy('ci', 1, {
+      container: { volumeMounts: [{ name: 'work', mountPath: '/work' }] },
+      pod: { volumes: [{ name: 'work', emptyDir: {} }] },
+    });
+    await shop.untilAvailable(1, 'ci');
+    const before = await shop.deployment('ci');
+    const offering = (...goVersions: string[]) => ({ volume: 'work', goVersions, goproxy: lab.moduleMirror });
+    // Its program runs that release already: the sandbox is all that there is to roll for.
+    const runtime = { goVersion: originalGo.replace('go', '') };
+    await shop.wish(wish(shop.namespace, { runtime, sandbox: offering('1.26.8') }));
+    const untilOnly = (what: string, isMeant: (args: readonly string[] | undefined) => boolean) =>
+      waitUntil(
+        what,
+        async () => {
+          const [pod, ...others] = (await shop.pods('ci')) as readonly BuildingPod[];
+          const sandbox = pod?.spec.initContainers?.find(({ name }) => name === 'gofleet-sandbox');
+          const isAlone = pod !== undefined && others.length === 0;
+          return isAlone && isMeant(sandbox?.args as readonly string[] | undefined);
+        },
+        { timeoutMs: 240_000, describe: async () => (await shop.runtime()).status },
+      );
+    await untilOnly('a pod with a sandbox', (args) => args?.at(-1) === '/opt/gofleet/go1.26.8');
+    await shop.untilAvailable(1, 'ci');
+    await shop.patchWish({ sandbox: offering('1.23.4') });
+    await untilOnly('a pod with the changed sandbox', (args) => args?.at(-1) === '/opt/gofleet/go1.23.4');
+    await shop.untilPhase('Verified', 1);
+    await shop.patchWish({ sandbox: null });
+    await untilOnly('a pod without a sandbox', (args) => args === undefined);
+    await shop.unwish();
+    expect((await shop.deployment('ci')).spec).toEqual(before.spec);
+  });
+
   test('a pod under Pod Security "restricted" builds and tests through a sandbox of its own', async () => {
     const shop = await openShop();
     const { client, lab } = fleet();
@@ -48,10 +84,17 @@ export function sandboxStory({ fleet, openShop }: Stage): void {
     const sandbox = { volume: 'work', goVersions: ['1.26.8'], goproxy: lab.moduleMirror };
     await shop.wish(wish(shop.namespace, { sandbox, rollout: { strategy: 'OnRestart' } }));
     const pods = `${path}/pods`;
+    await waitUntil('the builder to have the release', async () => {
+      const releases = (await shop.runtime()).status?.toolchain?.releases ?? [];
+      return releases.some(({ artefact }) => artefact !== undefined);
+    });
     // The wish is known to the webhook a moment later.
     const isInjected = async (): Promise<boolean> => {
       const { spec } = await client.create<BuildingPod>(pods, buildingPod, { dryRun: 'All' });
-      return spec.initContainers?.[0]?.name === 'gofleet-sandbox';
+      const [sandbox] = spec.initContainers ?? [];
+      return (
+        sandbox?.name === 'gofleet-sandbox' && String(sandbox.args).endsWith('--goroot,/opt/gofleet/go1.26.8')
+      );
     };
     await waitUntil('the webhook to add the sandbox', isInjected);
     await client.create(pods, buildingPod);

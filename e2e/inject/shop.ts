@@ -9,7 +9,10 @@ import { waitUntil } from './wait-until.ts';
 export interface Pod extends KubeObject {
   readonly spec: {
     readonly volumes?: readonly { csi?: unknown }[];
-    readonly containers: readonly { image: string }[];
+    readonly containers: readonly {
+      readonly image: string;
+      readonly env?: readonly { readonly name: string; readonly value?: string }[];
+    }[];
   };
   readonly status?: {
     readonly phase?: string;
@@ -56,12 +59,14 @@ export class Shop {
     replicas: number,
     {
       labels = {},
+      annotations,
       other,
       container: more = {},
       pod = {},
       surge = 1,
     }: {
       labels?: Record<string, string>;
+      annotations?: Record<string, string>;
       other?: string;
       container?: object;
       pod?: object;
@@ -83,7 +88,7 @@ export class Shop {
         strategy: { rollingUpdate: { maxSurge: surge, maxUnavailable: 1 - surge } },
         selector: { matchLabels: selector },
         template: {
-          metadata: { labels: { ...selector, ...labels } },
+          metadata: { labels: { ...selector, ...labels }, ...(annotations ? { annotations } : {}) },
           spec: { ...pod, containers: [container] },
         },
       },

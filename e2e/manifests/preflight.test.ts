@@ -47,6 +47,26 @@ test('evidence that is too weak ends with 1 and the line that fixes it', () => {
   });
 });
 
+test('sysctls that a kubelet may refuse, and a /dev/shm that cannot be written, are told without a cluster', () => {
+  const { metadata, spec } = deployment.spec.template;
+  const unusual = {
+    containers: spec.containers.map((container) => ({
+      ...container,
+      volumeMounts: [{ name: 'shm', mountPath: '/dev/shm', readOnly: true }],
+    })),
+    volumes: [{ name: 'shm', emptyDir: { medium: 'Memory' } }],
+    securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '4096' }] },
+  };
+  const object = { ...deployment, spec: { template: { metadata, spec: unusual } } };
+  const { code, stdout } = preflight([object, makeReadyRuntime(image)]);
+  expect(stdout).toMatch(
+    /info .*sysctl net\.core\.somaxconn, not safe by default.* \(preflight\.unsafe-sysctl\)/,
+  );
+  expect(stdout).toContain('--allowed-unsafe-sysctls=net.core.somaxconn');
+  expect(stdout).toMatch(/info .*\/dev\/shm is mounted read-only.* \(preflight\.shared-memory\)/);
+  expect([code, stdout.split('\n').at(-2)]).toEqual([0, '0 errors, 0 warnings, 2 to know']);
+});
+
 test('objects that nobody wishes for are counted', () => {
   const { code, stdout } = preflight([deployment]);
   expect(stdout).toContain('1 more objects in demo: no GoRuntime decides for them');

@@ -24,6 +24,7 @@ function makeKeeper(mountedRoots: readonly string[] = []) {
   const store = createArtefactStore({ dir: disk });
   const obtain = createObtain({
     store,
+    log: () => undefined,
     download: async (artefact) =>
       (async function* () {
         yield artefacts[digests.indexOf(artefact)] ?? Buffer.alloc(0);

@@ -13,6 +13,7 @@ import { blobOf, type Descriptor, pushBlob, pushManifest } from '@gofleet/oci/re
 import { makeTar } from '@gofleet/testkit/archive-maker';
 import { collect } from '@gofleet/testkit/collect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pushToRegistry } from '../../apps/cli/src/builder/push-to-registry.ts';
 import { type RegistryServer, startRegistry } from '../places/registry-server.ts';
 import { type Run, runGofleet } from '../places/run-gofleet.ts';
 import { startTokenServer, type TokenServer } from '../places/token-server.ts';
@@ -168,6 +169,42 @@ test('every program of an image in a registry, published as what refers to it', 
   expect(again.published).toEqual(answer.published);
   const index = JSON.parse(String((await client.manifest(repository, image.digest.replace(':', '-'))).bytes));
   expect(index.manifests).toMatchObject([{ digest: answer.published.digest, artifactType }]);
+});
+
+test('what the builder of a cluster makes is an image that nodes pull, and its attestation refers to that', async () => {
+  const { one = Buffer.of() } = programs;
+  const path = join(dir, 'artefact');
+  writeFileSync(path, one, { mode: 0o755 });
+  const sha256 = createHash('sha256').update(one).digest('hex');
+  const push = pushToRegistry(`docker://${server.registry}/${repository}`, {
+    dockerConfig: env.DOCKER_CONFIG ?? '',
+  });
+  const result = {
+    original: { sha256, sizeBytes: 1, goVersion: oldGo, package: `${module}/one`, buildId: '' },
+    reproduction: { goVersion: oldGo, equal: true, segments: [], grade: 'proven', differences: [] },
+    artefact: { path, sha256, sizeBytes: one.length, goVersion: newGo, grade: 'proven', changes: [] },
+  } as const;
+  const as = { tag: 'recipe', arch: 'amd64' };
+  const unsigned = await push(result, as);
+  expect(unsigned).toEqual({ image: expect.stringContaining(`${server.registry}/${repository}@sha256:`) });
+  const envelope = '{"payload":""}\n';
+  const signed = await push(result, { ...as, attestation: envelope });
+  expect(await push(result, { ...as, attestation: envelope })).toEqual(signed);
+  expect(signed.image).toBe(unsigned.image);
+
+  const [image = '', attestation = ''] = [signed.image, signed.attestation].map(
+    (each) => each?.split('@')[1],
+  );
+  const { artifactType, subject, layers } = await layersOf(attestation);
+  const dsse = 'application/vnd.dsse.envelope.v1+json';
+  expect({ artifactType, subject: subject?.digest }).toEqual({ artifactType: dsse, subject: image });
+  expect(layers).toMatchObject([
+    { mediaType: dsse, annotations: { 'dev.gofleet.attests': `sha256:${sha256}` } },
+  ]);
+  const stored = await collect(client.blob(repository, layers[0]?.digest ?? ''));
+  expect(String(Buffer.concat(stored))).toBe(envelope);
+  const index = JSON.parse(String((await client.manifest(repository, image.replace(':', '-'))).bytes));
+  expect(index.manifests).toMatchObject([{ digest: attestation, artifactType: dsse }]);
 });
 
 test('an image as a file, published as an OCI layout', async () => {

@@ -6,6 +6,7 @@ import { clusterDir, locksDir } from './paths.ts';
 export { ensureKustomizer } from './ensure-kustomizer.ts';
 export { type ExecOptions, labExec, labKubectl, labLoad } from './exec.ts';
 export { labLogs } from './logs.ts';
+export { labProgram } from './programs.ts';
 export type { LabProgress } from './progress.ts';
 export type { KubernetesLine } from './releases.ts';
 export type { LabState } from './state.ts';

@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createModuleMirror } from './module-mirror.ts';
 
@@ -62,6 +65,24 @@ test('a proxy without a checksum database is gone past', async () => {
   expect(asked.at(-1)?.url).toBe('/sumdb/sum.test/latest');
   both.close();
   sumdb.close();
+});
+
+test('modules of a folder are found before those of the upstream', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gofleet-mirror-'));
+  mkdirSync(join(folder, 'm.test/own/@v'), { recursive: true });
+  writeFileSync(join(folder, 'm.test/own/@v/0123abcd.info'), '{"Version":"v0.1.0"}');
+  const both = createModuleMirror(
+    { proxy: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}` },
+    folder,
+  );
+  const url = `http://127.0.0.1:${await listen(both)}/m.test/own/@v`;
+  const before = asked.length;
+  expect(await (await fetch(`${url}/0123abcd.info`)).text()).toBe('{"Version":"v0.1.0"}');
+  expect(asked.length).toBe(before);
+  expect((await fetch(`${url}/v0.2.0.zip`)).status).toBe(410);
+  expect((await fetch(`${url}/../../../etc/passwd`)).status).not.toBe(200);
+  both.close();
+  rmSync(folder, { recursive: true });
 });
 
 test('an upstream that is away is a 502', async () => {

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type MirrorRoute, type MirrorUpstreams, routeOf } from './mirror-route.ts';
@@ -8,10 +10,13 @@ type Forward = Extract<MirrorRoute, { kind: 'forward' }>;
 const headerTimeoutMs = 60_000;
 const bodyTimeoutMs = 600_000;
 
-/** A GOPROXY server for the pods of a lab, which have no other way out. It keeps nothing: it passes on. */
-export function createModuleMirror(upstreams: MirrorUpstreams): Server {
+/**
+ * A GOPROXY server for the pods of a lab, which have no other way out. It keeps nothing: it passes on what it does not find in a folder
+ * that is laid out as a GOPROXY.
+ */
+export function createModuleMirror(upstreams: MirrorUpstreams, folder?: string): Server {
   return createServer((request, response) => {
-    answer(request, response, upstreams).catch((error: unknown) => {
+    answer({ request, response }, upstreams, folder).catch((error: unknown) => {
       console.error(`${request.url}: ${error instanceof Error ? error.message : error}`);
       if (response.headersSent) response.destroy();
       else say(response, 502, 'the upstream did not answer');
@@ -20,15 +25,24 @@ export function createModuleMirror(upstreams: MirrorUpstreams): Server {
 }
 
 async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
   upstreams: MirrorUpstreams,
+  folder: string | undefined,
 ): Promise<void> {
   if (request.method !== 'GET') return say(response, 405, 'expected GET');
-  const route = routeOf((request.url ?? '').split('?')[0] ?? '', upstreams);
+  const path = (request.url ?? '').split('?')[0] ?? '';
+  const route = routeOf(path, upstreams);
+  const own = route.kind === 'forward' ? await readOwn(folder, path) : undefined;
+  if (own !== undefined) return void response.writeHead(200).end(own);
   if (route.kind === 'refused') return say(response, route.status, route.reason);
   if (route.kind === 'supported') return say(response, 200, '');
   await forward(route, response);
+}
+
+/** The path holds nothing that leads out of the folder: it has a route. */
+async function readOwn(folder: string | undefined, path: string): Promise<Buffer | undefined> {
+  if (folder === undefined) return undefined;
+  return await readFile(join(folder, path)).catch(() => undefined);
 }
 
 async function forward(route: Forward, response: ServerResponse): Promise<void> {

@@ -33,6 +33,8 @@ export function labFiles(dir: string) {
     kubeconfig: at('kubeconfig'),
     apiSocket: at('api.sock'),
     mirrorSocket: at('mirror.sock'),
+    /** Laid out as a GOPROXY: modules that pods find before those of this machine's GOPROXY. */
+    modules: at('modules'),
     pki: at('pki'),
     config: at('config'),
     /** `HOST:PORT/hosts.toml`: how containerd reaches a registry. */

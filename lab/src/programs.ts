@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
+import { installPackages } from './install-packages.ts';
 import type { LabProgress } from './progress.ts';
-import { runProgram } from './run-program.ts';
 
 /** A program that a lab needs and does not build, and the Debian package that has it. */
-interface Needed {
+export interface Needed {
   program: string;
   package: string;
 }
@@ -48,24 +48,48 @@ export function labPath(...first: string[]): string {
  * @throws GofleetError `lab.not-root`, `lab.missing-program`
  */
 export async function ensurePrograms(onProgress?: (event: LabProgress) => void): Promise<void> {
+  requireRoot();
+  await ensure(missingPackages(), onProgress);
+  const still = missingPackages();
+  if (still.length > 0) throw missingProgram(still);
+}
+
+/**
+ * The path of a further program that something in a lab needs; its package is installed with apt-get when it is not there.
+ *
+ * @throws GofleetError `lab.missing-program`
+ */
+export async function labProgram(wanted: Needed): Promise<string> {
+  if (findProgram(wanted.program) === undefined) await ensure([wanted.package]);
+  const path = findProgram(wanted.program);
+  if (path === undefined) throw missingProgram([wanted.package]);
+  return path;
+}
+
+function requireRoot(): void {
   if (process.getuid?.() !== 0) {
     throw new GofleetError('lab.not-root', `lab: expected to run as root, found user ${process.getuid?.()}`, {
       hint: 'namespaces, mounts and cgroups need root: run it with sudo, or in a virtual machine',
     });
   }
-  const packages = missingPackages();
+}
+
+/** A Go of the distribution would be too old: it is the user's to install, and the rest with it. */
+const needsGo = (packages: readonly string[]): boolean => packages.includes('golang-go');
+
+async function ensure(packages: readonly string[], onProgress?: (event: LabProgress) => void): Promise<void> {
   if (packages.length === 0) return;
   onProgress?.({ step: `install ${packages.join(' ')} with apt-get` });
-  const goIsMissing = packages.includes('golang-go');
-  if (!goIsMissing && findProgram('apt-get')) await install(packages);
-  const still = missingPackages();
-  if (still.length === 0) return;
-  throw new GofleetError(
+  if (!needsGo(packages) && findProgram('apt-get')) await install(packages);
+}
+
+function missingProgram(still: readonly string[]): GofleetError {
+  return new GofleetError(
     'lab.missing-program',
     `lab: expected the programs of ${still.join(', ')}, found some of them missing`,
     {
       facts: { packages: still.join(' ') },
-      hint: goIsMissing
+      hint: needsGo(still)
         ? 'install Go 1.21 or newer from https://go.dev/dl, and the rest with: apt-get install '.concat(
             still.join(' '),
           )
@@ -82,11 +106,7 @@ function missingPackages(): string[] {
   return [...new Set(missing)];
 }
 
-async function install(packages: string[]): Promise<void> {
+async function install(packages: readonly string[]): Promise<void> {
   process.stderr.write(`lab: installing with apt-get: ${packages.join(' ')}\n`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const argv = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
-  if ((await runProgram(argv, { env })).code === 0) return;
-  await runProgram(['apt-get', 'update'], { env });
-  await runProgram(argv, { env });
+  await installPackages(packages);
 }

@@ -18,7 +18,7 @@ async function main(planPath: string, launcherPid: number): Promise<void> {
     GOPROXY: string;
     GOSUMDB: string;
   };
-  createModuleMirror(parseUpstreams(env)).listen(files.mirrorSocket);
+  createModuleMirror(parseUpstreams(env), files.modules).listen(files.mirrorSocket);
   const server = await relayTo(
     () => createConnection(files.apiSocket),
     (listener, done) => listener.listen(0, '127.0.0.1', done),

@@ -53,7 +53,8 @@ export type KubernetesLine = keyof typeof published;
 /** Minors of the table that are not offered: no lab of them has gone the whole way of `gofleet lab matrix` yet. */
 export const unplayed: readonly KubernetesLine[] = ['1.32', '1.31', '1.27', '1.26', '1.25', '1.21', '1.20'];
 
-const everyLine = Object.keys(published) as KubernetesLine[];
+/** Every minor of the table, newest first. */
+export const everyLine = Object.keys(published) as KubernetesLine[];
 
 /** The Kubernetes releases a lab is offered of, newest first. */
 export const kubernetesLines = everyLine.filter((line) => !unplayed.includes(line));

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** One operation of RFC 6902, of the kinds that gofleet emits. */
 interface Operation {
   readonly op: string;
@@ -46,6 +48,11 @@ export function applyJsonPatch<T>(document: T, operations: readonly Operation[])
     const key = tokens.pop();
     if (key === undefined) throw new Error('the whole document is never replaced');
     const parent = descend(copy, tokens);
+    if (operation.op === 'test') {
+      const found = (parent as Record<string, unknown>)[key];
+      if (!isDeepStrictEqual(found, operation.value)) throw new Error(`${operation.path} differs`);
+      continue;
+    }
     if (Array.isArray(parent)) applyToArray(parent, key, operation);
     else applyToObject(parent, key, operation);
   }

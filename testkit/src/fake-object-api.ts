@@ -6,6 +6,8 @@ import type { KubeList, KubeObject } from '@gofleet/kube/kube-object';
 interface Stored extends KubeObject {
   readonly spec?: unknown;
   readonly status?: unknown;
+  /** Of Secrets and ConfigMaps. */
+  readonly data?: unknown;
 }
 
 interface Event {
@@ -25,7 +27,7 @@ function failure(code: string, path: string): GofleetError {
 
 /**
  * Objects in memory behind the client of an API server: versions, generations, a status of its own, optimistic locking and watches, for
- * kinds with `spec` and `status`. It passes the same contract as a real API server (`object-api-contract.ts`).
+ * kinds with `spec` and `status`, or `data`. It passes the same contract as a real API server (`object-api-contract.ts`).
  */
 export class FakeObjectApi
   implements Pick<KubeClient, 'get' | 'list' | 'create' | 'update' | 'delete' | 'patch' | 'watch'>
@@ -64,7 +66,8 @@ export class FakeObjectApi
     const { resourceVersion } = object.metadata;
     if (resourceVersion !== undefined && resourceVersion !== known.metadata.resourceVersion)
       throw failure('conflict', path);
-    return copy(this.#replace(key, isStatus ? { status: object.status } : { spec: object.spec })) as T;
+    const { spec, data, status } = object;
+    return copy(this.#replace(key, isStatus ? { status } : { spec, ...(data ? { data } : {}) })) as T;
   }
 
   async patch<T>(path: string, body: unknown, { type }: PatchOptions): Promise<T> {
@@ -115,7 +118,7 @@ export class FakeObjectApi
     return this.#put('ADDED', key, added);
   }
 
-  #replace(key: string, change: Pick<Stored, 'spec' | 'status'>): Stored {
+  #replace(key: string, change: Pick<Stored, 'spec' | 'status' | 'data'>): Stored {
     const known = this.#require(key);
     const changed = copy({ ...known, ...change });
     if (isDeepStrictEqual(changed, known)) return known;

@@ -167,7 +167,7 @@ export class LocalTier {
 
   #keepAhead(objects: readonly ArrivedObject[]): void {
     for (const { identity, ...entry } of objects) {
-      if (this.#has(entry.actionId)) continue;
+      if (identity === undefined && this.#has(entry.actionId)) continue;
       if (identity !== undefined) this.#remember(entry.outputId, identity);
       this.#ahead.set(entry.actionId, entry);
       this.#account(Math.ceil(entry.sizeBytes / blockBytes) * blockBytes);

@@ -1,6 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import { type Agent, type Dispatcher, request as undiciRequest } from 'undici';
-import { agentOf } from './agent.ts';
+import { agentOf, type LivenessOptions } from './agent.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import type { KubeList } from './kube-object.ts';
 import { type RequestFacts, statusError, unreachableError } from './status-error.ts';
@@ -27,6 +27,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** Ends the stream after so long without a byte; default 3 min (bookmarks come each minute where there are objects). */
   readonly idleTimeoutMs?: number;
+  /** Told when the server has begun to answer; events may come much later. */
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -39,6 +41,8 @@ export interface KubeClient {
   get<T>(path: string, query?: Query): Promise<T>;
   /** A text answer: logs, or what a pod serves behind the API server's proxy. */
   getText(path: string, query?: Query): Promise<string>;
+  /** An answer of any kind and length, as it comes. */
+  getBytes(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** All pages, 500 objects each. */
   list<T>(path: string, query?: Query): Promise<KubeList<T>>;
   create<T>(path: string, body: unknown, query?: Query): Promise<T>;
@@ -83,13 +87,25 @@ function retryAfterOf(headers: Dispatcher.ResponseData['headers']): number | und
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
+/** A body that breaks off is an API server that cannot be reached. */
+async function* readBytes(
+  body: AsyncIterable<Uint8Array>,
+  request: RequestFacts,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (thrown) {
+    throw unreachableError(request, thrown);
+  }
+}
+
 class UndiciKubeClient implements KubeClient {
   readonly connection: KubeConnection;
   readonly #agent: Agent;
 
-  constructor(connection: KubeConnection) {
+  constructor(connection: KubeConnection, liveness?: LivenessOptions) {
     this.connection = connection;
-    this.#agent = agentOf(connection);
+    this.#agent = agentOf(connection, liveness);
   }
 
   get<T>(path: string, query?: Query): Promise<T> {
@@ -100,6 +116,11 @@ class UndiciKubeClient implements KubeClient {
     const sent: Sent = { method: 'GET', path, accept: '*/*', ...(query === undefined ? {} : { query }) };
     const answer = await this.#send(sent);
     return answer.body.text();
+  }
+
+  async getBytes(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const { body } = await this.#send({ method: 'GET', path, accept: '*/*' });
+    return readBytes(body, { method: 'GET', path });
   }
 
   async list<T>(path: string, query: Query = {}): Promise<KubeList<T>> {
@@ -137,7 +158,7 @@ class UndiciKubeClient implements KubeClient {
   }
 
   async *watch<T>(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
-    const { resourceVersion, query, signal, idleTimeoutMs = 180_000 } = options;
+    const { resourceVersion, query, signal, idleTimeoutMs = 180_000, onOpen } = options;
     const request = { method: 'WATCH', path };
     const answer = await this.#send({
       method: 'GET',
@@ -146,6 +167,7 @@ class UndiciKubeClient implements KubeClient {
       bodyTimeoutMs: idleTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
+    onOpen?.();
     try {
       yield* readWatchEvents<T>(answer.body, request);
     } catch (thrown) {
@@ -208,6 +230,6 @@ class UndiciKubeClient implements KubeClient {
 }
 
 /** A client on one connection pool; close it when done. */
-export function createKubeClient(connection: KubeConnection): KubeClient {
-  return new UndiciKubeClient(connection);
+export function createKubeClient(connection: KubeConnection, liveness?: LivenessOptions): KubeClient {
+  return new UndiciKubeClient(connection, liveness);
 }

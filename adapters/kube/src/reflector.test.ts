@@ -6,7 +6,7 @@ import {
   sendJson,
   startFakeApiServer,
 } from '@gofleet/testkit/fake-api-server';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createKubeClient, type KubeClient } from './client.ts';
 import type { KubeObject } from './kube-object.ts';
 import { createReflector, type Reflector } from './reflector.ts';
@@ -16,6 +16,7 @@ let client: KubeClient;
 let reflector: Reflector<KubeObject>;
 let changes: string[];
 let errors: string[];
+let delays: number[];
 
 const pod = (name: string, resourceVersion: string): KubeObject => ({
   metadata: { namespace: 'n', name, resourceVersion, managedFields: [{}] },
@@ -28,6 +29,7 @@ async function start(
   let watches = 0;
   changes = [];
   errors = [];
+  delays = [];
   server = await startFakeApiServer((asked, response) => {
     if (asked.query.has('watch')) watches += 1;
     answer(asked, response, watches);
@@ -38,7 +40,10 @@ async function start(
     path: '/api/v1/pods',
     onChange: (change, { metadata }) =>
       changes.push(`${change} ${metadata.name}@${metadata.resourceVersion}`),
-    onError: ({ code }) => errors.push(code),
+    onError: ({ code }, nextInMs) => {
+      errors.push(code);
+      delays.push(nextInMs);
+    },
   });
   reflector.start();
   await reflector.synced;
@@ -50,6 +55,7 @@ async function until(test: () => boolean): Promise<void> {
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   reflector.stop();
   await client.close();
   await server.close();
@@ -112,4 +118,58 @@ test('a list that fails is tried again', async () => {
   });
   expect(changes).toEqual(['added a@1']);
   expect(errors).toEqual(['kube.unavailable']);
+});
+
+test('after failures, too, a version that is gone is listed anew at once', async () => {
+  let lists = 0;
+  await start(({ query }, response, watches) => {
+    if (!query.has('watch')) {
+      lists += 1;
+      return list(response, '1', pod('a', '1'));
+    }
+    if (watches <= 3) return sendJson(response, {}, watches === 3 ? 410 : 503);
+    response.writeHead(200).write('\n');
+  });
+  await until(() => lists === 2);
+  expect(errors).toEqual(['kube.unavailable', 'kube.unavailable', 'kube.gone']);
+  expect(delays[1]).toBeGreaterThanOrEqual(500);
+  expect(delays[2]).toBeLessThanOrEqual(500);
+});
+
+test('another object of the same name, come while nobody watched, is one that went and one that came', async () => {
+  const wish = (uid: string, version: string): KubeObject => ({
+    metadata: { namespace: 'n', name: 'a', uid, resourceVersion: version },
+  });
+  await start(({ query }, response, watches) => {
+    if (!query.has('watch'))
+      return list(response, String(watches + 1), wish(`uid-${watches}`, String(watches + 1)));
+    response.writeHead(200);
+    if (watches === 1) response.end(line('ERROR', { code: 410, message: 'too old' }));
+    else response.write('\n');
+  });
+  await until(() => changes.length === 3);
+  expect(changes).toEqual(['added a@1', 'deleted a@1', 'added a@2']);
+});
+
+test('a quiet collection whose watches break now and then is not asked later and later', async () => {
+  await start((_, response) => list(response, '1'));
+  reflector.stop();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  reflector = createReflector({
+    client: {
+      ...client,
+      list: async <T>() => ({ metadata: { resourceVersion: '1' }, items: [] as T[] }),
+      // biome-ignore lint/correctness/useYield: nothing happens in the collection
+      watch: async function* (_, options) {
+        options?.onOpen?.();
+        vi.setSystemTime(Date.now() + 5000);
+        throw new Error('broken off');
+      },
+    },
+    path: '/api/v1/pods',
+    onError: (_, nextInMs) => delays.push(nextInMs),
+  });
+  reflector.start();
+  await until(() => delays.length === 4);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(500);
 });

@@ -34,6 +34,8 @@ export interface Reflector<T extends KubeObject> {
 const minBackOffMs = 500;
 const maxBackOffMs = 30_000;
 const minWatchMs = 1000;
+/** A watch that was open so long tells that all was well, even if nothing happened in its collection. */
+const steadyMs = 5000;
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   if (object.metadata.managedFields === undefined) return object;
@@ -49,6 +51,10 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   #markSynced: () => void = () => undefined;
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** Whether the watch goes on from a list of this turn. */
+  #isListed = false;
+  /** When the watch was answered, in ms since 1970. */
+  #openedAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -67,21 +73,30 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
+      this.#openedAt = Number.POSITIVE_INFINITY;
       try {
-        if (this.#resourceVersion === undefined) await this.#list();
+        this.#isListed = this.#resourceVersion === undefined;
+        if (this.#isListed) await this.#list();
         await this.#watch();
       } catch (thrown) {
         if (this.#abort.signal.aborted) return;
+        if (Date.now() - this.#openedAt >= steadyMs) this.#failures = 0;
         await this.#recover(toGofleetError(thrown));
       }
     }
   }
 
-  /** A version that is gone needs a new list at once; everything else is tried again later from where the watch stood. */
+  /**
+   * A version that is gone needs a new list at once, as after each restart of an API server, unless it is that of the last list; everything
+   * else is tried again later from where the watch stood.
+   */
   async #recover(error: GofleetError): Promise<void> {
-    if (error.code === 'kube.gone') this.#resourceVersion = undefined;
-    this.#failures += 1;
-    const backOffMs = Math.min(maxBackOffMs, minBackOffMs * 2 ** Math.min(this.#failures - 1, 10));
+    const isGone = error.code === 'kube.gone';
+    if (isGone) this.#resourceVersion = undefined;
+    const isOutdated = isGone && !this.#isListed;
+    if (!isOutdated) this.#failures += 1;
+    const doublings = isOutdated ? 0 : Math.min(this.#failures - 1, 10);
+    const backOffMs = Math.min(maxBackOffMs, minBackOffMs * 2 ** doublings);
     const asked = Number(error.facts.retryAfterS ?? 0) * 1000;
     const nextInMs = Math.max(backOffMs, asked) * (0.5 + Math.random() / 2);
     this.#options.onError?.(error, nextInMs);
@@ -111,6 +126,9 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const events = client.watch<T>(path, {
       query: { ...query, timeoutSeconds: 300 + Math.floor(Math.random() * 300) },
       signal: this.#abort.signal,
+      onOpen: () => {
+        this.#openedAt = Date.now();
+      },
       ...(this.#resourceVersion === undefined ? {} : { resourceVersion: this.#resourceVersion }),
     });
     const startedAt = Date.now();
@@ -133,8 +151,11 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const { strip = (object: T) => object, onChange } = this.#options;
     const object = strip(withoutManagedFields(received));
     const key = keyOf(object);
+    const known = this.store.get(key);
+    if (known && known.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    // It went and another of its name came while nobody watched.
+    if (known && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
     const previous = this.store.get(key);
-    if (previous && previous.metadata.resourceVersion === object.metadata.resourceVersion) return;
     this.store.set(key, object);
     onChange?.(previous ? 'modified' : 'added', object, previous);
   }

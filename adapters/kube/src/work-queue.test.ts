@@ -67,6 +67,29 @@ test('a failure is tried again, later each time, and not before the server asked
   for (const delay of delays) expect(delay).toBeGreaterThanOrEqual(37);
 });
 
+test('events while a failure waits are worked on at once, and make the next try no later', async () => {
+  const delays: number[] = [];
+  let isDown = true;
+  const queue = createWorkQueue({
+    work: async () => {
+      if (isDown) throw new GofleetError('kube.unreachable', 'down');
+      return undefined;
+    },
+    onError: (_, __, nextInMs) => delays.push(nextInMs),
+    minDelayMs: 300,
+  });
+  for (let event = 0; event < 12; event++) {
+    queue.add('a');
+    await sleep(5);
+  }
+  expect(delays).toHaveLength(12);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(375);
+  isDown = false;
+  await sleep(450);
+  expect(delays).toHaveLength(12);
+  await queue.stop();
+});
+
 test('work that asks to come again does, and the earliest appointment stands', async () => {
   let runs = 0;
   const queue = createWorkQueue({

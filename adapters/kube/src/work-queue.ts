@@ -21,13 +21,16 @@ export interface WorkQueue {
   stop(): Promise<void>;
 }
 
+/** Timers may come a little before their time. */
+const timerSlackMs = 2;
+
 class CoalescingQueue implements WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
-  readonly #failures = new Map<string, number>();
+  readonly #failures = new Map<string, { readonly count: number; readonly dueAt: number }>();
   #stopped = false;
 
   constructor(options: WorkQueueOptions) {
@@ -93,11 +96,16 @@ class CoalescingQueue implements WorkQueue {
 
   #retry(key: string, error: GofleetError): void {
     const { minDelayMs = 250, maxDelayMs = 60_000 } = this.#options;
-    const failures = (this.#failures.get(key) ?? 0) + 1;
-    this.#failures.set(key, failures);
-    const backOffMs = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(failures - 1, 20));
+    const now = Date.now();
+    const known = this.#failures.get(key);
     const asked = Number(error.facts.retryAfterS ?? 0) * 1000;
-    const nextInMs = Math.max(backOffMs, asked) * (0.75 + Math.random() / 2);
+    // What an event brought before its time is no reason to wait longer: the delay grows with time, not with the number of events.
+    const isEarly = known !== undefined && now + timerSlackMs < known.dueAt;
+    const count = (known?.count ?? 0) + (isEarly ? 0 : 1);
+    const backOffMs = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(count - 1, 20));
+    const delayMs = Math.max(backOffMs, asked) * (0.75 + Math.random() / 2);
+    const nextInMs = isEarly ? Math.max(known.dueAt - now, asked) : delayMs;
+    this.#failures.set(key, { count, dueAt: now + nextInMs });
     this.#options.onError(key, error, nextInMs);
     this.addAfter(key, nextInMs);
   }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { copierPath, type ImagedProgram, mediaTypes, planImage, renderCopier } from '@gofleet/build/publish';
+import {
+  copierPath,
+  type ImagedProgram,
+  mediaTypes,
+  planImage,
+  renderCopier,
+  type StoredContent,
+} from '@gofleet/build/publish';
 import { planLayer } from './layer-entries.ts';
 import { openLayer } from './layer-tar.ts';
 import { type PushTarget, pushRefused } from './publish-artefact.ts';
@@ -31,10 +38,10 @@ async function layerOf({ name, path, arch }: PublishedImage): Promise<PushedBlob
 
 /**
  * Pushes an executable as an image that nodes can pull: mounted as an image volume, or run to copy the executable out of it.
- * @returns its manifest's digest: equal for equal executables
+ * @returns its manifest: equal for equal executables
  * @throws `oci.push-refused`, `oci.registry-unauthorised`, `oci.registry-unreachable`, `oci.missing-source`
  */
-export async function pushImage(target: PushTarget, published: PublishedImage): Promise<string> {
+export async function pushImage(target: PushTarget, published: PublishedImage): Promise<StoredContent> {
   const { client, repository, tag } = target;
   const layer = await layerOf(published);
   const { open: _, ...described } = layer;
@@ -44,7 +51,8 @@ export async function pushImage(target: PushTarget, published: PublishedImage): 
     for (const blob of [layer, stored]) await pushBlob(client, repository, blob);
     const { open: __, ...reference } = stored;
     const at = { repository, ...(tag === undefined ? {} : { version: tag }) };
-    return (await pushManifest(client, at, manifestOf(reference))).digest;
+    const { mediaType, digest, size } = await pushManifest(client, at, manifestOf(reference));
+    return { mediaType, digest, size };
   } catch (thrown) {
     throw pushRefused(target, thrown);
   }

@@ -146,7 +146,11 @@ async function make(request: RelinkRequest, plan: RelinkPlan, work: string): Pro
   requireRightArtefact(original, built, plan);
   const stored = await store.put(built.path, { sha256: built.facts.sha256 });
   const changes = changesOf(original, built.facts);
-  const artefact = { ...stored, goVersion: plan.goVersion, grade: reproduction.grade, changes };
+  const { buildId } = built.facts;
+  const artefact = {
+    ...{ ...stored, goVersion: plan.goVersion, grade: reproduction.grade, changes },
+    ...(buildId === '' ? {} : { buildId }),
+  };
   const { source } = reproduction;
   const made = {
     ...(source === undefined ? {} : { source }),
@@ -168,6 +172,14 @@ export async function proveOriginal(request: ProofRequest): Promise<Reproduction
   });
 }
 
+/** A result of before build IDs were noted has its own read now. */
+async function withBuildId(result: RelinkResult, files: ExecutableReader): Promise<RelinkResult> {
+  const { artefact } = result;
+  if (artefact.buildId !== undefined) return result;
+  const { buildId } = await files.inspect(artefact.path);
+  return buildId === '' ? result : { ...result, artefact: { ...artefact, buildId } };
+}
+
 /**
  * An executable that is the original with another Go release inside: from the store when the recipe was built before, else
  * proved with the original's own release, built with the wanted one, read back and stored.
@@ -179,7 +191,8 @@ export async function relink(request: RelinkRequest): Promise<RelinkResult> {
   const plan = planRelink(request.original, request.goVersion, request);
   const { recipeKey } = plan;
   const known = recipeKey === undefined ? undefined : await request.store.findBuild(recipeKey);
-  if (known && reachesGrade(known.reproduction.grade, request.minimumGrade ?? 'compiled-equal')) return known;
+  if (known && reachesGrade(known.reproduction.grade, request.minimumGrade ?? 'compiled-equal'))
+    return withBuildId(known, request.files);
   return withWorkDirectory(request.dirs.work, async (work) => {
     const result = await make(request, plan, work);
     if (recipeKey !== undefined) await request.store.recordBuild(recipeKey, result);

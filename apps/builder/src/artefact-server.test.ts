@@ -4,13 +4,16 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AttestationStore } from '@gofleet/build/ports';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
+import { createAttestationStore } from '@gofleet/filesystem/attestation-store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveArtefacts } from './artefact-server.ts';
 import { uploadArtefact } from './worker/upload-artefact.ts';
 
 let dir: string;
 let server: Server;
+let attestations: AttestationStore;
 let asked: string[];
 let announced: Set<string>;
 let stored: { path: string; sha256: string };
@@ -29,9 +32,10 @@ beforeEach(async () => {
     })(),
   );
   [asked, announced] = [[], new Set()];
+  attestations = createAttestationStore(dir);
   server = await serveArtefacts({
     port: 0,
-    store,
+    ...{ store, attestations },
     isAnnounced: (artefact) => announced.has(artefact),
     onMissing: (artefact) => asked.push(artefact) > 0 && artefact === stored.sha256,
     log: () => undefined,
@@ -64,6 +68,21 @@ test('what nobody built is not found, what is no artefact is refused', async () 
   expect((await get(`/artefacts/${'0'.repeat(64)}`)).status).toBe(404);
   expect((await get('/artefacts/..%2f..%2fetc%2fpasswd')).status).toBe(400);
   expect((await get('/')).status).toBe(404);
+});
+
+test('the attestation of an artefact is served beside it, and nobody hands one in', async () => {
+  const path = `/artefacts/${stored.sha256}/attestation`;
+  expect((await get(path)).status).toBe(404);
+  await attestations.put(stored.sha256, '{"payload":""}\n');
+  const answer = await get(path);
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([
+    200,
+    'application/vnd.dsse.envelope.v1+json',
+  ]);
+  expect(await answer.text()).toBe('{"payload":""}\n');
+  announced.add(stored.sha256);
+  expect((await put(`${stored.sha256}/attestation`, 'forged')).status).toBe(405);
+  expect((await attestations.find(stored.sha256))?.text).toBe('{"payload":""}\n');
 });
 
 const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -5,12 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import type { ArtefactStore } from '@gofleet/build/ports';
+import type { ArtefactStore, AttestationStore } from '@gofleet/build/ports';
+import { mediaTypes } from '@gofleet/build/publish';
 
 export interface ArtefactServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly store: ArtefactStore;
+  readonly attestations: Pick<AttestationStore, 'find'>;
   /** Told of an artefact that was asked for and is not there; answers whether it will be built again. */
   readonly onMissing: (artefact: Sha256) => boolean;
   /** Whether a worker that holds a build has said, through the API server, that it is handing this artefact in. */
@@ -37,6 +39,17 @@ async function sendArtefact(
   if (!options.onMissing(artefact)) return end(response, 404, `no build made artefact ${artefact}`);
   response.setHeader('retry-after', '5');
   end(response, 503, `artefact ${artefact} is being built again`);
+}
+
+/** Sends the signed provenance of an artefact. */
+async function sendAttestation(
+  artefact: Sha256,
+  response: ServerResponse,
+  { attestations }: ArtefactServerOptions,
+): Promise<void> {
+  const found = await attestations.find(artefact);
+  if (!found) return end(response, 404, `artefact ${artefact} is not attested`);
+  response.writeHead(200, { 'content-type': mediaTypes.attestation }).end(found.text);
 }
 
 const maxBytes = 2 ** 30;
@@ -71,17 +84,22 @@ interface Exchange {
 async function answer(exchange: Exchange, options: ArtefactServerOptions): Promise<void> {
   const { request, response } = exchange;
   const { url = '/', method = 'GET' } = request;
-  const artefact = /^\/artefacts\/([^/?]*)$/.exec(url)?.[1];
+  const [, artefact, attestation] = /^\/artefacts\/([^/?]*)(\/attestation)?$/.exec(url) ?? [];
   if (url === '/healthz') return end(response, 200, 'ok');
   if (artefact === undefined) return end(response, 404, 'nothing is here');
   if (!isSha256(artefact)) return end(response, 400, 'an artefact is named by 64 hexadecimal digits');
+  if (attestation !== undefined) {
+    // The builder signs what it has; nobody hands signatures in.
+    if (method === 'PUT') return end(response, 405, 'GET or HEAD');
+    return await sendAttestation(artefact, response, options);
+  }
   if (method === 'PUT') return await takeArtefact(artefact, exchange, options);
   await sendArtefact(artefact, response, options);
 }
 
 const methods: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'PUT']);
 
-/** Serves `GET` and `PUT /artefacts/<sha256>`, and `GET /healthz`. */
+/** Serves `GET` and `PUT /artefacts/<sha256>`, `GET /artefacts/<sha256>/attestation`, and `GET /healthz`. */
 export async function serveArtefacts(options: ArtefactServerOptions): Promise<Server> {
   const server = createServer((request, response) => {
     if (!methods.has(request.method)) return end(response, 405, 'GET, HEAD or PUT');

@@ -38,6 +38,13 @@ test('how far the build is, its name, and why it failed', () => {
   expect(render(buildOf({ phase: 'Failed', message: './x.go:1' }))[0]?.message).toBe('./x.go:1');
 });
 
+test("the artefact's own build ID is handed on, and not kept where the artefact is refused", () => {
+  const own = { ...artefact, buildId: 'a/b/c/d' };
+  expect(render(buildOf({ phase: 'Ready', grade: 'proven', artefact: own }))[0]?.buildId).toBe('a/b/c/d');
+  const [refused] = render(buildOf({ phase: 'Ready', grade: 'claimed', artefact: own }));
+  expect(refused).not.toHaveProperty('buildId');
+});
+
 test('what is made again since it was lost, or whose GoBuild was deleted, stays: pods must not fall back', () => {
   const again = buildOf({ phase: 'Building', grade: 'proven', artefact });
   expect(render(again)[0]).toMatchObject({ phase: 'Ready', artefact: artefact.sha256 });

@@ -20,6 +20,7 @@ function summarise({ metadata, spec, status }: GoBuild, binary: ObservedBinary):
   if (artefact && phase !== 'Failed')
     return {
       ...{ ...common, phase: 'Ready', ...told, artefact: artefact.sha256, sizeBytes: artefact.sizeBytes },
+      ...(artefact.buildId === undefined ? {} : { buildId: artefact.buildId }),
       ...(artefact.image === undefined ? {} : { image: artefact.image }),
     };
   return { ...common, phase, ...told, ...(message === undefined ? {} : { message }) };
@@ -28,7 +29,7 @@ function summarise({ metadata, spec, status }: GoBuild, binary: ObservedBinary):
 /** A build that is good enough for others may have too little evidence for this wish. */
 function judge(build: BuildStatus, runtime: GoRuntime): BuildStatus {
   if (build.phase !== 'Ready' || isGradeEnough(build, runtime)) return build;
-  const { artefact: _, sizeBytes: __, image: ___, ...kept } = build;
+  const { artefact: _, sizeBytes: __, image: ___, buildId: ____, ...kept } = build;
   const minimum = minimumGradeOf(runtime);
   const message = `the original was reproduced as ${build.grade ?? 'unknown'}; spec.minimumGrade asks for ${minimum}`;
   return { ...kept, phase: 'Failed', message };

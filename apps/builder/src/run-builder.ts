@@ -1,17 +1,19 @@
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import type { ArtefactStore } from '@gofleet/build/ports';
+import type { ArtefactStore, AttestationStore } from '@gofleet/build/ports';
 import type { GoBuild } from '@gofleet/inject/builds';
 import { goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
 import { createReflector } from '@gofleet/kube/reflector';
 import { serveArtefacts } from './artefact-server.ts';
+import { Attester, type AttesterOptions } from './attest/attester.ts';
+import { tellBuilds } from './build-log.ts';
 import { eventOfBuild } from './queue/announce-build.ts';
 import { BuildKeeper } from './queue/build-keeper.ts';
 import { Publisher, type Push } from './queue/publisher.ts';
 import { WorkerJobs } from './queue/worker-jobs.ts';
-import { type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
+import { type DigestsOf, type Runtime, RuntimeKeeper } from './runtime-keeper.ts';
 import { type FetchToolchain, ToolchainKeeper } from './toolchain-keeper.ts';
 import { BuildWorker } from './worker/build-worker.ts';
 import type { Relink } from './worker/relink.ts';
@@ -22,7 +24,11 @@ export interface BuilderOptions {
   readonly client: KubeClient;
   readonly listenPort: number;
   readonly store: ArtefactStore;
+  readonly attestations: AttestationStore;
+  /** Signs what is built; absent where nobody is to verify it. */
+  readonly signer?: Pick<AttesterOptions, 'files' | 'identity' | 'openKey'>;
   readonly resolve: (constraint: string, signal: AbortSignal) => Promise<{ readonly goVersion: string }>;
+  readonly digestsOf: DigestsOf;
   /** The program that stands for `go` in pods. */
   readonly readShim: () => Promise<Uint8Array>;
   readonly fetchToolchain: FetchToolchain;
@@ -51,15 +57,22 @@ interface Part {
 }
 
 function createParts(options: BuilderOptions, builds: ReadonlyMap<string, GoBuild>): Part[] {
-  const { client, store, workerPods: max, push, log } = options;
+  const { client, store, attestations, signer, workerPods: max, push, log } = options;
   return [
+    ...(signer === undefined ? [] : [new Attester({ ...options, ...signer, builds })]),
     ...(max === 0 ? [] : [new WorkerJobs({ client, builds, max, log })]),
-    ...(push === undefined ? [] : [new Publisher({ client, builds, store, push, log })]),
+    ...(push === undefined ? [] : [new Publisher({ client, builds, store, attestations, push, log })]),
   ];
 }
 
+/** Whether releases are to be fetched for a wish, or were. */
+function mountsReleases({ spec, status }: Runtime): boolean {
+  return spec.mode === 'toolchain' || spec.sandbox !== undefined || status?.toolchain !== undefined;
+}
+
 function watchEverything(options: BuilderOptions) {
-  const { client, store, retentionMs, log, signal } = options;
+  const { client, store, retentionMs, signal } = options;
+  const log = tellBuilds(options.log, (name) => builds.store.get(name));
   const record = createEventRecorder(client, log, 'gofleet-builder');
   const builds = watchBuilds(client, log, (change, build, previous) => {
     worker.changed(change, build);
@@ -78,7 +91,7 @@ function watchEverything(options: BuilderOptions) {
       const mode = change === 'deleted' ? undefined : (runtime.spec.mode ?? 'relink');
       if (mode === 'relink') keeper.changed(runtime);
       else keeper.removed(runtime);
-      if (mode === 'toolchain') toolchains.changed(runtime);
+      if (mode !== undefined && mountsReleases(runtime)) toolchains.changed(runtime);
       else toolchains.removed(runtime);
     },
   });
@@ -88,6 +101,7 @@ function watchEverything(options: BuilderOptions) {
     builds: builds.store,
     onDemand: () => void runtimes.synced.then(() => builder.wishesChanged()),
     resolve: (constraint) => options.resolve(constraint, signal),
+    digestsOf: options.digestsOf,
     log,
   });
   const toolchains = new ToolchainKeeper({
@@ -101,8 +115,8 @@ function watchEverything(options: BuilderOptions) {
     wanted: () => keeper.wanted(),
   });
   // What is made here lies in the store already.
-  const worker = new BuildWorker({ ...options, builds: builds.store, handIn: async () => undefined });
-  const parts = createParts(options, builds.store);
+  const worker = new BuildWorker({ ...options, log, builds: builds.store, handIn: async () => undefined });
+  const parts = createParts({ ...options, log }, builds.store);
   // Builds first: a wish is then judged with every build known.
   builds.start();
   void builds.synced.then(() => runtimes.start());
@@ -126,11 +140,11 @@ function watchEverything(options: BuilderOptions) {
  * @throws what listening on the port throws
  */
 export async function runBuilder(options: BuilderOptions): Promise<void> {
-  const { listenPort, store, workerPods, log, signal } = options;
+  const { listenPort, store, attestations, workerPods, log, signal } = options;
   const { synced, builds, builder, toolchains, worker, stop } = watchEverything(options);
   const server = await serveArtefacts({
     port: listenPort,
-    store,
+    ...{ store, attestations },
     onMissing: (artefact) => builder.artefactMissing(artefact) || toolchains.artefactMissing(artefact),
     isAnnounced: (artefact) => [...builds.values()].some(({ status }) => status?.announced === artefact),
     log,

@@ -17,6 +17,7 @@ const artefact = { sha256: 'b'.repeat(64), sizeBytes: 2 };
 let runtimes: Map<string, Runtime>;
 let written: BuilderStatus[];
 let resolve: (constraint: string) => Promise<{ goVersion: string }>;
+let digestsOf: (goVersion: string) => Promise<readonly string[]>;
 let builds: Map<string, GoBuild>;
 let onDemand: ReturnType<typeof vi.fn<() => void>>;
 let keeper: RuntimeKeeper;
@@ -31,6 +32,7 @@ function tell(runtime: Runtime): void {
 beforeEach(() => {
   [runtimes, written] = [new Map(), []];
   resolve = async () => ({ goVersion: 'go1.26.8' });
+  digestsOf = async () => [];
   builds = new Map();
   onDemand = vi.fn();
   keeper = new RuntimeKeeper({
@@ -44,6 +46,7 @@ beforeEach(() => {
     builds,
     onDemand: () => onDemand(),
     resolve: (constraint) => resolve(constraint),
+    digestsOf: (goVersion) => digestsOf(goVersion),
     log: () => undefined,
   });
 });
@@ -103,4 +106,62 @@ test('what an earlier run found stands while the proxy is away', async () => {
   tell(makeRuntime({ status: { binaries: [binary], builds: [build] } }) as Runtime);
   await vi.waitFor(() => expect(written.length).toBeGreaterThan(0));
   expect(written[0]).toMatchObject({ resolution: { goVersion: 'go1.26.8' }, builds: [{ phase: 'Ready' }] });
+});
+
+const [pinned, other] = [`h1:${'a'.repeat(43)}=`, `h1:${'b'.repeat(43)}=`];
+
+/** A wish that follows a channel that pins its release. */
+const following = (digest: string | undefined, more: Runtime['status'] = {}) => {
+  const declaration = { goVersion: '1.26.8', ...(digest === undefined ? {} : { digest }) };
+  return fresh({ spec: { runtime: { channel: 'stable' } }, status: { declaration, ...more } });
+};
+
+test('a channel that pins its release: what the checksum database has must be that', async () => {
+  digestsOf = async (goVersion) => (goVersion === 'go1.26.8' ? [pinned] : []);
+  tell(following(pinned));
+  await vi.waitFor(() => expect(phases().at(-1)).toBe('Queued'));
+  expect(written.at(-1)?.resolution).toEqual({ requested: '1.26.8', digest: pinned, goVersion: 'go1.26.8' });
+});
+
+test('a release of another digest is not built, and both digests are named; correcting the channel is enough', async () => {
+  digestsOf = async () => [other];
+  tell(following(pinned));
+  await vi.waitFor(() => expect(written).toHaveLength(1));
+  const { resolution, builds: none } = written[0] as BuilderStatus;
+  expect(resolution).toMatchObject({ requested: '1.26.8', digest: pinned });
+  expect(resolution.goVersion).toBeUndefined();
+  expect(resolution.problem).toContain(`GoChannel stable pins the digest ${pinned}`);
+  expect(resolution.problem).toContain(`has ${other}: correct the channel`);
+  expect([none, keeper.wanted().size]).toEqual([[], 0]);
+  tell(following(other));
+  await vi.waitFor(() =>
+    expect(written.at(-1)?.resolution).toMatchObject({ goVersion: 'go1.26.8', digest: other }),
+  );
+});
+
+test('what was confirmed is not asked again; what was confirmed of no pin, or of another, is', async () => {
+  digestsOf = vi.fn(async () => [pinned]);
+  const resolved = { requested: '1.26.8', goVersion: 'go1.26.8' };
+  const earlier = [
+    following(pinned, { resolution: resolved }),
+    following(pinned, { resolution: { ...resolved, digest: other } }),
+  ];
+  for (const runtime of earlier) {
+    written.length = 0;
+    tell(runtime);
+    await vi.waitFor(() => expect(written.at(-1)?.resolution.digest).toBe(pinned));
+    keeper.removed(runtime);
+  }
+  expect(digestsOf).toHaveBeenCalledTimes(2);
+  tell(following(pinned, { resolution: { ...resolved, digest: pinned } }));
+  expect([...keeper.wanted().keys()]).toEqual([name]);
+});
+
+test('a checksum database that is away is asked again, and nothing is built meanwhile', async () => {
+  digestsOf = async () => {
+    throw new GofleetError('resolve.proxy-unreachable', 'no answer', { retry: 'later' });
+  };
+  tell(following(pinned));
+  await vi.waitFor(() => expect(written.at(-1)?.resolution.problem).toBe('no answer; tried again'));
+  expect(keeper.wanted().size).toBe(0);
 });

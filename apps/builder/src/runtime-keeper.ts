@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, type GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import { binariesToRelink, type GoBuild, type GoBuildSpec, planBuilds } from '@gofleet/inject/builds';
 import type { GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
+import { describeMismatch, pinnedDigest } from '@gofleet/inject/pinned-release';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -22,7 +24,16 @@ export interface RuntimeKeeperOptions {
   readonly onDemand: () => void;
   /** The exact release that a version or constraint means, `go1.26.8`. */
   readonly resolve: (constraint: string) => Promise<{ readonly goVersion: string }>;
+  readonly digestsOf: DigestsOf;
   readonly log: Log;
+}
+
+/** The `h1:` hashes that the checksum database has of a release's module, for the platform that is built on; none when it has none. */
+export type DigestsOf = (goVersion: string) => Promise<readonly string[]>;
+
+/** Whether a resolution is of what a wish says now. */
+function isOf(runtime: Runtime, resolution: Resolution | undefined): boolean {
+  return resolution?.requested === wishedVersion(runtime) && resolution?.digest === pinnedDigest(runtime);
 }
 
 const fieldManager = 'gofleet-builder';
@@ -56,10 +67,9 @@ export class RuntimeKeeper {
   /** A GoRuntime came or changed. */
   changed(runtime: Runtime): void {
     const key = keyOf(runtime);
-    const requested = wishedVersion(runtime);
-    if (this.#resolutions.get(key)?.requested !== requested) {
+    if (!isOf(runtime, this.#resolutions.get(key))) {
       const remembered = runtime.status?.resolution;
-      if (remembered && remembered.requested === requested) this.#resolutions.set(key, remembered);
+      if (remembered && isOf(runtime, remembered)) this.#resolutions.set(key, remembered);
       else this.#resolutions.delete(key);
       this.#resolving.add(key);
     }
@@ -102,23 +112,33 @@ export class RuntimeKeeper {
     if (!runtime) return undefined;
     const requested = wishedVersion(runtime);
     if (requested === undefined) return undefined;
+    const digest = pinnedDigest(runtime);
+    const asked = { requested, ...(digest === undefined ? {} : { digest }) };
     try {
       const { goVersion } = await this.#options.resolve(requested);
-      this.#resolved(key, { requested, goVersion });
+      const problem = await this.#mismatch(runtime, goVersion);
+      this.#resolved(key, { ...asked, ...(problem === undefined ? { goVersion } : { problem }) });
       return exactGoVersion(parseGoConstraint(requested)) ? undefined : resolveEveryMs;
     } catch (thrown) {
       if (!isGofleetError(thrown) || thrown.retry === 'later') throw thrown;
-      this.#resolved(key, { requested, problem: thrown.message });
+      this.#resolved(key, { ...asked, problem: thrown.message });
       // A release that does not exist today may come out.
       return resolveEveryMs;
     }
   }
 
+  /** Why a release is not the one that the wish's channel pins. */
+  async #mismatch(runtime: Runtime, goVersion: string): Promise<string | undefined> {
+    const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime];
+    if (digest === undefined || channel === undefined) return undefined;
+    const found = await this.#options.digestsOf(goVersion);
+    return describeMismatch({ channel, digest }, { goVersion, found });
+  }
+
   #resolved(key: string, resolution: Resolution): void {
     const runtime = this.#options.runtimes.get(key);
-    if (!runtime || wishedVersion(runtime) !== resolution.requested) return;
-    const before = this.#resolutions.get(key);
-    if (before?.goVersion === resolution.goVersion && before?.problem === resolution.problem) return;
+    if (!runtime || !isOf(runtime, resolution)) return;
+    if (isDeepStrictEqual(this.#resolutions.get(key), resolution)) return;
     this.#options.log('info', 'resolved', { runtime: key, resolution });
     this.#resolutions.set(key, resolution);
     this.#options.onDemand();
@@ -130,8 +150,10 @@ export class RuntimeKeeper {
     const runtime = this.#options.runtimes.get(key);
     const requested = runtime && wishedVersion(runtime);
     // What was known stays; a proxy that is away takes nothing back.
-    if (requested !== undefined && !this.#resolutions.get(key)?.goVersion)
-      this.#resolved(key, { requested, problem: `${error.message}; tried again` });
+    if (!runtime || requested === undefined || this.#resolutions.get(key)?.goVersion) return;
+    const digest = pinnedDigest(runtime);
+    const asked = { requested, ...(digest === undefined ? {} : { digest }) };
+    this.#resolved(key, { ...asked, problem: `${error.message}; tried again` });
   }
 
   async #write(key: string): Promise<undefined> {

@@ -112,3 +112,48 @@ test('an artefact that the store has lost is fetched again, for who has a wish w
   await vi.waitFor(() => expect(fetched).toEqual(['go1.26.8']));
   expect([keeper.artefactMissing(shim), keeper.artefactMissing(fakeSha256('other'))]).toEqual([true, false]);
 });
+
+test('a channel that pins another digest than the release has: it is not mounted, and both are named', async () => {
+  const declare = (digest: string): void => {
+    const declaration = { goVersion: '1.26.8', digest };
+    const spec = { mode: 'toolchain', runtime: { channel: 'stable' } } as const;
+    const runtime = makeRuntime({ spec, status: { declaration } }) as Runtime;
+    runtimes.set('demo/operator', runtime);
+    keeper.changed(runtime);
+  };
+  declare('h1:another');
+  await vi.waitFor(() => expect(written.length).toBeGreaterThan(0));
+  const [release] = lastStatus()?.toolchain.releases ?? [];
+  expect(release?.artefact).toBeUndefined();
+  expect(release?.problem).toMatch(/GoChannel stable pins the digest h1:another.* has h1:go1\.26\.8:/);
+  declare('h1:go1.26.8');
+  await vi.waitFor(() => expect(lastStatus()?.toolchain.releases).toEqual([ready('1.26.8', 'go1.26.8')]));
+  expect(lastStatus()?.resolution).toMatchObject({ digest: 'h1:go1.26.8', goVersion: 'go1.26.8' });
+});
+
+test('the releases of a sandbox are fetched beside what the builds say, and forgotten with it', async () => {
+  const tell = (spec: Partial<GoRuntime['spec']>, status: GoRuntime['status'] = {}): void => {
+    const runtime = makeRuntime({ spec, status }) as Runtime;
+    runtimes.set('demo/operator', runtime);
+    keeper.changed(runtime);
+  };
+  tell({ sandbox: { volume: 'work', goVersions: ['1.25'] } });
+  await vi.waitFor(() => expect(written).toHaveLength(1));
+  expect(lastStatus()).toEqual({ toolchain: { releases: [ready('1.25', 'go1.25.3')] } });
+  tell({ sandbox: { volume: 'work' } });
+  await vi.waitFor(() => expect(lastStatus()?.toolchain.releases).toEqual([ready('1.26.8', 'go1.26.8')]));
+  tell({}, { toolchain: { releases: [ready('1.26.8', 'go1.26.8')] } });
+  await vi.waitFor(() => expect(lastStatus()).toEqual({}));
+});
+
+test('a pod that executes go and builds for others besides: the default first, each once', async () => {
+  const spec = { mode: 'toolchain', sandbox: { volume: 'work', goVersions: ['1.26.8', '1.25'] } } as const;
+  const runtime = makeRuntime({ spec }) as Runtime;
+  runtimes.set('demo/operator', runtime);
+  keeper.changed(runtime);
+  await vi.waitFor(() => expect(written).toHaveLength(1));
+  expect(lastStatus()).toMatchObject({
+    resolution: { goVersion: 'go1.26.8' },
+    toolchain: { shim, releases: [ready('1.26.8', 'go1.26.8'), ready('1.25', 'go1.25.3')] },
+  });
+});

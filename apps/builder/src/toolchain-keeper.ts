@@ -2,8 +2,9 @@ import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/error
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
-import { requestedReleases } from '@gofleet/inject/choose-releases';
+import { releasesToFetch } from '@gofleet/inject/choose-releases';
 import type { Resolution } from '@gofleet/inject/go-runtime';
+import { describeMismatch, pinnedDigest } from '@gofleet/inject/pinned-release';
 import type { ToolchainRelease, ToolchainStatus } from '@gofleet/inject/toolchain';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -29,7 +30,8 @@ export interface ToolchainKeeperOptions {
   readonly log: Log;
 }
 
-const fieldManager = 'gofleet-builder';
+/** Of wishes of mode toolchain, all that the builder says; of the others, beside what it says of their builds. */
+const fieldManagers = { toolchain: 'gofleet-builder', sandbox: 'gofleet-builder-sandbox' } as const;
 /** New releases come out; a constraint may mean another one then. */
 const resolveEveryMs = 3_600_000;
 
@@ -37,7 +39,17 @@ async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Has the releases of wishes of mode toolchain fetched, and keeps what their status says of them. */
+/** A fetched release, or why it is not the one that the wish's channel pins. */
+function asPinned(runtime: Runtime, release: ToolchainRelease): ToolchainRelease {
+  const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime];
+  const { requested, goVersion, h1 } = release;
+  if (digest === undefined || channel === undefined || goVersion === undefined) return release;
+  const found = h1 === undefined ? [] : [h1];
+  const problem = describeMismatch({ channel, digest }, { goVersion, found });
+  return problem === undefined ? release : { requested, problem };
+}
+
+/** Has the releases fetched that wishes of mode toolchain and sandboxes mount, and keeps what their status says of them. */
 export class ToolchainKeeper {
   readonly #options: ToolchainKeeperOptions;
   /** By release; one fetch for all who wish for it. */
@@ -60,12 +72,12 @@ export class ToolchainKeeper {
     this.#options = options;
   }
 
-  /** A GoRuntime of mode toolchain came or changed. */
+  /** A GoRuntime for which releases are to be mounted, or were, came or changed. */
   changed(runtime: Runtime): void {
     this.#queue.add(keyOf(runtime));
   }
 
-  /** A GoRuntime went, or is of another mode. */
+  /** A GoRuntime went, or has nothing to do with releases. */
   removed(runtime: Runtime): void {
     this.#applied.delete(keyOf(runtime));
   }
@@ -89,15 +101,18 @@ export class ToolchainKeeper {
 
   async #keep(key: string): Promise<number | undefined> {
     const runtime = this.#options.runtimes.get(key);
-    if (runtime?.spec.mode !== 'toolchain') return undefined;
-    const requested = requestedReleases(runtime);
+    if (!runtime) return undefined;
+    const isMode = runtime.spec.mode === 'toolchain';
+    const requested = releasesToFetch(runtime);
+    if (requested.length === 0 && !isMode) return await this.#forget(runtime);
     // What a custom resource is to say has not been read yet.
     if (requested.length === 0) return undefined;
     const releases: ToolchainRelease[] = [];
     let failure: unknown;
     for (const each of requested) {
       try {
-        releases.push(await this.#release(runtime, each));
+        const release = await this.#release(runtime, each);
+        releases.push(isMode && each === requested[0] ? asPinned(runtime, release) : release);
       } catch (thrown) {
         const { message, retry, code } = toGofleetError(thrown);
         // A release that does not exist today may come out; everything else is tried again soon.
@@ -105,7 +120,8 @@ export class ToolchainKeeper {
         releases.push({ requested: each, problem: failure === thrown ? `${message}; tried again` : message });
       }
     }
-    await this.#write(runtime, { shim: await this.#shimOnce(), releases });
+    const shim = isMode ? { shim: await this.#shimOnce() } : {};
+    await this.#write(runtime, { ...shim, releases });
     if (failure !== undefined) throw failure;
     const isFixed = releases.every(
       (each) => each.artefact && exactGoVersion(parseGoConstraint(each.requested)),
@@ -155,15 +171,28 @@ export class ToolchainKeeper {
 
   async #write(runtime: Runtime, toolchain: ToolchainStatus): Promise<void> {
     const { goVersion, problem } = toolchain.releases?.[0] ?? {};
+    const digest = pinnedDigest(runtime);
     const resolution: Resolution = {
       requested: toolchain.releases?.[0]?.requested ?? '',
+      ...(digest === undefined ? {} : { digest }),
       ...(goVersion === undefined ? {} : { goVersion }),
       ...(problem === undefined ? {} : { problem }),
     };
+    const isMode = runtime.spec.mode === 'toolchain';
+    const fieldManager = isMode ? fieldManagers.toolchain : fieldManagers.sandbox;
+    await this.#apply(runtime, fieldManager, isMode ? { resolution, toolchain } : { toolchain });
+  }
+
+  /** The sandbox is wished for no more: nodes need not keep its releases. */
+  async #forget(runtime: Runtime): Promise<undefined> {
+    if (runtime.status?.toolchain) await this.#apply(runtime, fieldManagers.sandbox, {});
+  }
+
+  async #apply(runtime: Runtime, fieldManager: string, status: object): Promise<void> {
     const key = keyOf(runtime);
-    const text = JSON.stringify([runtime.metadata.uid, resolution, toolchain]);
+    const text = JSON.stringify([runtime.metadata.uid, fieldManager, status]);
     if (this.#applied.get(key) === text) return;
-    await applyStatus(this.#options.client, runtime, { fieldManager, status: { resolution, toolchain } });
+    await applyStatus(this.#options.client, runtime, { fieldManager, status });
     this.#applied.set(key, text);
   }
 }

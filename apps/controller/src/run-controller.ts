@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
@@ -25,6 +24,7 @@ import { Workloads } from './reconcile/workloads.ts';
 import { ClusterState } from './state/cluster-state.ts';
 import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { VersionSources } from './state/version-sources.ts';
+import { untilAnswered } from './until-answered.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
 import { serveWebhook, type WebhookServer } from './webhook/webhook-server.ts';
@@ -33,8 +33,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   /** gofleet's own namespace. */
   readonly namespace: string;
-  /** gofleet's own image, which sandboxes run; without it there are none. */
-  readonly image?: string;
+  /** gofleet's own image, which sandboxes run. */
+  readonly image: string;
   readonly listenPort: number;
   readonly healthPort: number;
   readonly log: Log;
@@ -50,28 +50,18 @@ const certificateCheckMs = 3_600_000;
 /** How often a follower looks whether it leads. */
 const followMs = 1000;
 
-/** Certificates, tried again until the API server answers. */
-async function firstCertificates(options: ControllerOptions): Promise<WebhookCertificates> {
-  const { client, namespace, log, signal } = options;
+function keepOwnCertificates({ client, namespace, log }: ControllerOptions): Promise<WebhookCertificates> {
   const dnsNames = [
     `${webhookService.name}.${namespace}.svc`,
     `${webhookService.name}.${namespace}.svc.cluster.local`,
   ];
-  for (;;) {
-    try {
-      return await keepCertificates({ client, namespace, dnsNames, now: new Date(), log });
-    } catch (thrown) {
-      log('warn', 'no certificates yet', { error: errorToJson(toGofleetError(thrown)) });
-      await sleep(2000, undefined, { signal });
-    }
-  }
+  return keepCertificates({ client, namespace, dnsNames, now: new Date(), log });
 }
 
 /** The first release whose API server lets init containers go on by default. @see KEP-753 */
 const nativeSidecarsFrom = 29;
 
-async function sandboxCluster({ client, image }: ControllerOptions): Promise<SandboxCluster | undefined> {
-  if (image === undefined) return undefined;
+async function sandboxCluster({ client, image }: ControllerOptions): Promise<SandboxCluster> {
   const { major, minor } = await client.get<{ readonly major: string; readonly minor: string }>('/version');
   const hasNativeSidecars = Number(major) > 1 || Number.parseInt(minor, 10) >= nativeSidecarsFrom;
   return { image, hasNativeSidecars };
@@ -152,7 +142,7 @@ function renewRegularly(
   server: WebhookServer,
 ): void {
   const timer = setInterval(() => {
-    firstCertificates(options).then(
+    untilAnswered('certificates', () => keepOwnCertificates(options), options).then(
       (certificates) => {
         server.useCertificate(certificates.serving);
         registration.caBundle = certificates.caBundle;
@@ -185,23 +175,28 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const health = await serveHealth({ port: healthPort, metrics, isReady: () => isReady });
   state.start();
   parts.nodes.start();
-  const certificates = await firstCertificates(options).catch((thrown: unknown) => {
+  const first = await untilAnswered(
+    'what is needed to begin',
+    async () => ({
+      certificates: await keepOwnCertificates(options),
+      sandboxes: await sandboxCluster(options),
+    }),
+    options,
+  ).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
   });
-  if (!certificates) return end(parts, [health]);
+  if (!first) return end(parts, [health]);
+  const { certificates, sandboxes } = first;
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
-  const sandboxes = await sandboxCluster(options);
   const server = await serveWebhook({
     ...{
       port: listenPort,
       certificate: certificates.serving,
       runtimesOf,
       nodes: () => parts.nodes.nodes(),
-      metrics,
-      log,
+      ...{ metrics, log, sandboxes },
     },
-    ...(sandboxes === undefined ? {} : { sandboxes }),
   });
   renewRegularly(options, parts, server);
   await state.synced;

@@ -2,10 +2,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Sha256 } from '@gofleet/base/digest';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
-import type { Log } from '@gofleet/base/log';
+import { type Log, withFacts } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
+import { identityOfArtefact } from '@gofleet/inject/artefact-identity';
 import { type GoPod, goPodsPath, nodeLabel, nodeLabelValue } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import type { Identity } from '@gofleet/inject/identity';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { createReflector } from '@gofleet/kube/reflector';
@@ -125,6 +127,7 @@ function startWatching(
   return {
     synced: Promise.all([first, runtimes.synced]),
     stop,
+    identify: (artefact: string) => identityOfArtefact(artefact, runtimes.store.values()),
     obtain: files.obtain,
     obtainToolchain: folders.obtain,
   };
@@ -155,14 +158,19 @@ async function shutDown(options: NodeOptions, plugin: RunningPlugin): Promise<vo
  * @throws `node.socket-taken`, and what listening on the health port throws
  */
 export async function runNode(options: NodeOptions): Promise<void> {
-  const { kubeletDir, nodeName, builderUrl, version, log, signal } = options;
+  const { kubeletDir, nodeName, builderUrl, version, signal } = options;
+  let identify: (artefact: string) => Identity | undefined = () => undefined;
+  const log = withFacts(options.log, ({ artefact }) =>
+    typeof artefact === 'string' ? identify(artefact) : undefined,
+  );
   const { storeDir, csiSocket, registrationSocket } = pathsOf(kubeletDir);
   // What a killed run left half-fetched.
   await rm(join(storeDir, 'tmp'), { recursive: true, force: true });
   await mkdir(storeDir, { recursive: true, mode: 0o755 });
   await prepareReadOnlyView(storeDir, readOnlyStore);
   const store = options.createStore(storeDir);
-  const obtain = createObtain({ store, download: (artefact) => downloadArtefact(builderUrl, artefact) });
+  const download = (artefact: Sha256) => downloadArtefact(builderUrl, artefact);
+  const obtain = createObtain({ store, download, log });
   const trees = new ToolchainTrees({
     dir: join(storeDir, 'toolchains'),
     obtain,
@@ -181,8 +189,9 @@ export async function runNode(options: NodeOptions): Promise<void> {
   );
   let synced = false;
   const health = await serveHealth(options.healthPort, () => synced && plugin.isRegistered());
-  const watching = startWatching(options, { store, obtain }, trees);
+  const watching = startWatching({ ...options, log }, { store, obtain }, trees);
   ports = watching;
+  identify = watching.identify;
   void watching.synced.then(() => {
     synced = true;
     log('info', 'ready', { node: nodeName, rssBytes: process.memoryUsage.rss() });

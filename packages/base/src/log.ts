@@ -4,3 +4,11 @@ export type Log = (
   message: string,
   facts?: Readonly<Record<string, unknown>>,
 ) => void;
+
+/** A log that adds to each line what is known of what it names; what the line says itself wins. */
+export function withFacts(
+  log: Log,
+  known: (facts: Readonly<Record<string, unknown>>) => Readonly<object> | undefined,
+): Log {
+  return (level, message, facts = {}) => log(level, message, { ...known(facts), ...facts });
+}

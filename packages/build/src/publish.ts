@@ -14,5 +14,6 @@ export {
   mediaTypes,
   type PublishedProgram,
   planManifest,
+  planReferrer,
   type StoredContent,
 } from './publish/plan-manifest.ts';

@@ -41,6 +41,8 @@ export interface RelinkArtefact {
   readonly sizeBytes: number;
   /** The exact release inside, `go1.26.8`. */
   readonly goVersion: string;
+  /** As Go's linker wrote it; absent in results of before it was noted, and where link flags leave it out. */
+  readonly buildId?: string;
   readonly grade: Grade;
   /** What follows from the other Go release, `DefaultGODEBUG` above all. */
   readonly changes: readonly SettingChange[];

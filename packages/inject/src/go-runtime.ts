@@ -1,8 +1,10 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type { IdentitySpec, IdentityVariables } from './identity/identity-spec.ts';
 import type { RolloutSpec } from './rollout/rollout-spec.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
 import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
+import type { SandboxInjection } from './sandbox/want-sandbox.ts';
 import type {
   SearchPath,
   ToolchainFacts,
@@ -28,6 +30,12 @@ export const inCluster = {
   workerTemplate: 'gofleet-worker',
   /** Holds the webhook's certificates; installed empty, so that the controller needs no right to create Secrets. */
   webhookSecret: 'gofleet-webhook-tls',
+  /** Holds the private key that signs attestations; installed empty, and filled by the builder where nobody gives one. */
+  signingSecret: 'gofleet-signing',
+  /** Its field: a private key in PEM form. */
+  signingKeyName: 'attest.pem',
+  /** ConfigMap of the public halves of every key that signed here, `<keyId>.pub`. */
+  signingKeys: 'gofleet-signing',
   /** Lease of the controller that writes; installed empty, as the Secret is. */
   leaderLease: 'gofleet-controller',
   /** On workload templates: `<goVersion>@<generation>`; changing it rolls the pods. */
@@ -118,6 +126,8 @@ export interface GoRuntimeSpec {
   readonly switches?: SwitchesSpec;
   /** What mode `godebug` sets. */
   readonly godebug?: GodebugSpec;
+  /** What programs are told of themselves; in mode `relink`. */
+  readonly identity?: IdentitySpec;
   /** A container that builds for the others of the pod; in every mode. */
   readonly sandbox?: SandboxSpec;
   /** What mode `toolchain` mounts. */
@@ -159,12 +169,16 @@ export interface ObservedBinary {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** Annotations of its pod that point to its source, `org.opencontainers.image.revision` and `.version`. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The Go version as it is wished, wherever that was read. Written by the controller. */
 export interface Declaration {
   /** What was read last: with a problem it stays in force. */
   readonly goVersion?: string;
+  /** `h1:…` of the release's module, where a channel pins it. */
+  readonly digest?: string;
   /** `RabbitmqCluster shop/queue .spec.runtime.goVersion`; absent when the GoRuntime itself says it. */
   readonly from?: string;
   /** Why it cannot be read now, for the condition `Declared`. */
@@ -175,6 +189,8 @@ export interface Declaration {
 export interface Resolution {
   /** The version or constraint that was resolved. */
   readonly requested: string;
+  /** The channel's digest that the release was held against. */
+  readonly digest?: string;
   /** The exact release, `go1.26.8`. */
   readonly goVersion?: string;
   /** Why there is none. */
@@ -193,6 +209,8 @@ export interface BuildStatus {
   readonly grade?: Grade;
   /** sha256 of the relinked executable; with phase Ready. */
   readonly artefact?: string;
+  /** Of the relinked executable, as Go's linker wrote it. */
+  readonly buildId?: string;
   /** Where nodes can pull it from: `registry.example/team/artefacts@sha256:…`. */
   readonly image?: string;
   readonly sizeBytes?: number;
@@ -305,6 +323,8 @@ export interface MountedInjection {
   readonly imageId: string;
   /** Absent when the node plugin mounts it over the executable. */
   readonly from?: RegistryDelivery;
+  /** What tells the program which build it is, where the wish asks for it. */
+  readonly environment?: IdentityVariables;
 }
 
 /** Variables that the webhook set in a container. */
@@ -334,7 +354,12 @@ export interface SwitchInjection {
 }
 
 /** What the webhook did to a container; what the annotation `gofleet.dev/injected` lists. */
-export type Injection = MountedInjection | EnvironmentInjection | ToolchainInjection | SwitchInjection;
+export type Injection =
+  | MountedInjection
+  | EnvironmentInjection
+  | ToolchainInjection
+  | SwitchInjection
+  | SandboxInjection;
 
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {

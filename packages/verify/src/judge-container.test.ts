@@ -46,6 +46,15 @@ test('verified: the process runs the mounted artefact', () => {
   expect(judge(injected)).toBe('Verified: runs go1.26.8, read from /proc/7/exe on node-a');
 });
 
+test('verified: what its program is told of itself changes with the next pod, and that is said', () => {
+  const told = { ...injection, environment: { GOFLEET_BUILD_ID: 'a/b/c/d' } } as Injection;
+  expect(judge({ ...injected, wanted: [told] })).toMatch(
+    /its next pod begins with GOFLEET_BUILD_ID=a\/b\/c\/d$/,
+  );
+  expect(judge({ ...injected, injections: [told] })).toMatch(/its next pod begins without GOFLEET_BUILD_ID=/);
+  expect(judge({ ...injected, injections: [told], wanted: [told] })).toMatch(/node-a$/);
+});
+
 test('verified: the original is of the wished release already', () => {
   const running = { ...original, goVersion: 'go1.26.8' };
   expect(judge({ running, wanted: [] })).toMatch(/^Verified: runs go1.26.8 by itself/);

@@ -9,6 +9,8 @@ import {
   type PodPhase,
   type RunningFacts,
 } from '@gofleet/inject/go-runtime';
+import { renderIdentity } from '@gofleet/inject/identity-spec';
+import { currentResolution } from '@gofleet/inject/pinned-release';
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';
@@ -58,7 +60,7 @@ const short = (sha256: string): string => sha256.slice(0, 12);
 function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined {
   if (claimedBy !== undefined)
     return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
-  const { resolution } = runtime.status ?? {};
+  const resolution = currentResolution(runtime);
   const goVersion = wishedVersion(runtime);
   if (goVersion === undefined)
     return judge(
@@ -66,8 +68,7 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
       runtime.status?.declaration?.problem?.message ?? `Go ${wishedWords(runtime)} is not read yet`,
     );
   if (runtime.spec.mode === 'godebug') return undefined;
-  if (resolution?.requested !== goVersion)
-    return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
+  if (resolution === undefined) return judge('Observing', `waits for the builder to resolve Go ${goVersion}`);
   if (resolution.goVersion === undefined)
     return judge('Failed', resolution.problem ?? `Go ${goVersion} names no release`);
   return undefined;
@@ -122,6 +123,13 @@ function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement
   return judgeMounted(container, facts, mounted);
 }
 
+/** What the wish has changed of what the program is told of itself, which takes another pod. */
+function toldOtherwise({ environment = {} }: MountedInjection, next: MountedInjection | undefined): string {
+  const [now, later] = [renderIdentity(environment), renderIdentity(next?.environment ?? {})];
+  if (next === undefined || now === later) return '';
+  return later === '' ? `; its next pod begins without ${now}` : `; its next pod begins with ${later}`;
+}
+
 /** The mounted artefact runs as it should; whether it is the one that is wished now is another question. */
 function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: MountedInjection): Judgement {
   const { runtime, image } = container;
@@ -129,7 +137,7 @@ function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: Mo
   const target = targetOf(runtime) ?? '';
   const next = wanted.find(({ path }) => path === mounted.path);
   if (mounted.goVersion === target && (next === undefined || next.artefact === mounted.artefact))
-    return judge('Verified', `runs ${target}, read from ${facts.source}`);
+    return judge('Verified', `runs ${target}, read from ${facts.source}${toldOtherwise(mounted, next)}`);
   const binary = binariesOf(runtime, image).find(({ path }) => path === mounted.path);
   const isBuilt = next?.goVersion === target || binary?.goVersion === target;
   const building =

@@ -7,11 +7,17 @@ import type { Draft } from './summarise.ts';
 export function draftsDeclared(runtime: GoRuntime): readonly Draft[] {
   const { declaration } = runtime.status ?? {};
   if (sourceOf(runtime) === undefined) return [];
-  const { goVersion, from, problem } = declaration ?? {};
+  const { goVersion, digest, from, problem } = declaration ?? {};
   if (problem === undefined && goVersion === undefined)
     return [{ type: 'Declared', status: 'Unknown', reason: 'Reading', message: 'it is being read' }];
+  const pinned = digest === undefined ? '' : ` with the digest ${digest}`;
   if (problem === undefined)
-    return [{ type: 'Declared', status: 'True', reason: 'FieldRead', message: `${from} says ${goVersion}` }];
+    return [
+      {
+        ...{ type: 'Declared', status: 'True', reason: 'FieldRead' },
+        message: `${from} says ${goVersion}${pinned}`,
+      },
+    ];
   const kept = goVersion === undefined ? '' : `; ${goVersion}, which was read before, stays in force`;
   const isUndecided = undecidedReasons.has(problem.reason);
   const message = `${problem.message}${kept}`.slice(0, 1000);

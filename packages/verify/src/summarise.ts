@@ -3,6 +3,7 @@ import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefac
 import { chooseReleases } from '@gofleet/inject/choose-releases';
 import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { Condition, GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
+import { currentResolution } from '@gofleet/inject/pinned-release';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
 import { renderReleases } from '@gofleet/inject/toolchain';
 import { wishedVersion } from '@gofleet/inject/wished-version';
@@ -68,13 +69,14 @@ function draftFetched(runtime: GoRuntime): Draft {
 }
 
 function draftBuilt(runtime: GoRuntime): Draft {
-  const { resolution, binaries = [] } = runtime.status ?? {};
+  const { binaries = [] } = runtime.status ?? {};
+  const resolution = currentResolution(runtime);
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
   if (runtime.spec.mode === 'toolchain') return draftFetched(runtime);
   const target = targetOf(runtime);
   const wished = wishedVersion(runtime);
   if (wished === undefined) return draft('Built', 'Unknown', ['NotDeclared', 'the Go version is not known']);
-  if (resolution?.requested === wished && target === undefined)
+  if (resolution && target === undefined)
     return draft('Built', 'False', ['Unresolved', resolution.problem ?? 'the Go version names no release']);
   if (target === undefined)
     return draft('Built', 'Unknown', ['Resolving', 'the Go version is being resolved']);

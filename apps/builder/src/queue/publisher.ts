@@ -1,27 +1,28 @@
 import { errorToJson, type GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import type { ArtefactStore } from '@gofleet/build/ports';
+import type { ArtefactStore, AttestationStore } from '@gofleet/build/ports';
 import type { RelinkResult } from '@gofleet/build/relink';
-import { type GoBuild, publishBuild } from '@gofleet/inject/builds';
+import { type GoBuild, type PushedBuild, publishBuild } from '@gofleet/inject/builds';
 import { createWorkQueue } from '@gofleet/kube/work-queue';
 import { changeBuildStatus, type StatusClient } from '../build-status.ts';
 import { resultOf } from './result-of.ts';
 
-/** Puts an artefact for a processor into a registry, under a tag; answers its reference with digest. */
+/** Puts an artefact for a processor into a registry, under a tag, and its attestation (an envelope as text) as what refers to it. */
 export type Push = (
   result: RelinkResult,
-  as: { readonly tag: string; readonly arch: string },
-) => Promise<string>;
+  as: { readonly tag: string; readonly arch: string; readonly attestation?: string },
+) => Promise<PushedBuild>;
 
 export interface PublisherOptions {
   readonly client: StatusClient;
   readonly builds: ReadonlyMap<string, GoBuild>;
   readonly store: Pick<ArtefactStore, 'get'>;
+  readonly attestations: Pick<AttestationStore, 'find'>;
   readonly push: Push;
   readonly log: Log;
 }
 
-/** Pushes what was built to a registry. Delivery by CSI does not wait for it. */
+/** Pushes what was built to a registry, and once more when it is signed. Delivery by CSI does not wait for it. */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #queue = createWorkQueue({
@@ -39,7 +40,8 @@ export class Publisher {
 
   /** A GoBuild came or changed. */
   changed(build: GoBuild, previous: GoBuild | undefined): void {
-    const isNew = build.status?.phase !== previous?.status?.phase;
+    const [now, before] = [build.status, previous?.status];
+    const isNew = now?.phase !== before?.phase || (now?.attestation && !before?.attestation);
     if (isNew && isUnpublished(build)) this.#queue.add(build.metadata.name);
   }
 
@@ -48,7 +50,7 @@ export class Publisher {
   }
 
   async #publish(name: string): Promise<undefined> {
-    const { builds, store, push, log } = this.#options;
+    const { builds, store, attestations, push, log } = this.#options;
     const build = builds.get(name);
     const sha256 = build?.status?.artefact?.sha256;
     if (!build || !isUnpublished(build) || sha256 === undefined) return;
@@ -58,9 +60,13 @@ export class Publisher {
     try {
       const { recipe: tag, original } = build.spec;
       const artefact = { ...result.artefact, path: stored.path };
-      const image = await push({ ...result, artefact }, { tag, arch: original.arch });
-      log('info', 'published', { build: name, image });
-      await this.#tell(build, { image });
+      const signed = build.status?.attestation && (await attestations.find(sha256));
+      const pushed = await push(
+        { ...result, artefact },
+        { tag, arch: original.arch, ...(signed ? { attestation: signed.text } : {}) },
+      );
+      log('info', 'published', { build: name, ...pushed });
+      await this.#tell(build, pushed);
     } catch (thrown) {
       const error = toGofleetError(thrown);
       await this.#tell(build, { error });
@@ -69,10 +75,7 @@ export class Publisher {
     }
   }
 
-  async #tell(
-    build: GoBuild,
-    outcome: { readonly image: string } | { readonly error: GofleetError },
-  ): Promise<void> {
+  async #tell(build: GoBuild, outcome: PushedBuild | { readonly error: GofleetError }): Promise<void> {
     const { sha256 } = build.status?.artefact ?? {};
     await changeBuildStatus(this.#options.client, build, (now) =>
       now.status?.phase === 'Ready' && now.status.artefact?.sha256 === sha256
@@ -83,5 +86,7 @@ export class Publisher {
 }
 
 function isUnpublished({ status }: GoBuild): boolean {
-  return status?.phase === 'Ready' && status.artefact !== undefined && status.artefact.image === undefined;
+  if (status?.phase !== 'Ready' || status.artefact === undefined) return false;
+  const { artefact, attestation } = status;
+  return artefact.image === undefined || (attestation !== undefined && attestation.image === undefined);
 }

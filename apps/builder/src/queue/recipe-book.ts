@@ -8,7 +8,7 @@ export class RecipeBook {
   readonly #recipes = new Map<string, string>();
 
   readonly recipeOf = (binary: ObservedBinary, goVersion: string): string => {
-    const key = `${binary.sha256} ${goVersion}`;
+    const key = `${binary.sha256} ${goVersion} ${JSON.stringify(binary.labels ?? {})}`;
     const known = this.#recipes.get(key);
     if (known !== undefined) return known;
     const recipe = recipeOf(binary, goVersion);

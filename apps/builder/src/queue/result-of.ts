@@ -4,7 +4,7 @@ import type { GoBuild } from '@gofleet/inject/builds';
 /** What a relink answered, from what its finished GoBuild says; `artefact.path` is empty. */
 export function resultOf({ spec, status }: GoBuild): RelinkResult {
   const { original, goVersion } = spec;
-  const { grade = 'claimed', reproduction, artefact } = status ?? {};
+  const { grade = 'claimed', reproduction, artefact, recipe } = status ?? {};
   return {
     original: summaryOf(relinkOriginalFromObserved(original)),
     reproduction: {
@@ -20,8 +20,10 @@ export function resultOf({ spec, status }: GoBuild): RelinkResult {
       sha256: artefact?.sha256 ?? '',
       sizeBytes: artefact?.sizeBytes ?? 0,
       goVersion,
+      ...(artefact?.buildId === undefined ? {} : { buildId: artefact.buildId }),
       grade,
       changes: artefact?.changes ?? [],
     },
+    ...(recipe === undefined ? {} : { recipe }),
   };
 }

@@ -128,7 +128,8 @@ export class BuildWorker {
       const result = await this.#relink(claimed, AbortSignal.any([ending, claimed.lost]));
       await claimed.end((build) => finishBuild(build, result, new Date()));
       const durationMs = Math.round(performance.now() - startedAt);
-      log('info', 'relinked', { build: key, ...result, durationMs });
+      const { buildId } = result.artefact;
+      log('info', 'relinked', { build: key, ...(buildId ? { buildId } : {}), ...result, durationMs });
     } catch (thrown) {
       await this.#giveBack(claimed, thrown, ending);
     }

@@ -16,7 +16,7 @@ export interface RelinkRun {
 /** A relink to do. */
 export type Relink = (
   original: RelinkOriginal,
-  wanted: Pick<GoBuildSpec, 'goVersion' | 'minimumGrade'>,
+  wanted: Pick<GoBuildSpec, 'goVersion' | 'minimumGrade' | 'original'>,
   run: RelinkRun,
 ) => Promise<RelinkResult>;
 
@@ -40,13 +40,13 @@ export function createRelink({ dir, store, files, go, moduleEnv: env, os, arch }
     work: join(dir, 'work'),
   };
   let whole: Promise<string> | undefined;
-  return async (original, { goVersion, minimumGrade }, { onProgress, signal }) => {
+  return async (original, { goVersion, minimumGrade, original: observed }, { onProgress, signal }) => {
     whole ??= findWholeGo({ go: go.path, goVersion: go.goVersion, dirs, env, signal, os, arch });
     // A failure to fetch it is not kept.
     whole.catch(() => {
       whole = undefined;
     });
-    const wanted = { original, goVersion, minimumGrade, ...fleetChoices };
+    const wanted = { original, goVersion, minimumGrade, ...fleetChoices(observed) };
     return await relink({ ...wanted, store, files, dirs, env, signal, go: await whole, onProgress });
   };
 }

@@ -1,5 +1,6 @@
 import type { Log } from '@gofleet/base/log';
 import type { KubeClient } from '@gofleet/kube/client';
+import { tellBuilds } from '../build-log.ts';
 import { BuildWorker } from './build-worker.ts';
 import type { Relink } from './relink.ts';
 import { uploadArtefact } from './upload-artefact.ts';
@@ -26,10 +27,12 @@ export interface WorkerOptions {
 
 /** Runs the worker role: makes GoBuilds until the signal, or until there are none. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { client, builderUrl, idleMs, log, signal } = options;
+  const { client, builderUrl, idleMs, signal } = options;
+  const log = tellBuilds(options.log, (name) => builds.store.get(name));
   const builds = watchBuilds(client, log, (change, build) => worker.changed(change, build));
   const worker = new BuildWorker({
     ...options,
+    log,
     builds: builds.store,
     handIn: (artefact, abort) => uploadArtefact(builderUrl, artefact, abort),
   });

@@ -12,8 +12,8 @@ export interface BundleReaderOptions {
   readonly onCorrupt: (ref: BundleRef, why: string) => void;
 }
 
-/** How many bundles are fetched ahead at a time. */
-const atOnce = 3;
+/** How many bundles are fetched ahead at a time, and while the build waits for one: that one is to come first. */
+const atOnce = { free: 4, waiting: 1 };
 
 /** Fetches the bundles of one build, those that it asks for and those that it will. */
 export class BundleReader {
@@ -22,6 +22,7 @@ export class BundleReader {
   readonly #fetched = new Map<string, Promise<void>>();
   #queue: BundleRef[] = [];
   #running = 0;
+  #waiting = 0;
 
   constructor(options: BundleReaderOptions) {
     this.#options = options;
@@ -29,9 +30,7 @@ export class BundleReader {
 
   /** Ends when what is in the bundle is on this machine, as far as it is sound. @throws as `RemoteStore` */
   fetch(ref: BundleRef): Promise<void> {
-    const { sha256 } = ref.bundle;
-    const running = this.#fetched.get(sha256) ?? this.#read(ref);
-    this.#fetched.set(sha256, running);
+    const running = this.#fetched.get(ref.bundle.sha256) ?? this.#readNow(ref);
     this.#use(ref);
     return running;
   }
@@ -52,8 +51,18 @@ export class BundleReader {
     this.#next();
   }
 
+  #readNow(ref: BundleRef): Promise<void> {
+    this.#waiting += 1;
+    const running = this.#read(ref).finally(() => {
+      this.#waiting -= 1;
+      this.#next();
+    });
+    this.#fetched.set(ref.bundle.sha256, running);
+    return running;
+  }
+
   #next(): void {
-    while (this.#running < atOnce) {
+    while (this.#running < (this.#waiting > 0 ? atOnce.waiting : atOnce.free)) {
       const ref = this.#queue.shift();
       if (!ref) return;
       if (this.#fetched.has(ref.bundle.sha256) || this.#isHere(ref)) continue;

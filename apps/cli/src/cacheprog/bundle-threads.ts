@@ -4,7 +4,14 @@ import type { RemoteSpec } from '@gofleet/build/cacheprog/remote-spec';
 import type { BundleTask, FetchedBundle } from './bundle-thread.ts';
 import type { Counts } from './counts.ts';
 
+interface Thread {
+  readonly worker: Worker;
+  /** Bundles that it has to fetch. */
+  tasks: number;
+}
+
 interface Waiting {
+  readonly thread: Thread;
   readonly resolve: (fetched: FetchedBundle | undefined) => void;
   readonly reject: (error: Error) => void;
 }
@@ -27,7 +34,7 @@ export class BundleThreads {
   readonly #waiting = new Map<number, Waiting>();
   readonly #remote: RemoteSpec;
   readonly #counts: Counts;
-  #workers: Worker[] = [];
+  #threads: Thread[] = [];
   #last = 0;
 
   constructor(remote: RemoteSpec, counts: Counts) {
@@ -37,13 +44,13 @@ export class BundleThreads {
 
   /** Starts the threads, so that the first bundle does not wait for them. */
   start(): void {
-    if (this.#workers.length > 0) return;
-    this.#workers = Array.from({ length: count }, () => {
+    if (this.#threads.length > 0) return;
+    this.#threads = Array.from({ length: count }, () => {
       const worker = new Worker(program, { workerData: this.#remote });
       worker.on('message', (answer: Answer) => this.#settle(answer));
       worker.on('error', (cause) => this.#fail(cause));
       worker.unref();
-      return worker;
+      return { worker, tasks: 0 };
     });
   }
 
@@ -55,19 +62,22 @@ export class BundleThreads {
     this.start();
     this.#counts.networkCalls += 1;
     const id = ++this.#last;
+    const thread = this.#threads.reduce((least, other) => (other.tasks < least.tasks ? other : least));
+    thread.tasks += 1;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#workers[id % count]?.postMessage({ id, task });
+      this.#waiting.set(id, { thread, resolve, reject });
+      thread.worker.postMessage({ id, task });
     });
   }
 
   stop(): void {
-    for (const worker of this.#workers) void worker.terminate();
+    for (const { worker } of this.#threads) void worker.terminate();
   }
 
   #settle({ id, fetched, failure }: Answer): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    if (waiting) waiting.thread.tasks -= 1;
     this.#counts.receivedBytes += fetched?.receivedBytes ?? 0;
     if (failure) waiting?.reject(new GofleetError(failure.code, failure.message, failure));
     else waiting?.resolve(fetched);

@@ -36,6 +36,8 @@ func run(folder string, command []string) error {
 		return err
 	}
 	session := &session{open: map[int64]request{}}
+	// The go command reads its packages while the resident process starts.
+	os.Stdout.WriteString("{\\"ID\\":0,\\"KnownCommands\\":[\\"get\\",\\"put\\",\\"close\\"]}\\n")
 	conn, err := connect(socketName(command), command)
 	if err != nil {
 		session.lost(err)
@@ -112,6 +114,9 @@ func start(name string, command []string) (<-chan error, error) {
 	}
 	resident := exec.Command(command[0], append(command[1:], "--socket", name)...)
 	resident.Stderr = log
+	// Bundles of 16 MB come and go: the C library keeps their memory instead of giving it back each time.
+	resident.Env = append(os.Environ(), "MALLOC_ARENA_MAX=1",
+		"MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=134217728")
 	resident.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := resident.Start(); err != nil {
 		return nil, err
@@ -144,9 +149,8 @@ type session struct {
 	isAlive bool
 	open    map[int64]request
 	folder  string
-	// Whether the go command got the first message, which it waits for, and whether it went away.
-	isGreeted bool
-	isOver    bool
+	// Whether the go command went away.
+	isOver bool
 }
 
 // pass reads what the go command asks, and passes it on.
@@ -251,26 +255,23 @@ func (s *session) lost(why error) {
 	s.open = nil
 	s.mutex.Unlock()
 	fmt.Fprintln(os.Stderr, "gofleet cacheprog: the build goes on without a cache:", why)
-	if !s.isGreeted {
-		os.Stdout.WriteString("{\\"ID\\":0,\\"KnownCommands\\":[\\"get\\",\\"put\\",\\"close\\"]}\\n")
-	}
 	for _, asked := range left {
 		s.answer(asked)
 	}
 }
 
-// settle notes that a line answers a request; whether it was the goodbye.
-func (s *session) settle(line []byte) bool {
+// settle notes that a line answers a request: whether it does, and whether it was the goodbye.
+func (s *session) settle(line []byte) (isAnswer, isGoodbye bool) {
 	var told struct{ ID int64 }
 	if json.Unmarshal(line, &told) != nil {
-		return false
+		return true, false
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.isGreeted = true
-	isGoodbye := s.open[told.ID].Command == "close"
+	isGoodbye = s.open[told.ID].Command == "close"
 	delete(s.open, told.ID)
-	return isGoodbye
+	// Number 0 is a greeting, which the go command has.
+	return told.ID != 0, isGoodbye
 }
 
 // show passes lines on: those that begin with # are for the user.
@@ -283,8 +284,11 @@ func (s *session) show(conn io.Reader) error {
 		if err == nil && line[0] == '#' {
 			os.Stderr.Write(line[1:])
 		} else if err == nil {
-			isDone = s.settle(line) || isDone
-			out.Write(line)
+			isAnswer, isGoodbye := s.settle(line)
+			isDone = isGoodbye || isDone
+			if isAnswer {
+				out.Write(line)
+			}
 		}
 		// The go command waits for every answer.
 		if lines.Buffered() == 0 || err != nil {

@@ -7,6 +7,7 @@ const plurals: Readonly<Record<string, string>> = {
   Service: 'services',
   Lease: 'leases',
   Secret: 'secrets',
+  ConfigMap: 'configmaps',
   PodTemplate: 'podtemplates',
   Deployment: 'deployments',
   DaemonSet: 'daemonsets',

@@ -1,12 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { openClusterKey } from '@gofleet/builder/cluster-key';
 import { runBuilder } from '@gofleet/builder/run-builder';
+import { createAttestationStore } from '@gofleet/filesystem/attestation-store';
+import { executableFiles } from '@gofleet/filesystem/inspect-file';
 import { createGoProxyClient } from '@gofleet/http/goproxy-client';
 import { resolveGoVersion } from '@gofleet/http/resolve-go-version';
 import { createKubeClient } from '@gofleet/kube/client';
 import type { Command } from 'commander';
 import { readPodShim } from '../builder/compile-pod-shim.ts';
-import { fetchToolchainInto } from '../builder/fetch-toolchain.ts';
+import { fetchToolchainInto, lookUpDigests } from '../builder/fetch-toolchain.ts';
 import { buildPlatform, makeRelink, workerName } from '../builder/make-relink.ts';
 import { pushToRegistry } from '../builder/push-to-registry.ts';
 import { action, type Context } from '../context.ts';
@@ -16,6 +19,7 @@ import { parsePort } from '../parse-port.ts';
 import { parseSeconds } from '../parse-seconds.ts';
 import { roleConnection } from '../role-connection.ts';
 import { createRoleLog } from '../role-log.ts';
+import { version } from '../version.ts';
 
 interface Options {
   readonly listenPort: number;
@@ -40,8 +44,15 @@ async function run(context: Context, options: Options): Promise<undefined> {
   await runBuilder({
     ...{ client, listenPort, log, signal, workerPods, name: workerName, concurrency: builds },
     ...{ store, relink, readShim: readPodShim },
+    attestations: createAttestationStore(join(dir, 'store')),
+    signer: {
+      files: executableFiles,
+      identity: { id: 'https://gofleet.dev/builder/cluster', version },
+      openKey: () => openClusterKey(client),
+    },
     fetchToolchain: fetchToolchainInto(store, join(dir, 'work'), signal),
     ...(push === undefined ? {} : { push: pushToRegistry(push, { dockerConfig, signal }) }),
+    digestsOf: lookUpDigests(signal),
     leaseSeconds: lease,
     retentionMs: keepUnwanted * 1000,
     resolve: (constraint, ending) =>

@@ -3,6 +3,7 @@ import { inCluster } from '@gofleet/inject/go-runtime';
 import { createKubeClient } from '@gofleet/kube/client';
 import type { Command } from 'commander';
 import { action } from '../context.ts';
+import { defaultImage } from '../image/default-image.ts';
 import { parsePort } from '../parse-port.ts';
 import { roleConnection } from '../role-connection.ts';
 import { createRoleLog } from '../role-log.ts';
@@ -11,7 +12,7 @@ interface Options {
   readonly listenPort: number;
   readonly healthPort: number;
   readonly namespace: string;
-  readonly image?: string;
+  readonly image: string;
   readonly kubeconfig?: string;
 }
 
@@ -25,7 +26,7 @@ export function register(program: Command): void {
     .option('--listen-port <port>', "the webhook's port", parsePort, 9443)
     .option('--health-port <port>', 'answers /healthz, /readyz and /metrics', parsePort, 8081)
     .option('--namespace <name>', "gofleet's own namespace", inCluster.namespace)
-    .option('--image <reference>', "gofleet's own image, which sandboxes run")
+    .option('--image <reference>', "gofleet's own image, which sandboxes run", defaultImage)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')
     .action(
       action(async (context, { kubeconfig, ...options }: Options) => {

@@ -1,5 +1,6 @@
 import { dataRoot } from '@gofleet/filesystem/data-root';
-import { createKey, type KeyFiles, type KeyType, ownKeyPath } from '@gofleet/filesystem/signing-keys';
+import type { KeyType } from '@gofleet/filesystem/pem-keys';
+import { createKey, type KeyFiles, ownKeyPath } from '@gofleet/filesystem/signing-keys';
 import { type Command, Option } from 'commander';
 import { action } from '../context.ts';
 

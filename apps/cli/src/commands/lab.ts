@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { LabState, LabStatus } from '@gofleet/lab/lab';
-import { type KubernetesLine, kubernetesLines } from '@gofleet/lab/releases';
+import { everyLine, type KubernetesLine, kubernetesLines } from '@gofleet/lab/releases';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { action, type Context } from '../context.ts';
 import { renderTable } from '../render-table.ts';
@@ -218,9 +218,9 @@ interface MatrixOptions {
 /** `1.36,1.24` → those two. @throws InvalidArgumentError that names what there is */
 function parseLineList(text: string): readonly KubernetesLine[] {
   return text.split(',').map((name) => {
-    const line = kubernetesLines.find((each) => each === name.trim());
+    const line = everyLine.find((each) => each === name.trim());
     if (line) return line;
-    throw new InvalidArgumentError(`expected a list of ${kubernetesLines.join(', ')}, found "${name}"`);
+    throw new InvalidArgumentError(`expected a list of ${everyLine.join(', ')}, found "${name}"`);
   });
 }
 
@@ -228,11 +228,14 @@ function registerMatrix(lab: Command): void {
   lab
     .command('matrix')
     .description(
-      'the whole way on every release of Kubernetes: install, inject, verify, roll back, uninstall',
+      'the whole way on every release of Kubernetes: install, inject by each delivery, verify, roll back, uninstall',
     )
     .option('--kubernetes <lines>', 'only these, separated by commas', parseLineList, kubernetesLines)
     .option('--go <version>', 'the Go release to move to', '1.26.8')
-    .option('-o, --output <file>', 'also write the table to a page of Markdown')
+    .option(
+      '-o, --output <file>',
+      'also write the table to a page of Markdown; its rows of other releases stay',
+    )
     .action(
       action(async (context: Context, { kubernetes, go, output }: MatrixOptions) => {
         const { runMatrix } = await import('../matrix/run-matrix.ts');
@@ -240,7 +243,7 @@ function registerMatrix(lab: Command): void {
         context.progress.stop();
         const { renderMatrix, renderMatrixPage } = await import('../matrix/render-matrix.ts');
         if (output !== undefined)
-          await writeFile(output, renderMatrixPage(rows, new Date().toISOString().slice(0, 10)));
+          await writeFile(output, renderMatrixPage(rows, await readFile(output, 'utf8').catch(() => '')));
         context.print(rows, renderMatrix);
         return rows.every(({ passed }) => passed) ? exitCode.ok : exitCode.findings;
       }),

@@ -26,7 +26,7 @@ export function register(program: Command): void {
         context.print({ program: file, current, next, findings }, () =>
           findings.length === 0
             ? `${next} fits: all that linker and runtime look at is there`
-            : findings.map((finding) => renderFinding(finding, '/')).join('\n'),
+            : findings.map((finding) => renderFinding(finding)).join('\n'),
         );
         return findings.length === 0 ? exitCode.ok : exitCode.findings;
       }),

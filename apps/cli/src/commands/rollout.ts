@@ -1,6 +1,9 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { selectsPod } from '@gofleet/inject/claim-containers';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import type { PodTemplate } from '@gofleet/inject/pod';
 import { revisionOf } from '@gofleet/inject/revision';
+import { explainStanding, isStanding } from '@gofleet/inject/standing-pod';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import type { Command } from 'commander';
@@ -13,6 +16,8 @@ interface Options extends ClusterOptions {
 }
 
 type Runtime = GoRuntime & KubeObject;
+
+type Pod = KubeObject & PodTemplate & { readonly status?: { readonly phase?: string } };
 
 interface Change {
   readonly patch: object;
@@ -61,11 +66,35 @@ const verbs: Readonly<Record<string, readonly [description: string, change: (run
     retry: ['try a roll-out again that has regressed or was undone', retry],
   };
 
+/** Pods of the wish that no roll-out reaches, and what to do about each. */
+async function findStanding(client: KubeClient, runtime: Runtime): Promise<readonly string[]> {
+  const { items } = await client.list<Pod>(`/api/v1/namespaces/${runtime.metadata.namespace}/pods`);
+  return items
+    .filter((pod) => isRunning(pod) && selectsPod(runtime, pod) && isStanding(pod))
+    .map((pod) => `${pod.metadata.name}: ${explainStanding(pod)}`);
+}
+
+function isRunning({ metadata, status }: Pod): boolean {
+  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+  return metadata.deletionTimestamp === undefined && !hasEnded;
+}
+
+/** @throws `cli.usage` for what is no GoRuntime */
+function requireRuntime(name: string): void {
+  const [kind, named] = name.split('/', 2);
+  if (named === undefined) return;
+  throw new GofleetError('cli.usage', `"${name}": expected the name of a GoRuntime, found a ${kind}`, {
+    facts: { name },
+    hint: 'a roll-out is of a wish and all that it selects; Jobs and bare pods are in none: their next pods get it, and "gofleet status" says how. List wishes: kubectl get goruntimes -A',
+  });
+}
+
 async function apply(
   client: KubeClient,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   change: (runtime: Runtime) => Change,
-): Promise<Change> {
+): Promise<Change & { readonly standing: readonly string[] }> {
+  requireRuntime(name);
   const { group, version, plural } = goRuntimeApi;
   const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
   const runtime = await unlessGone(client.get<Runtime>(path));
@@ -75,7 +104,18 @@ async function apply(
     });
   const changed = change(runtime);
   await client.patch(path, changed.patch, { type: 'merge', fieldManager: 'gofleet' });
-  return changed;
+  return { ...changed, standing: await findStanding(client, runtime) };
+}
+
+function renderEffect(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { effect, standing }: { readonly effect: string; readonly standing: readonly string[] },
+): string {
+  const head = `GoRuntime ${namespace}/${name} ${effect}`;
+  if (standing.length === 0) return head;
+  const shown = standing.slice(0, 10).map((each) => `  ${each}`);
+  const more = standing.length > shown.length ? [`  and ${standing.length - shown.length} more`] : [];
+  return [head, 'pods that no roll-out reaches:', ...shown, ...more].join('\n');
 }
 
 /** Adds `gofleet rollout pause | resume | undo | retry`. */
@@ -90,8 +130,9 @@ export function register(program: Command): void {
       action((context, name: string, options: Options) =>
         withCluster(options, async (client) => {
           const { namespace } = options;
-          const { effect } = await apply(client, { namespace, name }, change);
-          context.print({ namespace, name, verb, effect }, () => `GoRuntime ${namespace}/${name} ${effect}`);
+          const { effect, standing } = await apply(client, { namespace, name }, change);
+          const result = { namespace, name, verb, effect, standing };
+          context.print(result, () => renderEffect(result, result));
           return undefined;
         }),
       ),

@@ -1,6 +1,9 @@
 import { GofleetError } from '@gofleet/base/errors';
+import type { KubeClient } from '@gofleet/kube/client';
+import type { LabState } from '@gofleet/lab/lab';
 import type { KubernetesLine } from '@gofleet/lab/releases';
 import type { Progress } from '../progress.ts';
+import type { RegistryInLab } from './registry-in-lab.ts';
 
 /** The cluster that the demo runs in. */
 export interface DemoCluster {
@@ -14,6 +17,8 @@ export interface DemoCluster {
   readonly gosumdb: string;
   /** A folder of the node where the builder keeps its caches between runs; `undefined` for an emptyDir. */
   readonly builderHostPath: string | undefined;
+  /** Starts a registry that artefacts are pushed to, besides; absent where they are not. */
+  readonly startRegistry?: (client: KubeClient) => Promise<RegistryInLab>;
   /** Makes an image known to the nodes. */
   load(tar: string): Promise<void>;
   /**
@@ -37,6 +42,8 @@ export async function startLab(options: {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly upstreams: GoUpstreams;
+  /** Whether artefacts are pushed to a registry in it. */
+  readonly withRegistry?: boolean;
 }): Promise<DemoCluster & Required<Pick<DemoCluster, 'down'>>> {
   const { name, kubernetes, builderHostPath, progress, signal, upstreams } = options;
   const { ensureKustomizer, labDown, labLeftovers, labLoad, labUp } = await import('@gofleet/lab/lab');
@@ -55,11 +62,19 @@ export async function startLab(options: {
     goproxy: state.moduleMirror,
     gosumdb: upstreams.gosumdb,
     builderHostPath,
+    ...(options.withRegistry ? { startRegistry: startRegistryIn(state) } : {}),
     load: (tar) => labLoad(name, [tar]),
     down: async () => {
       await labDown(name);
       return (await labLeftovers(name)).length === 0;
     },
+  };
+}
+
+function startRegistryIn(lab: LabState): Required<DemoCluster>['startRegistry'] {
+  return async (client) => {
+    const { startRegistryInLab } = await import('./registry-in-lab.ts');
+    return startRegistryInLab({ lab, client });
   };
 }
 

@@ -15,8 +15,21 @@ interface Deployment extends Manifest {
   };
 }
 
+/** What an operator's manifests are rendered from. */
+interface OperatorSource {
+  readonly kubectl: string;
+  readonly moduleDir: string;
+  readonly image: string;
+  /** Reads the registry that artefacts come from; its pods are given it, as their users do. */
+  readonly pullSecret?: Manifest | undefined;
+}
+
 /** The published manifest with the image that was built here; everything else stays as its users apply it. */
-function withImage(manifest: Manifest, operator: PublishedOperator, image: string): Manifest {
+function withImage(
+  manifest: Manifest,
+  operator: PublishedOperator,
+  { image, pullSecret }: OperatorSource,
+): Manifest {
   if (manifest.kind !== 'Deployment') return manifest;
   const { spec } = manifest as Deployment;
   const containers = spec.template.spec.containers.map((container) =>
@@ -24,20 +37,38 @@ function withImage(manifest: Manifest, operator: PublishedOperator, image: strin
       ? { ...container, image, imagePullPolicy: 'IfNotPresent' }
       : container,
   );
-  const template = { ...spec.template, spec: { ...spec.template.spec, containers } };
+  const pulling = pullSecret ? { imagePullSecrets: [{ name: pullSecret.metadata.name }] } : {};
+  const template = { ...spec.template, spec: { ...spec.template.spec, ...pulling, containers } };
   return { ...manifest, spec: { ...spec, template } };
+}
+
+/** The manifests with a Secret behind the namespace that it is for. */
+export function withSecret(
+  manifests: readonly Manifest[],
+  namespace: string,
+  secret: Manifest | undefined,
+): Manifest[] {
+  if (!secret) return [...manifests];
+  const placed = { ...secret, metadata: { ...secret.metadata, namespace } };
+  return manifests.flatMap((each) =>
+    each.kind === 'Namespace' && each.metadata.name === namespace ? [each, placed] : [each],
+  );
 }
 
 /** The operator's manifests, as its released module renders them by `kubectl kustomize`. */
 export async function renderOperator(
   operator: PublishedOperator,
-  source: { readonly kubectl: string; readonly moduleDir: string; readonly image: string },
+  source: OperatorSource,
 ): Promise<Manifest[]> {
   const folder = join(source.moduleDir, operator.manifests);
   const limits = { maxBuffer: 16 << 20, timeout: 60_000 };
   const { stdout } = await promisify(execFile)(source.kubectl, ['kustomize', folder], limits);
   const manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
-  return manifests.map((manifest) => withImage(manifest, operator, source.image));
+  return withSecret(
+    manifests.map((manifest) => withImage(manifest, operator, source)),
+    operator.namespace,
+    source.pullSecret,
+  );
 }
 
 const isNotFound = (error: { code?: string }): boolean => error.code === 'kube.not-found';

@@ -18,10 +18,11 @@ import { describeImage } from '../image/image-content.ts';
 import type { LocalGo } from '../local-go.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { type DemoImagesOptions, makeGoTreeImage, makeOperatorImage } from './demo-images.ts';
-import { removeOperator, renderOperator } from './deploy-operator.ts';
+import { removeOperator, renderOperator, withSecret } from './deploy-operator.ts';
 import type { PublishedOperator } from './operator.ts';
 import { OperatorInCluster } from './operator-in-cluster.ts';
 import { createProcessReader } from './read-process.ts';
+import type { RegistryInLab } from './registry-in-lab.ts';
 import type { DemoStage } from './run-demo.ts';
 
 type Ui = Pick<Context, 'progress' | 'signal'>;
@@ -106,14 +107,20 @@ async function loadImages({
   return { operator: operatorImage.reference, goTree: goTreeImage?.reference ?? '', moduleDir };
 }
 
-async function installGofleet(client: KubeClient, cluster: DemoCluster, ui: Ui): Promise<void> {
+async function installGofleet(
+  client: KubeClient,
+  { cluster, ui }: PrepareOptions,
+  registry: RegistryInLab | undefined,
+): Promise<void> {
   const { goproxy, gosumdb, builderHostPath } = cluster;
-  const image = defaultImage;
-  await applyManifests(
-    client,
-    renderManifests({ image, goproxy, gosumdb, ...(builderHostPath ? { builderHostPath } : {}) }),
-    ui,
-  );
+  const manifests = renderManifests({
+    ...{ image: defaultImage, goproxy, gosumdb },
+    ...(builderHostPath ? { builderHostPath } : {}),
+    ...(registry
+      ? { push: `docker://${registry.registry}/artefacts`, pushSecret: registry.login.metadata.name }
+      : {}),
+  });
+  await applyManifests(client, withSecret(manifests, inCluster.namespace, registry?.login), ui);
   await waitReady(client, ui, 300_000);
 }
 
@@ -154,16 +161,18 @@ export async function prepareStage(options: PrepareOptions): Promise<PreparedSta
   const client = createKubeClient(await kubeconfigConnection({ path: cluster.kubeconfig }));
   if (!cluster.down) await checkUnused(client, operator);
   const images = await loadImages(options);
+  const registry = await cluster.startRegistry?.(client);
   ui.progress.report({ step: `deploying ${operator.title} as its users do` });
   const manifests = await renderOperator(operator, {
     ...cluster,
     moduleDir: images.moduleDir,
     image: images.operator,
+    pullSecret: registry?.login,
   });
   const remove = removerOf(client, options, manifests);
   try {
     await applyManifests(client, manifests, ui);
-    await installGofleet(client, cluster, ui);
+    await installGofleet(client, options, registry);
   } catch (thrown) {
     if (!cluster.down) await remove();
     throw thrown;

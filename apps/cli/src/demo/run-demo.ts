@@ -45,7 +45,10 @@ function wishPath({ operator }: DemoStage, name = ''): string {
 }
 
 /** The wish that the demo declares; what a user would `kubectl apply`. */
-function renderWish(operator: PublishedOperator, goVersion: string): Record<string, unknown> {
+function renderWish(
+  { operator, goVersion }: DemoStage,
+  delivery: GoRuntime['spec']['delivery'],
+): Record<string, unknown> {
   return {
     apiVersion: `${goRuntimeApi.group}/${goRuntimeApi.version}`,
     kind: goRuntimeApi.kind,
@@ -53,6 +56,7 @@ function renderWish(operator: PublishedOperator, goVersion: string): Record<stri
     spec: {
       selector: { matchLabels: operator.labels },
       runtime: { goVersion: goVersion.replace(/^go/, '') },
+      ...(delivery === undefined ? {} : { delivery }),
     },
   };
 }
@@ -66,7 +70,11 @@ async function takeSnapshot(stage: DemoStage, work: string): Promise<OperatorSna
   return { goVersion, imageID, verifiedFrom: source, pod, command, leaseHolder, reconcileMs, metrics };
 }
 
-async function readEntry({ client, operator }: DemoStage, wish: GoRuntime): Promise<PodStatus | undefined> {
+/** What a wish has made of the operator's container; the pod that is verified when there are several. */
+export async function readEntry(
+  { client, operator }: DemoStage,
+  wish: GoRuntime,
+): Promise<PodStatus | undefined> {
   const { items } = await client.list<GoPod>(goPodsPath(operator.namespace));
   const entries = podStatusesOf(wish, items).filter(({ container }) => container === operator.container);
   return entries.find(({ phase }) => phase === 'Verified') ?? entries[0];
@@ -102,8 +110,11 @@ async function waitForVerified(stage: DemoStage): Promise<GoRuntime> {
 }
 
 /** Declares the wish and waits until it is verified from the running process. */
-export async function grantWish(stage: DemoStage): Promise<GoRuntime> {
-  await stage.client.create(wishPath(stage), renderWish(stage.operator, stage.goVersion));
+export async function grantWish(
+  stage: DemoStage,
+  delivery?: GoRuntime['spec']['delivery'],
+): Promise<GoRuntime> {
+  await stage.client.create(wishPath(stage), renderWish(stage, delivery));
   return waitForVerified(stage);
 }
 

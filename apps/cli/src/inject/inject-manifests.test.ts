@@ -15,6 +15,7 @@ import { injectManifests } from './inject-manifests.ts';
 
 const image = 'example.com/operator:v1';
 const binary = makeBinary(image);
+const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
 
 function read(text: string) {
   const document = parseDocument(text, { merge: true });
@@ -25,7 +26,7 @@ function read(text: string) {
 function askWebhook(pod: object, runtimes: readonly ReturnType<typeof makeRuntime>[]): unknown {
   const request = { uid: 'u', namespace: 'demo', operation: 'CREATE', object: pod as never };
   const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
-  const { patch } = answerReview(review, () => runtimes.map(rolledOut)).response;
+  const { patch } = answerReview(review, () => runtimes.map(rolledOut), { sandboxes }).response;
   return patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString());
 }
 

@@ -1,11 +1,13 @@
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import { planDeliveries } from '@gofleet/inject/plan-delivery';
 import type { KubeClient } from '@gofleet/kube/client';
 import { unlessGone } from '../cluster/unless-gone.ts';
 import type { DemoCluster } from '../demo/demo-cluster.ts';
 import { type PreparedStage, type PrepareOptions, prepareStage } from '../demo/prepare-stage.ts';
-import { type DemoStage, deleteWish, grantWish } from '../demo/run-demo.ts';
-import type { MatrixRow, MatrixStep } from './matrix-row.ts';
+import { type DemoStage, deleteWish, grantWish, readEntry } from '../demo/run-demo.ts';
+import { findNodes } from '../survey/find-nodes.ts';
+import { type Delivery, deliveries, type MatrixRow, type MatrixStep } from './matrix-row.ts';
 
 /** One release of Kubernetes, and what is played on it. */
 export interface ReleasePlay extends Omit<PrepareOptions, 'cluster' | 'starts'> {
@@ -16,7 +18,7 @@ export interface ReleasePlay extends Omit<PrepareOptions, 'cluster' | 'starts'> 
 
 const unmet = (message: string): GofleetError => new GofleetError('cli.matrix-unmet', message);
 
-/** Runs steps one after the other and keeps what each took; after a failure only what cleans up is run. */
+/** Runs steps one after the other and keeps what each took; a failed one answers `undefined`. */
 class Steps {
   readonly done: MatrixStep[] = [];
 
@@ -35,10 +37,6 @@ class Steps {
       this.done.push({ name, tookMs: tookMs(), error: toGofleetError(thrown).message });
       return undefined;
     }
-  }
-
-  async unlessFailed<T>(name: MatrixStep['name'], step: () => Promise<T>): Promise<T | undefined> {
-    return this.failed ? undefined : this.run(name, step);
   }
 }
 
@@ -64,45 +62,73 @@ async function expectNothingOfOurs(client: KubeClient): Promise<void> {
   }
 }
 
-/** Answers what the API server says it is. */
-async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<string | undefined> {
+/** The deliveries that every node was found to support. */
+async function offeredDeliveries({ client, progress, signal }: DemoStage): Promise<readonly Delivery[]> {
+  const pools = planDeliveries(await findNodes(client, { progress, signal }), true);
+  const isOffered: Readonly<Record<Delivery, boolean>> = {
+    csi: pools.every(({ delivery }) => delivery === 'csi'),
+    image: pools.every(({ imageVolumes }) => imageVolumes),
+    copy: true,
+  };
+  return deliveries.filter((each) => isOffered[each]);
+}
+
+/** Moves the operator by a delivery and reads what it runs then. */
+async function injectBy(stage: DemoStage, delivery: Delivery): Promise<void> {
+  const wish = await grantWish(stage, delivery === 'csi' ? undefined : delivery);
+  await expectGo(stage, stage.goVersion);
+  const found = (await readEntry(stage, wish))?.delivered?.delivery;
+  if (found !== delivery) throw unmet(`expected delivery ${delivery}, found ${found ?? 'none'}`);
+}
+
+type Found = Pick<MatrixRow, 'kubernetes' | 'offers'> & { readonly go: string };
+
+/** One delivery after the other, until one cannot be taken back. */
+async function playDeliveries(stage: DemoStage, { go, offers = [] }: Found, steps: Steps): Promise<void> {
+  for (const delivery of offers) {
+    await steps.run(delivery, () => injectBy(stage, delivery));
+    const isBack = await steps.run('roll back', async () => {
+      await deleteWish(stage);
+      await expectGo(stage, go);
+      return true;
+    });
+    if (!isBack) return;
+  }
+}
+
+/** Answers what was there before. */
+async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<Found | undefined> {
   const before = await steps.run('look', async () => ({
     go: await goThatRuns(stage),
     kubernetes: (await stage.client.get<{ gitVersion: string }>('/version')).gitVersion,
+    offers: await offeredDeliveries(stage),
   }));
-  if (before) {
-    await steps.run('inject', async () => {
-      await grantWish(stage);
-      await expectGo(stage, stage.goVersion);
-    });
-    await steps.unlessFailed('roll back', async () => {
-      await deleteWish(stage);
-      await expectGo(stage, before.go);
-    });
-  }
+  if (before) await playDeliveries(stage, before, steps);
   await steps.run('uninstall', async () => {
     await remove();
     await expectNothingOfOurs(stage.client);
   });
-  return before?.kubernetes;
+  return before;
 }
 
 /**
- * The whole way on one release: start, install, inject, roll back, uninstall, take down. What fails is told in the row, and
+ * The whole way on one release: start, install, inject by each delivery and roll back, uninstall, take down. What fails is told in the row, and
  * the cluster is taken down all the same.
  */
 export async function playRelease(play: ReleasePlay): Promise<MatrixRow> {
   const { line, start, ...rest } = play;
   const steps = new Steps();
   const cluster = await steps.run('start', start);
-  let kubernetes: string | undefined;
+  let found: Found | undefined;
   if (cluster) {
     const prepared = await steps.run('install', () => prepareStage({ ...rest, cluster, starts: 0 }));
-    if (prepared) kubernetes = await playOn(prepared, steps).finally(() => prepared.close());
+    if (prepared) found = await playOn(prepared, steps).finally(() => prepared.close());
     await steps.run('take down', async () => {
       if (!(await cluster.down())) throw unmet('something of the lab is left: gofleet lab status');
     });
   }
   play.ui.signal.throwIfAborted();
-  return { line, kubernetes: kubernetes ?? line, passed: !steps.failed, steps: steps.done };
+  const day = new Date().toISOString().slice(0, 10);
+  const { kubernetes = line, offers } = found ?? {};
+  return { line, day, kubernetes, offers, passed: !steps.failed, steps: steps.done };
 }

@@ -1,34 +1,39 @@
 import { renderDuration } from '@gofleet/base/units';
 import { minors } from '@gofleet/inject/release-fact';
 import { renderTable } from '../render-table.ts';
-import type { MatrixRow, MatrixStep } from './matrix-row.ts';
+import { deliveries, type MatrixRow, type MatrixStep } from './matrix-row.ts';
 
 /** Steps that have a column; `look` is only told when it fails. */
 const columns: readonly MatrixStep['name'][] = [
   'start',
   'install',
-  'inject',
+  ...deliveries,
   'roll back',
   'uninstall',
   'take down',
 ];
 
-function cellsOf({ kubernetes, steps }: MatrixRow): string[] {
-  const cells = columns.map((name) => {
-    const step = steps.find((each) => each.name === name);
-    if (!step) return 'not reached';
-    return step.error === undefined ? renderDuration(step.tookMs) : 'FAILED';
-  });
-  return [kubernetes, ...cells];
+const isDelivery = (name: string): boolean => deliveries.some((each) => each === name);
+
+function cellOf({ offers, steps }: MatrixRow, name: MatrixStep['name']): string {
+  const taken = steps.filter((step) => step.name === name);
+  if (taken.some(({ error }) => error !== undefined)) return 'FAILED';
+  if (taken.length > 0) return renderDuration(Math.max(...taken.map(({ tookMs }) => tookMs)));
+  const isOffered = offers === undefined || offers.some((each) => each === name);
+  return isDelivery(name) && !isOffered ? '–' : 'not reached';
 }
 
-function failuresOf(rows: readonly MatrixRow[]): string[] {
-  return rows.flatMap(({ kubernetes, steps }) =>
-    steps.flatMap(({ name, error }) => (error === undefined ? [] : [`${kubernetes}: ${name}: ${error}`])),
+function cellsOf(row: MatrixRow): string[] {
+  return [row.kubernetes, ...columns.map((name) => cellOf(row, name)), row.day];
+}
+
+function failuresOf({ kubernetes, steps }: MatrixRow): string[] {
+  return steps.flatMap(({ name, error }) =>
+    error === undefined ? [] : [`${kubernetes}: ${name}: ${error.replaceAll('\n', ' ')}`],
   );
 }
 
-const head = ['Kubernetes', ...columns];
+const head = ['Kubernetes', ...columns, 'played'];
 
 /** The matrix as a table for eyes, and below it why a release did not pass. */
 export function renderMatrix(rows: readonly MatrixRow[]): string {
@@ -36,36 +41,74 @@ export function renderMatrix(rows: readonly MatrixRow[]): string {
   return [
     renderTable(head, rows.map(cellsOf)),
     '',
-    ...failuresOf(rows),
+    ...rows.flatMap(failuresOf),
     `${passed} of ${rows.length} releases pass`,
   ].join('\n');
 }
 
-/** The minors that gofleet is for and that have no row, newest first. */
-function notPlayed(rows: readonly MatrixRow[]): string[] {
-  const every = Array.from(
-    { length: minors.newest - minors.oldest + 1 },
-    (_, index) => `1.${minors.newest - index}`,
-  );
-  return every.filter((line) => !rows.some((row) => row.line === line));
+/** A row of the page, and why its release did not pass. */
+interface PageRow {
+  readonly minor: number;
+  readonly cells: readonly string[];
+  readonly failures: readonly string[];
 }
 
-/** The matrix as a page of Markdown. @param day - when it was played, `2026-11-24` */
-export function renderMatrixPage(rows: readonly MatrixRow[], day: string): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const failures = failuresOf(rows).map((failure) => `- ${failure}`);
-  const missing = notPlayed(rows);
+const minorOf = (version: string): number => Number(/^v?1\.(\d+)/.exec(version)?.[1]);
+
+const everyMinor = Array.from(
+  { length: minors.newest - minors.oldest + 1 },
+  (_, index) => minors.newest - index,
+);
+
+/** The rows of a page that {@link renderMatrixPage} wrote; none when its columns are others. */
+function parsePage(page: string): PageRow[] {
+  const lines = page.split('\n');
+  const [found = [], , ...rows] = lines
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  if (found.join() !== head.join()) return [];
+  return rows.map((cells) => ({
+    cells,
+    minor: minorOf(cells[0] ?? ''),
+    failures: lines.filter((line) => line.startsWith(`- ${cells[0]}: `)).map((line) => line.slice(2)),
+  }));
+}
+
+/** Columns as wide as their widest cell. */
+function renderTableLines(rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+}
+
+/**
+ * The matrix as a page of Markdown, newest release first.
+ * @param earlier - the page before: its rows of other releases stay
+ */
+export function renderMatrixPage(played: readonly MatrixRow[], earlier = ''): string {
+  const rows: readonly PageRow[] = played.map((row) => ({
+    ...{ minor: minorOf(row.line), cells: cellsOf(row), failures: failuresOf(row) },
+  }));
+  const kept = parsePage(earlier).filter(({ minor }) => rows.every((row) => row.minor !== minor));
+  const all = [...rows, ...kept].sort((a, b) => b.minor - a.minor);
+  const failures = all.flatMap((row) => row.failures);
+  const missing = everyMinor.filter((minor) => all.every((row) => row.minor !== minor));
   return `${[
     '# What passed on which Kubernetes',
     '',
-    `Played on ${day} by \`gofleet lab matrix\`: each release is a cluster of its own with real API server, kubelet and containerd. A published`,
-    'operator is deployed, gofleet installed, the operator moved to another Go and read from its process, moved back and read again,',
-    'gofleet uninstalled, and the cluster taken down; a step passes when nothing of it is left undone.',
+    'Played by `gofleet lab matrix`: each release is a cluster of its own with real API server, kubelet and containerd, and a registry. A published',
+    'operator is deployed, gofleet installed, the operator moved to another Go and read from its process, moved back and read again: once by',
+    'each delivery that the nodes were found to support, `csi` as `auto` chooses it. Then gofleet is uninstalled, and the cluster taken down; a',
+    'step passes when nothing of it is left undone. `roll back` is the slowest one; `–` is a delivery that the release does not offer.',
     '',
-    line(head),
-    line(head.map(() => '---')),
-    ...rows.map((row) => line(cellsOf(row))),
-    ...(failures.length === 0 ? [] : ['', ...failures]),
-    ...(missing.length === 0 ? [] : ['', `Not played: ${missing.join(', ')}.`]),
+    ...renderTableLines(all.map(({ cells }) => cells)),
+    ...(failures.length === 0 ? [] : ['', ...failures.map((failure) => `- ${failure}`)]),
+    ...(missing.length === 0 ? [] : ['', `Not played: ${missing.map((minor) => `1.${minor}`).join(', ')}.`]),
   ].join('\n')}\n`;
 }

@@ -24,7 +24,8 @@ export async function runMatrix(options: {
     ui.progress.report({ step: `Kubernetes ${kubernetes}`, done: index, total: lines.length });
     const name = `matrix-${kubernetes.replace('.', '-')}`;
     const builderHostPath = builderDir();
-    const start = () => startLab({ name, kubernetes, builderHostPath, upstreams: go, ...ui });
+    const start = () =>
+      startLab({ name, kubernetes, builderHostPath, upstreams: go, withRegistry: true, ...ui });
     rows.push(await playRelease({ line: kubernetes, operator, go, goVersion, ui, start }));
   }
   return rows;

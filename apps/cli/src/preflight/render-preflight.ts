@@ -4,7 +4,7 @@ import { renderFinding } from '../why/render-findings.ts';
 
 function renderGroup(head: string, findings: readonly Finding[]): string {
   if (findings.length === 0) return `${head}: ok`;
-  const lines = findings.flatMap((finding) => renderFinding(finding, '/').split('\n'));
+  const lines = findings.flatMap((finding) => renderFinding(finding).split('\n'));
   return [head, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 

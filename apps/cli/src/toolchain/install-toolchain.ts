@@ -72,8 +72,20 @@ function noSuchRelease(name: string, cause?: unknown): GofleetError {
   });
 }
 
+/**
+ * The `h1:` hashes of a release's module in the checksum database; none when it does not know it.
+ * @throws `resolve.no-sumdb` without a database, and what {@link lookUpSums} throws but `resolve.no-checksum`
+ */
+export async function toolchainSums(
+  request: Pick<InstallRequest, 'release' | 'platform' | 'upstreams'>,
+): Promise<readonly string[]> {
+  return (await findSums(request))?.sums ?? [];
+}
+
 /** The sums of a release in the checksum database; `undefined` when it has none. */
-async function findSums(request: InstallRequest): Promise<{ by: string; sums: string[] } | undefined> {
+async function findSums(
+  request: Pick<InstallRequest, 'release' | 'platform' | 'upstreams'>,
+): Promise<{ by: string; sums: string[] } | undefined> {
   const database = request.upstreams.database();
   try {
     const version = toolchainVersion(request.release, request.platform);

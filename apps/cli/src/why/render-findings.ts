@@ -9,13 +9,15 @@ export function shorten(path: string, directory: string): string {
   return path.startsWith(base) ? path.slice(base.length) : path;
 }
 
-/** One finding for eyes: severity, place, message, and what to do next. */
-export function renderFinding({ severity, message, facts, hint, code }: Finding, directory: string): string {
+/** One finding for eyes: severity, place, message, and what to do next; paths as they are seen from a directory, when one is given. */
+export function renderFinding({ severity, message, facts, hint, code }: Finding, directory?: string): string {
   const { file, line, column } = facts ?? {};
-  const where = [file === undefined ? undefined : shorten(String(file), directory), line, column];
+  const path = (text: string): string => (directory === undefined ? text : shorten(text, directory));
+  const where = [file === undefined ? undefined : path(String(file)), line, column];
   const place = where.filter((part) => part !== undefined).join(':');
   const head = styleText(colours[severity], severity, { stream: process.stdout });
-  const base = directory.endsWith('/') ? directory : `${directory}/`;
-  const text = `${head} ${place === '' ? '' : `${place}: `}${message.replaceAll(base, '')} (${code})`;
+  const words =
+    directory === undefined ? message : message.replaceAll(`${directory.replace(/\/$/, '')}/`, '');
+  const text = `${head} ${place === '' ? '' : `${place}: `}${words} (${code})`;
   return hint === undefined ? text : `${text}\n  next: ${hint}`;
 }

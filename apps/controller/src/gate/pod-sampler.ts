@@ -58,11 +58,11 @@ export class PodSampler {
     this.#client = client;
   }
 
-  /** `boundSeconds`: the bound of the sample to compare latencies with. */
+  /** `before`: the sample to compare with, by whose bounds is counted. */
   async sample(
     pods: readonly Pod[],
     gate: GateSpec,
-    { now, boundSeconds }: { readonly now: string; readonly boundSeconds?: number | undefined },
+    { now, before }: { readonly now: string; readonly before?: WorkloadSample | undefined },
   ): Promise<Sampled> {
     const chosen = pods.slice(0, maxPods);
     const problems: string[] = [];
@@ -70,7 +70,7 @@ export class PodSampler {
     const lines = await this.#each(chosen, problems, (pod) => this.#errorLines(pod, gate, now));
     const sample = {
       ...countPods(pods, now),
-      ...measurePods(texts, gate, boundSeconds),
+      ...measurePods(texts, gate, before),
       ...(lines.length === 0
         ? {}
         : {

@@ -7,6 +7,7 @@ import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
 import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-runtime';
 import { planRestore } from '@gofleet/inject/plan-rollout';
+import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
@@ -24,11 +25,20 @@ import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
 import { RollGate } from './roll-gate.ts';
-import { planRoll, type ViewedWorkload, viewBudget, viewFacts, viewWorkloads } from './rollout-view.ts';
+import {
+  absentFacts,
+  absentOf,
+  planRoll,
+  type ViewedWorkload,
+  viewBudget,
+  viewFacts,
+  viewWorkloads,
+} from './rollout-view.ts';
+import { isForStanding } from './standing-pods.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
 import type { WaveKeeper } from './wave-keeper.ts';
-import { nameOf, type Workload, type Workloads } from './workloads.ts';
+import { describeWorkload, nameOf, type Workload, type Workloads } from './workloads.ts';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
@@ -121,8 +131,12 @@ export class Reconciler {
       if (value !== undefined) rolls.set(view.name, value);
     }
     const { roll, held } = await this.#chooseRolls(workloads, rolls, runtime);
-    const facts = workloads.map((view) => viewFacts(view, input, { judged, held: held.get(view.name), now }));
-    const rollout = await this.#options.waves.next({ runtime, workloads, facts, now });
+    const viewed = workloads.map((view) =>
+      viewFacts(view, input, { judged, held: held.get(view.name), now }),
+    );
+    const facts = [...viewed, ...(await this.#absent(runtime, workloads))];
+    const view = { runtime, workloads, facts, now, isForStanding: isForStanding(runtime, input.pods) };
+    const rollout = await this.#options.waves.next(view);
     const heldMs = held.size > 0 ? heldAgainMs : undefined;
     return {
       ...{ judged, rollout, waitMs },
@@ -131,6 +145,12 @@ export class Reconciler {
         .map((view) => ({ view, value: rolls.get(view.name) ?? null })),
       nextMs: soonest(heldMs, this.#options.waves.nextMs(runtime, rollout, now)),
     };
+  }
+
+  async #absent(runtime: Runtime, workloads: readonly ViewedWorkload[]): Promise<readonly WorkloadFacts[]> {
+    const { namespace } = runtime.metadata;
+    const found = absentOf(runtime, workloads).map((name) => this.#options.workloads.find(namespace, name));
+    return (await Promise.all(found)).flatMap((each) => (each ? absentFacts(runtime, each) : []));
   }
 
   /** Going back is never held: what it replaces is what spoke against it. */
@@ -243,7 +263,7 @@ export class Reconciler {
     if (waitMs > 0) return waitMs;
     await this.#options.workloads.annotate(workload, value);
     const what = value === null ? 'to what its template was' : `with ${value}`;
-    const message = `rolls ${workload.kind} ${workload.name} ${what}`;
+    const message = `rolls ${describeWorkload(workload)} ${what}`;
     await this.#options.recordEvent(runtime, { type: 'Normal', reason, message });
     return undefined;
   }

@@ -12,7 +12,7 @@ import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import type { RollGate } from './roll-gate.ts';
 import type { StatusWriter } from './status-writer.ts';
-import type { Workload, Workloads } from './workloads.ts';
+import { describeWorkload, type Workload, type Workloads } from './workloads.ts';
 
 export interface RestorerOptions {
   readonly state: ClusterState;
@@ -132,7 +132,7 @@ export class Restorer {
     if (value === undefined) return;
     if (value !== null && this.#options.gate.take(workload.path, value, performance.now()) > 0) return;
     await this.#options.workloads.annotate(workload, value);
-    const message = `rolls ${workload.kind} ${workload.name} back to its original`;
+    const message = `rolls ${describeWorkload(workload)} back to its original`;
     await this.#options.recordEvent(runtime, { type: 'Normal', reason: 'Restoring', message });
   }
 }

@@ -1,5 +1,6 @@
 import { binariesOf } from '@gofleet/inject/choose-artefact';
 import type { BudgetedWorkload } from '@gofleet/inject/choose-rolls';
+import { selectsPod } from '@gofleet/inject/claim-containers';
 import { isVerified } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntime, effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
@@ -8,7 +9,14 @@ import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { takesDown } from '@gofleet/inject/takes-down';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { isReady } from '../gate/pod-sampler.ts';
-import { asWished, differsFromTemplate, repairs, type SurveyedPod, type SurveyInput } from './survey.ts';
+import {
+  asWished,
+  differsFromTemplate,
+  losesSandbox,
+  repairs,
+  type SurveyedPod,
+  type SurveyInput,
+} from './survey.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
 /** A workload with its selected pods, as one reconciliation sees it. */
@@ -94,13 +102,22 @@ function isObserved({ pod }: SurveyedPod, runtime: GoRuntime, now: string): bool
   return pod.spec.containers.some(({ image }) => binariesOf(runtime, image).length > 0);
 }
 
-function lacksOf(done: number, pods: readonly SurveyedPod[], judged: readonly PodStatus[]): string {
+/** How many pods a workload is to have that this wish selects; of one that has them selected by labels of their own no number is known. */
+function wantedPods(runtime: GoRuntime, { template, wantedPods: wanted = 0 }: Workload): number {
+  return selectsPod(runtime, template) ? wanted : 0;
+}
+
+function lacksOf(
+  { done, wanted }: { readonly done: number; readonly wanted: number },
+  pods: readonly SurveyedPod[],
+  judged: readonly PodStatus[],
+): string {
   const names = new Set(pods.map(({ pod }) => pod.metadata.name));
   const failed = judged.find(
     ({ pod, phase }) => names.has(pod) && (phase === 'Failed' || phase === 'Ineffective'),
   );
   const why = failed?.reason === undefined ? '' : ` (${failed.pod}: ${failed.reason})`;
-  return `${done} of ${pods.length} pods are verified and ready${why}`;
+  return `${done} of ${Math.max(pods.length, wanted)} pods are verified and ready${why}`;
 }
 
 /** A workload as its waves see it. `judged` are the phases of its containers, `held` why a budget holds it back. */
@@ -114,7 +131,8 @@ export function viewFacts(
   const { template } = workload;
   const wishes = asWished(runtime, effectiveRuntimes(siblings, name));
   const { injections: wanted } = wantInjections(template, wishes, nodes);
-  const plan = { template, pods, wanted, repair: repairs(runtime), isStale: isStale(pods) };
+  const goes = isStale(pods) || pods.some((entry) => losesSandbox(entry.injections, entry.wished));
+  const plan = { template, pods, wanted, repair: repairs(runtime), isStale: goes };
   const isBehind = planRollout(plan) !== undefined;
   const isVerifiedPod = ({ pod, injections }: SurveyedPod): boolean =>
     judged
@@ -126,14 +144,37 @@ export function viewFacts(
     isReady(entry.pod) &&
     isVerifiedPod(entry);
   const done = pods.filter(isDone).length;
+  const atLeast = wantedPods(runtime, workload);
   const waitsFor = held ?? workload.waitsFor;
   return {
     workload: name,
     pods: pods.length,
     isBehind,
-    isDone: !isBehind && done === pods.length,
+    isDone: !isBehind && done === pods.length && done >= atLeast,
     isSettled: isSettled(template, wishes) && pods.every((entry) => isObserved(entry, runtime, now)),
-    lacks: lacksOf(done, pods, judged),
+    lacks: lacksOf({ done, wanted: atLeast }, pods, judged),
     ...(waitsFor === undefined ? {} : { waitsFor }),
   };
+}
+
+/** Workloads that have begun and that no pod shows: the last one went before its successor came, or they are gone for good. */
+export function absentOf(runtime: GoRuntime, workloads: readonly ViewedWorkload[]): readonly string[] {
+  const { rollout } = runtime.status ?? {};
+  if (rollout?.phase !== 'Progressing') return [];
+  const seen = new Set(workloads.map(({ name }) => name));
+  return (rollout.workloads ?? []).map(({ workload }) => workload).filter((name) => !seen.has(name));
+}
+
+/** What a wave sees of a workload without pods; nothing of one that is to have none. */
+export function absentFacts(runtime: GoRuntime, workload: Workload): readonly WorkloadFacts[] {
+  const wanted = wantedPods(runtime, workload);
+  if (wanted === 0) return [];
+  const { waitsFor } = workload;
+  return [
+    {
+      ...{ workload: nameOf(workload), pods: 0, isBehind: false, isDone: false, isSettled: true },
+      lacks: `0 of ${wanted} pods are there`,
+      ...(waitsFor === undefined ? {} : { waitsFor }),
+    },
+  ];
 }

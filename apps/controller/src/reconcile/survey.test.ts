@@ -1,11 +1,16 @@
 import { type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
 import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
+import { planAdmission } from '@gofleet/inject/plan-admission';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
+import type { RolloutStatus } from '@gofleet/inject/rollout-status';
+import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
-import type { Pod } from '../state/pod.ts';
+import { type Pod, stripPod } from '../state/pod.ts';
+import { planRoll, viewWorkloads } from './rollout-view.ts';
+import { isForStanding } from './standing-pods.ts';
 import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
 import type { Workload } from './workloads.ts';
 
@@ -72,20 +77,62 @@ const withRunning = (parts: Parameters<typeof makeReadyRuntime>[1] = {}): GoRunt
   makeReadyRuntime(image, parts);
 
 test('a pod that waits for its roll-out', () => {
-  expect(judge(makePod(), withRunning())).toEqual(['RollingOut: will be replaced by a pod with go1.26.8']);
+  const reason = 'RollingOut: will be replaced by a pod with go1.26.8';
+  expect(judge(makePod(), withRunning())).toEqual([reason]);
+  const managed = 'managed by OLM: ClusterServiceVersion operator.v1';
+  expect(judge(makePod(), withRunning(), { ...workload, managed })).toEqual([`${reason}; ${managed}`]);
 });
 
 test('pods that nothing replaces wait, with the reason', () => {
   const noOwner = inputOf(withRunning(), makePod());
-  expect(judgePods(surveyPods(noOwner), noOwner)[0]?.reason).toBe(
-    'go1.26.8 is ready; nothing replaces this pod by itself: restart it',
-  );
+  expect(judgePods(surveyPods(noOwner), noOwner)[0]).toMatchObject({
+    phase: 'Pending',
+    reason:
+      'go1.26.8 is ready; nothing replaces a bare pod: "kubectl delete pod pod-1 -n demo", and create it again',
+  });
   const paused = { ...workload, waitsFor: 'its Deployment operator is paused' };
   expect(judge(makePod(), withRunning(), paused)).toEqual([
     'Pending: go1.26.8 is ready; its Deployment operator is paused',
   ]);
   expect(judge(makePod(), withRunning({ spec: { rollout: { strategy: 'OnRestart' } } }))[0]).toMatch(
     /^Pending: .*rollout is OnRestart/,
+  );
+});
+
+test('a Job keeps its pod, and says how its next one comes; before its time, why it would not help', () => {
+  const ownerReferences = [
+    { apiVersion: 'batch/v1', kind: 'Job', name: 'build', uid: 'j', controller: true },
+  ];
+  const pod = { ...makePod(), metadata: { ...makePod().metadata, ownerReferences } };
+  const reasonOf = (runtime: GoRuntime) => {
+    const input = inputOf(runtime, pod);
+    return judgePods(surveyPods(input), input)[0]?.reason;
+  };
+  expect(reasonOf(withRunning())).toMatch(
+    /^go1\.26\.8 is ready; Job build runs to its end as it is, .*"kubectl delete pod pod-1 -n demo"/,
+  );
+  const to = { id: 'go1.26.8', wish: { mode: 'relink', runtime: { goVersion: 'go1.26.8' } } } as const;
+  const during = (rollout: Partial<RolloutStatus>) =>
+    withRunning({ status: { rollout: { phase: 'Progressing', to, wave: 1, waves: 3, ...rollout } } });
+  expect(reasonOf(during({}))).toBe('go1.26.8 is ready; its wave comes later: wave 1 of 3 is under way');
+  expect(reasonOf(during({ wave: 3 }))).toContain('runs to its end');
+  expect(reasonOf(during({ phase: 'Regressed' }))).toContain('regressed in wave 1 of 3');
+});
+
+test('a wish for nothing but Jobs and bare pods waits for no workload, once it is built', () => {
+  const asked = (runtime: GoRuntime, pod = makePod()) => isForStanding(runtime, [pod]);
+  const ended = { ...makePod(), status: { phase: 'Succeeded' } };
+  expect([asked(withRunning()), asked(withRunning(), ended)]).toEqual([true, true]);
+  expect(asked(makeRuntime())).toBe(false);
+  const building = makeRuntime({ status: { binaries: [binary], builds: [] } });
+  expect(asked(building)).toBe(false);
+  const other = { ...makePod(), metadata: { ...makePod().metadata, labels: { app: 'other' } } };
+  expect(asked(withRunning(), other)).toBe(false);
+  const ownerReferences = [
+    { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 's', uid: 's', controller: true },
+  ];
+  expect(asked(withRunning(), { ...makePod(), metadata: { ...makePod().metadata, ownerReferences } })).toBe(
+    false,
   );
 });
 
@@ -160,4 +207,46 @@ test('limits that only the pod has, by a LimitRange, are waited for until it is 
   expect(judge(pod, withLimit())[0]).toMatch(
     /^Pending: GOMEMLIMIT=966367641 is to be set; its limits are not those/,
   );
+});
+
+const sandboxed = {
+  metadata: template.metadata,
+  spec: { containers: [{ name: 'manager', image, volumeMounts: [{ name: 'work', mountPath: '/work' }] }] },
+};
+
+/** What a pod of the workload has and wants when it came with the first wish and the second is the one of now. */
+function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>) {
+  const requested = [first, second].flatMap(({ sandbox }) => sandbox?.goVersions ?? []);
+  const toolchain = {
+    releases: [...new Set(requested)].map((each) => ({ requested: each, problem: 'away' })),
+  };
+  const status = { conditions: ended, toolchain };
+  const [before, after] = [first, second].map((spec) => withRunning({ spec, status }));
+  const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
+  const bare: Pod = { ...makePod(), spec: sandboxed.spec };
+  const pod: Pod = applyJsonPatch(bare, planAdmission(bare, [before as GoRuntime], { sandboxes }).operations);
+  const owner = { ...workload, template: sandboxed };
+  const input = {
+    ...inputOf(after as GoRuntime, stripPod(pod)),
+    owners: new Map([['pod-1', owner]]),
+  };
+  const surveyed = surveyPods(input);
+  const [view] = viewWorkloads(surveyed);
+  const roll = view && planRoll(view, { ...input, isServed: true });
+  return { roll, reason: judgePods(surveyed, input)[0]?.reason };
+}
+
+const offering = (...goVersions: string[]) => ({ sandbox: { volume: 'work', goVersions } });
+
+test('a sandbox that is wished otherwise, anew or no more rolls its workload; the same one does not', () => {
+  expect(moved(offering('1.26.8'), offering('1.26.8')).roll).toBeUndefined();
+  for (const [first, second] of [
+    [offering('1.26.8'), offering('1.25.3')],
+    [{}, offering('1.26.8')],
+    [offering('1.26.8'), {}],
+  ] as const) {
+    const { roll, reason } = moved(first, second);
+    expect(roll).toMatch(/@[0-9a-f]{12}$/);
+    expect(reason).toMatch(/sandbox.* comes with its next pod$/);
+  }
 });

@@ -19,11 +19,13 @@ import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
+import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
 import { copierTrouble, isLive, type Pod, troubleOf } from '../state/pod.ts';
+import { standsFor } from './standing-pods.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
 /** A pod that a wish selects, and everything that is known of it. */
@@ -39,7 +41,7 @@ export interface SurveyedPod {
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
   readonly isStale: boolean;
-  /** It has something mounted although its original is of the wished release. */
+  /** It has something mounted although its original is of the wished release, or a sandbox that it is not to have any more. */
   readonly isSuperfluous: boolean;
 }
 
@@ -81,6 +83,11 @@ function isSuperfluous(pod: Pod, injections: readonly Injection[], runtime: GoRu
   });
 }
 
+/** Whether a pod has a sandbox and is to have none. */
+export function losesSandbox(injections: readonly Injection[], wanted: readonly Injection[]): boolean {
+  return injections.some(isSandbox) && !wanted.some(isSandbox);
+}
+
 /** What the namespace's wishes mean for a workload, this one as if its wave had begun. */
 export function asWished(runtime: GoRuntime, staged: readonly GoRuntime[]): readonly GoRuntime[] {
   return staged.map((each) => (each.metadata.name === runtime.metadata.name ? runtime : each));
@@ -102,7 +109,7 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
       ...{ pod, workload, injections, wanted, wished },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
-      isSuperfluous: isSuperfluous(pod, injections, runtime),
+      isSuperfluous: isSuperfluous(pod, injections, runtime) || losesSandbox(injections, wanted),
     };
   });
 }
@@ -122,21 +129,12 @@ export function differsFromTemplate(
   return sameInjections(injections, wantInjections(workload.template, siblings, nodes).injections);
 }
 
-/** Pods that no workload replaces when its template changes. */
-function whoReplaces({ metadata }: Pod): string {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  if (!owner) return 'nothing replaces this pod by itself: restart it';
-  return owner.kind === 'Job'
-    ? `Job ${owner.name} runs to its end as it is: its next pod gets it`
-    : `${owner.kind} ${owner.name} does not replace its pods by itself: restart it`;
-}
-
 function waitsFor(
   { runtime, siblings, nodes }: Pick<SurveyInput, 'runtime' | 'siblings' | 'nodes'>,
   surveyed: SurveyedPod,
 ): string | undefined {
   const { workload, isMissed: missed, pod } = surveyed;
-  if (!workload) return whoReplaces(pod);
+  if (!workload) return standsFor(runtime, pod);
   if (workload.waitsFor !== undefined) return workload.waitsFor;
   const staged = explainWaiting(runtime, nameOf(workload));
   if (staged !== undefined) return staged;
@@ -164,6 +162,15 @@ function nodeCase(
   };
 }
 
+/** A sandbox is no container of the author's: the first of those that are wished for tells of it. */
+function sandboxNotes({ pod, injections, wished }: SurveyedPod, runtime: GoRuntime, name: string): string[] {
+  const [has, wants] = [injections.filter(isSandbox), wished.filter(isSandbox)];
+  const first = decidedContainers(pod).find((container) => wantsContainer(runtime, container.name));
+  if (first?.name !== name || sameInjections(has, wants)) return [];
+  const what = wants.length === 0 ? 'the end of its sandbox' : 'the sandbox that is wished now';
+  return [`${what} comes with its next pod`];
+}
+
 function caseOf(
   container: Pod['spec']['containers'][number],
   surveyed: SurveyedPod,
@@ -186,7 +193,11 @@ function caseOf(
     injections: injections.filter((entry) => entry.container === name),
     wanted: wished.filter((entry) => entry.container === name),
     isMissed: surveyed.isMissed,
-    notes: notes.filter((entry) => entry.container === name).map(({ text }) => text),
+    notes: [
+      ...notes.filter((entry) => entry.container === name).map(({ text }) => text),
+      ...(surveyed.workload?.managed === undefined ? [] : [surveyed.workload.managed]),
+      ...sandboxNotes(surveyed, runtime, name),
+    ],
     ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),
@@ -271,7 +282,7 @@ function statusOf(pod: string, container: string, judged: ContainerCase): PodSta
 export function judgePods(surveyed: readonly SurveyedPod[], input: SurveyInput): readonly PodStatus[] {
   return surveyed
     .flatMap((entry) =>
-      entry.pod.spec.containers
+      decidedContainers(entry.pod)
         .filter(({ name }) => wantsContainer(input.runtime, name))
         .map((container) =>
           statusOf(entry.pod.metadata.name, container.name, caseOf(container, entry, input)),

@@ -13,6 +13,7 @@ export interface WaveView {
   readonly runtime: GoRuntime;
   readonly workloads: readonly ViewedWorkload[];
   readonly facts: readonly WorkloadFacts[];
+  readonly isForStanding: boolean;
   /** RFC 3339. */
   readonly now: string;
 }
@@ -35,10 +36,13 @@ export class WaveKeeper {
 
   /** The roll-out as it is to be recorded. */
   async next(view: WaveView): Promise<RolloutStatus | undefined> {
-    const { runtime, facts, now } = view;
+    const { runtime, facts, now, isForStanding } = view;
     const known = runtime.status?.rollout;
     const verdict = known?.phase === 'Progressing' ? await this.#judge(known, view) : undefined;
-    const next = planWaves({ runtime, workloads: facts, now, ...(verdict ? { verdict } : {}) });
+    const next = planWaves({
+      ...{ runtime, workloads: facts, now, isForStanding },
+      ...(verdict ? { verdict } : {}),
+    });
     return next?.phase === 'Progressing' ? this.#measure(known, next, view) : next;
   }
 
@@ -73,9 +77,8 @@ export class WaveKeeper {
     gate: GateSpec,
   ): Promise<MeasuredWorkload> {
     const viewed = workloads.find(({ name }) => name === entry.workload);
-    const boundSeconds = entry.before?.latency?.boundSeconds;
     const pods = viewed ? newPods(viewed) : [];
-    const { sample, problems } = await this.#sampler.sample(pods, gate, { now, boundSeconds });
+    const { sample, problems } = await this.#sampler.sample(pods, gate, { now, before: entry.before });
     return { ...entry, now: sample, problems };
   }
 

@@ -110,3 +110,19 @@ test('what gates and budgets ask of a pod is kept', () => {
   expect(pod.spec.hostNetwork).toBe(true);
   expect(isReady(pod)).toBe(true);
 });
+
+test('a pod that is told which build it is needs nothing more when it is looked at stripped', () => {
+  const { binaries = [], builds = [] } = makeReadyRuntime(image).status ?? {};
+  const told = makeReadyRuntime(image, {
+    spec: { identity: { environment: true } },
+    status: { binaries, builds: builds.map((build) => ({ ...build, buildId: 'q/r/s/t' })) },
+  });
+  const pod: Pod = {
+    metadata: { name: 'a', namespace: 'demo', labels: { app: 'operator' } },
+    spec: { containers: [{ name: 'manager', image, env: [{ name: 'OTHER', value: 'secret' }] }] },
+  };
+  const injected: Pod = applyJsonPatch(pod, planInjection(pod, [told]).operations);
+  const stripped = stripPod(injected);
+  expect(JSON.stringify(stripped)).not.toContain('secret');
+  expect(planInjection(stripped, [told])).toMatchObject({ operations: [], notes: [] });
+});

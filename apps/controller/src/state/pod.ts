@@ -1,11 +1,13 @@
 import type { Toleration } from '@gofleet/inject/deliverable-node';
 import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
+import { identityVariables } from '@gofleet/inject/identity-spec';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { isOurName, type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
 import { toolchainVariables } from '@gofleet/inject/toolchain';
 import { understandsAnnotation } from '@gofleet/inject/understands';
+import { sandboxName } from '@gofleet/inject/want-sandbox';
 import type { KubeObject, ObjectMeta } from '@gofleet/kube/kube-object';
 
 interface ContainerState {
@@ -57,7 +59,7 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   return { ...kept, annotations };
 }
 
-const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables];
+const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables, ...identityVariables];
 
 /** Of arguments their flags, since their values may be secrets; what the operator was told stays whole. */
 function stripArguments(texts: readonly string[] | undefined, told: ReadonlySet<string>): readonly string[] {
@@ -112,7 +114,7 @@ function stripVolume({ name, csi, image, emptyDir }: PodVolume): readonly PodVol
 
 /** Init containers that may be ours. */
 function stripCopiers(containers: readonly PodContainer[] = []): Pick<Pod['spec'], 'initContainers'> {
-  const ours = containers.filter(({ name }) => isOurName(name));
+  const ours = containers.filter(({ name }) => isOurName(name) || name === sandboxName);
   if (ours.length === 0) return {};
   return {
     initContainers: ours.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),

@@ -1,8 +1,8 @@
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
-import type { GoRuntime } from '@gofleet/inject/go-runtime';
-import { planInjection } from '@gofleet/inject/plan-injection';
-import { planSandbox, type SandboxCluster } from '@gofleet/inject/plan-sandbox';
+import type { GoRuntime, Injection } from '@gofleet/inject/go-runtime';
+import { planAdmission } from '@gofleet/inject/plan-admission';
+import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 
@@ -14,6 +14,7 @@ export interface AdmissionReview {
     readonly uid: string;
     readonly namespace?: string;
     readonly operation?: string;
+    readonly dryRun?: boolean;
     readonly object?: PodTemplate;
   };
 }
@@ -42,8 +43,9 @@ export function renderAllowed(uid: string): Answer {
 /** What is known of the cluster besides its wishes. */
 export interface ReviewContext {
   readonly nodes?: () => readonly DeliverableNode[] | undefined;
-  /** What sandboxes are made with; none are made when absent. */
-  readonly sandboxes?: SandboxCluster;
+  readonly sandboxes: SandboxCluster;
+  /** Told of what a pod that is let in with a patch is to have injected; of nothing when it only loses something. */
+  readonly onPatched?: (injections: readonly Injection[]) => void;
 }
 
 /**
@@ -53,17 +55,15 @@ export interface ReviewContext {
 export function answerReview(
   review: AdmissionReview,
   runtimesOf: RuntimesOf,
-  { nodes, sandboxes }: ReviewContext = {},
+  { nodes, sandboxes, onPatched }: ReviewContext,
 ): Answer {
   const { uid = '', namespace = '', object } = review.request ?? {};
   const allowed = renderAllowed(uid);
   if (!object) return allowed;
-  const runtimes = runtimesOf(namespace);
-  const due = effectiveRuntimes(runtimes, workloadOfPod(object));
-  const { operations: before } = planInjection(object, due, nodes?.());
-  const added = sandboxes ? planSandbox(object, runtimes, { cluster: sandboxes, before }) : [];
-  const operations = [...before, ...added];
+  const due = effectiveRuntimes(runtimesOf(namespace), workloadOfPod(object));
+  const { operations, injections } = planAdmission(object, due, { nodes: nodes?.(), sandboxes });
   if (operations.length === 0) return allowed;
+  onPatched?.(injections);
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
   return { ...allowed, response: { ...allowed.response, patchType: 'JSONPatch', patch } };
 }

@@ -10,10 +10,12 @@ import { serveWebhook, type WebhookServer } from './webhook-server.ts';
 
 const image = 'example.com/operator:v1';
 const serverName = 'gofleet-webhook.gofleet-system.svc';
+const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
 let certificates: WebhookCertificates;
 let server: WebhookServer;
 let metrics: Metrics;
 let logged: string[];
+let facts: unknown[];
 
 beforeAll(async () => {
   certificates = await renewCertificates(undefined, { dnsNames: [serverName], now: new Date() });
@@ -22,10 +24,13 @@ afterEach(() => server.close());
 
 async function start(runtimesOf: RuntimesOf): Promise<void> {
   metrics = createMetrics();
-  logged = [];
+  [logged, facts] = [[], []];
   server = await serveWebhook({
-    ...{ port: 0, host: '127.0.0.1', certificate: certificates.serving, runtimesOf, metrics },
-    log: (_, message) => logged.push(message),
+    ...{ port: 0, host: '127.0.0.1', certificate: certificates.serving, runtimesOf, metrics, sandboxes },
+    log: (_, message, more) => {
+      logged.push(message);
+      facts.push(more);
+    },
   });
 }
 
@@ -67,6 +72,26 @@ test('a selected pod is answered with a patch that mounts the artefact', async (
   const patched = applyJsonPatch(pod, JSON.parse(Buffer.from(response.patch, 'base64').toString()));
   expect(JSON.stringify(patched)).toContain('"mountPath":"/manager"');
   expect(metrics.render()).toContain('gofleet_admission_reviews_total{result="injected"} 1');
+});
+
+test('one line tells which builds a patched pod will run', async () => {
+  const runtime = makeReadyRuntime(image);
+  const builds = (runtime.status?.builds ?? []).map((build) => ({ ...build, buildId: 'q/r/s/t' }));
+  await start(() => [{ ...runtime, status: { ...runtime.status, builds } }]);
+  await post(review({ ...pod, metadata: { ...pod.metadata, generateName: 'operator-7d4b9-' } }));
+  await post(review({ ...pod, metadata: { labels: { app: 'other' } } }));
+  expect(logged).toEqual(['pod patched']);
+  expect(facts).toMatchObject([
+    {
+      ...{ namespace: 'demo', pod: 'operator-7d4b9-…' },
+      injections: [
+        {
+          ...{ container: 'manager', artefact: builds[0]?.artefact, goVersion: 'go1.26.8' },
+          ...{ buildId: 'q/r/s/t', fingerprint: 'e3b0c44298fc' },
+        },
+      ],
+    },
+  ]);
 });
 
 test('a pod that needs nothing is let in as it is', async () => {

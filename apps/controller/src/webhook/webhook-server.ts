@@ -4,7 +4,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { describeInjection } from '@gofleet/inject/artefact-identity';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
+import type { Injection } from '@gofleet/inject/go-runtime';
 import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { CertificateAndKey } from '@gofleet/kube/certificates';
@@ -17,8 +19,7 @@ export interface WebhookServerOptions {
   readonly host?: string;
   readonly certificate: CertificateAndKey;
   readonly runtimesOf: RuntimesOf;
-  /** What sandboxes are made with; none are made when absent. */
-  readonly sandboxes?: SandboxCluster;
+  readonly sandboxes: SandboxCluster;
   /** Nothing is known of nodes when absent. */
   readonly nodes?: () => readonly DeliverableNode[] | undefined;
   readonly metrics: Metrics;
@@ -53,12 +54,31 @@ function send(response: ServerResponse, status: number, value: unknown): void {
   response.end(JSON.stringify(value));
 }
 
+/** One line for a pod that is changed: which builds it will run. */
+function logPatch(
+  { request }: AdmissionReview,
+  injections: readonly Injection[],
+  { log, runtimesOf }: WebhookServerOptions,
+): void {
+  const { namespace = '', object, dryRun = false } = request ?? {};
+  const { name, generateName } = object?.metadata ?? {};
+  const runtimes = runtimesOf(namespace);
+  log('info', 'pod patched', {
+    ...{ namespace, pod: name ?? `${generateName ?? ''}…` },
+    ...(dryRun ? { dryRun } : {}),
+    injections: injections.map((injection) => describeInjection(injection, runtimes)),
+  });
+}
+
 /** Fails open: whatever goes wrong here, the pod is let in as it is. */
 function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): unknown {
   const { metrics, log, runtimesOf } = options;
   const startedAt = performance.now();
   try {
-    const answer = answerReview(review, runtimesOf, options);
+    const answer = answerReview(review, runtimesOf, {
+      ...options,
+      onPatched: (injections) => logPatch(review, injections, options),
+    });
     const result = answer.response.patch === undefined ? 'unchanged' : 'injected';
     metrics.countReview(result, (performance.now() - startedAt) / 1000);
     return answer;

@@ -20,6 +20,7 @@ const obtain = createObtain({
     onFinding: ({ code }) => process.stdout.write(`${code}\n`),
   }),
   download: (artefact) => downloadArtefact(builderUrl, artefact),
+  log: (_, message) => process.stdout.write(`${message}\n`),
 });
 const trees = new ToolchainTrees({
   ...{ dir: join(storeDir, 'toolchains'), obtain },

@@ -1,3 +1,4 @@
+import { pickSourceLabels } from '@gofleet/build/source';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
 import type { KubeObject } from '@gofleet/kube/kube-object';
@@ -32,13 +33,17 @@ function stripContainer(
 function stripMetadata({ metadata }: Pod): Pod['metadata'] {
   const { name, namespace, uid, resourceVersion, labels, annotations } = metadata;
   const injected = annotations?.[inCluster.injectedAnnotation];
+  const kept = {
+    ...pickSourceLabels(annotations),
+    ...(injected === undefined ? {} : { [inCluster.injectedAnnotation]: injected }),
+  };
   return {
     name,
     ...(namespace === undefined ? {} : { namespace }),
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(labels === undefined ? {} : { labels }),
-    ...(injected === undefined ? {} : { annotations: { [inCluster.injectedAnnotation]: injected } }),
+    ...(Object.keys(kept).length === 0 ? {} : { annotations: kept }),
   };
 }
 

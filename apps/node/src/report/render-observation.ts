@@ -72,6 +72,7 @@ export function renderObservedBinary({ container, executable }: Observation): Ob
     ...(buildInfo?.main === undefined ? {} : { main: buildInfo.main }),
     package: buildInfo?.package ?? '',
     buildInfo: buildInfo?.text ?? '',
+    ...(container.labels === undefined ? {} : { labels: container.labels }),
   };
 }
 

@@ -143,6 +143,27 @@ test('a running original is reported, and remembered as the original of its imag
   ]);
 });
 
+test('what a pod says of its source is told with the original, also later, and of two answers the first stays', async () => {
+  startProcess(100);
+  const annotate = (version: string) =>
+    makePod({ annotations: { 'org.opencontainers.image.version': version } });
+  const look = async (pod: Pod, times: number): Promise<void> => {
+    pods.set('demo/operator-1', pod);
+    reporter.podChanged(pod, undefined);
+    await vi.waitFor(() => expect(applied.pods).toHaveLength(times));
+    const told = makeRuntime({ status: { binaries: applied.binaries.slice(-1) } });
+    runtimes.set('demo/operator', told as GoRuntime & KubeObject);
+  };
+  await look(makePod(), 1);
+  expect(applied.binaries).toHaveLength(1);
+  expect(applied.binaries[0]).not.toHaveProperty('labels');
+  await look(annotate('1.2.3'), 2);
+  expect(applied.binaries[1]?.labels).toEqual({ 'org.opencontainers.image.version': '1.2.3' });
+  await look(annotate('1.2.4'), 3);
+  await look(makePod(), 4);
+  expect(applied.binaries).toHaveLength(2);
+});
+
 test.each([
   ['annotation', { annotations: { 'gofleet.dev/injected': injectedAnnotation() } }],
   ['volume alone', { csi: true }],

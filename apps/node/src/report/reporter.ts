@@ -228,7 +228,9 @@ export class Reporter {
     const known = runtime.status?.binaries?.find(
       ({ image, path }) => image === binary.image && path === binary.path,
     );
-    if (known?.sha256 === binary.sha256) return;
+    // Of pods that say different things of one image the first counts: two nodes must not take turns.
+    const isTold = binary.labels === undefined || known?.labels !== undefined;
+    if (known?.sha256 === binary.sha256 && isTold) return;
     if (known || !isFull(runtime)) return await this.#options.writer.applyBinary(runtime, binary);
     const { image, path } = binary;
     this.#options.log(

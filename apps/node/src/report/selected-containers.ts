@@ -1,3 +1,4 @@
+import { pickSourceLabels } from '@gofleet/build/source';
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import { type GoRuntime, inCluster, isMounted, isSwitched, renderSwitches } from '@gofleet/inject/go-runtime';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -16,6 +17,8 @@ export interface SelectedContainer {
   readonly injected: boolean;
   /** Of the wishes that mean it. */
   readonly modes: readonly NonNullable<GoRuntime['spec']['mode']>[];
+  /** What its pod says of its source. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** What its operator was told: arguments, and `NAME=value`. */
   readonly told: readonly string[];
 }
@@ -34,6 +37,7 @@ function isInjected(pod: Pod, container: string): boolean {
 
 function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContainer[] {
   const injections = parseInjections(pod.metadata.annotations).filter(isSwitched);
+  const labels = pickSourceLabels(pod.metadata.annotations);
   return (pod.status?.containerStatuses ?? []).flatMap(({ name, containerID, imageID, state }) => {
     const image = pod.spec.containers.find((each) => each.name === name)?.image;
     const modes = runtimes
@@ -48,6 +52,7 @@ function containersOf(pod: Pod, runtimes: readonly GoRuntime[]): SelectedContain
         imageId: imageID ?? '',
         containerId: containerID,
         ...{ injected: isInjected(pod, name), modes },
+        ...(labels === undefined ? {} : { labels }),
         told: renderSwitches(injections.find((each) => each.container === name)),
       },
     ];

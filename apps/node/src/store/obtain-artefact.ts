@@ -1,5 +1,6 @@
 import type { Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
 
 export interface ObtainOptions {
@@ -8,6 +9,7 @@ export interface ObtainOptions {
   readonly download: (artefact: Sha256) => Promise<AsyncIterable<Uint8Array>>;
   /** A longer download is refused; default 1 GiB. */
   readonly maxBytes?: number;
+  readonly log: Log;
 }
 
 /**
@@ -34,13 +36,17 @@ async function* bound(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
  * Obtains artefacts from the store, else by download: absent and corrupt ones are fetched, and callers that ask at the same
  * time share one fetch.
  */
-export function createObtain({ store, download, maxBytes = 2 ** 30 }: ObtainOptions): Obtain {
+export function createObtain({ store, download, maxBytes = 2 ** 30, log }: ObtainOptions): Obtain {
   const inFlight = new Map<Sha256, Promise<string>>();
   const obtain = async (artefact: Sha256): Promise<string> => {
     const known = await store.get(artefact);
     if (known) return known.path;
+    const startedAt = performance.now();
     const content = bound(await download(artefact), maxBytes);
-    return (await store.put(content, { sha256: artefact })).path;
+    const { path, sizeBytes } = await store.put(content, { sha256: artefact });
+    const durationMs = Math.round(performance.now() - startedAt);
+    log('info', 'fetched', { artefact, sizeBytes, durationMs });
+    return path;
   };
   return (artefact) => {
     const running = inFlight.get(artefact) ?? obtain(artefact).finally(() => inFlight.delete(artefact));

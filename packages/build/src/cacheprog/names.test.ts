@@ -72,8 +72,9 @@ test('the more of a build is used, the more is fetched ahead', () => {
   const ahead = new ReadAhead();
   expect(ahead.use('b', 0)).toEqual([1, 2, 3, 4]);
   expect(ahead.use('b', 0)).toEqual([]);
-  expect(ahead.use('b', 1)).toHaveLength(16);
-  expect(ahead.use('b', 2)).toHaveLength(32);
-  expect(ahead.use('b', 3)).toHaveLength(32);
+  expect(ahead.use('b', 0)).toEqual([5]);
+  expect(ahead.use('b', 2)).toEqual([3, 4, 5, 6, 7]);
   expect(ahead.use('c', 9)).toEqual([10, 11, 12, 13]);
+  const told = Array.from({ length: 60 }, () => ahead.use('b', 3)).flat();
+  expect(told).toEqual(Array.from({ length: 32 }, (_, index) => 4 + index));
 });

@@ -46,7 +46,7 @@ interface Layer extends StoredContent {
 export interface ArtefactManifest {
   readonly schemaVersion: 2;
   readonly mediaType: typeof mediaTypes.manifest;
-  readonly artifactType: typeof mediaTypes.artefact;
+  readonly artifactType: typeof mediaTypes.artefact | typeof mediaTypes.attestation;
   readonly config: StoredContent;
   readonly layers: readonly Layer[];
   readonly subject?: StoredContent;
@@ -89,5 +89,25 @@ export function planManifest(
     layers: programs.flatMap(layersOf),
     ...(subject === undefined ? {} : { subject }),
     annotations: { 'dev.gofleet.go-version': goVersion },
+  };
+}
+
+/**
+ * The manifest that hangs an attestation under the image of what it is about.
+ * @param executable - sha256 of that, which is the statement's subject
+ */
+export function planReferrer(
+  attestation: StoredContent,
+  { subject, executable }: { readonly subject: StoredContent; readonly executable: string },
+): ArtefactManifest {
+  const annotations = { 'dev.gofleet.attests': `sha256:${executable}` };
+  return {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    artifactType: mediaTypes.attestation,
+    config: emptyConfig,
+    layers: [{ ...attestation, annotations }],
+    subject,
+    annotations,
   };
 }

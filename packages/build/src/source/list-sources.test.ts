@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type RelinkOriginal, relinkOriginalFromObserved } from '../relink-original.ts';
 import { listSources } from './list-sources.ts';
+import { pickSourceLabels } from './source-labels.ts';
 
 const revision = '2bd066d87f5bafd315be9f40889d0a60b9e58e0b';
 
@@ -47,6 +48,15 @@ test('without a stamp the labels are asked, then the versions', () => {
     'org.opencontainers.image.revision': '--upload-pack',
   };
   expect(queries(original('(devel)'), { labels: odd })).toEqual(['versions']);
+});
+
+test('of all that is annotated only what points to a source is kept', () => {
+  const version = { 'org.opencontainers.image.version': '1.2.3' };
+  expect(pickSourceLabels({ ...version, 'team.example/owner': 'shop' })).toEqual(version);
+  const long = { 'org.opencontainers.image.revision': 'a'.repeat(1000) };
+  expect(pickSourceLabels({ ...version, ...long })).toEqual(version);
+  for (const none of [{}, long, { 'org.opencontainers.image.version': '' }, undefined])
+    expect(pickSourceLabels(none)).toBeUndefined();
 });
 
 test('what recorded link flags say of the version is asked for before the versions', () => {

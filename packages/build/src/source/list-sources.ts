@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { mainModuleOf, type RelinkOriginal } from '../relink-original.ts';
+import { sourceLabels } from './source-labels.ts';
 import type { SourceSpec } from './source-spec.ts';
 import { vcsFactsOf } from './vcs-facts.ts';
 import { isPublishable } from './wrapper.ts';
@@ -8,11 +9,9 @@ import { isPublishable } from './wrapper.ts';
 export interface SourceHints {
   /** What the user named; nothing else is tried then. */
   readonly given?: SourceSpec;
-  /** Labels of the image that holds the executable. @see OCI image spec, annotations.md */
+  /** Labels of the image that holds the executable, or annotations of the workload. @see OCI image spec, annotations.md */
   readonly labels?: Readonly<Record<string, string>>;
 }
-
-const label = 'org.opencontainers.image';
 
 function moduleAt(path: string, queries: readonly string[]): SourceSpec[] {
   return [...new Set(queries)].map((query) => ({ kind: 'module', path, query }));
@@ -37,9 +36,9 @@ function fromVcs(original: RelinkOriginal, path: string): SourceSpec[] {
   return [...moduleAt(path, [revision, ...namedByLinkFlags(original)]), { kind: 'versions', path }];
 }
 
-/** Labels are words of whoever built the image; only the module's own path is asked for what they name. */
+/** Labels are words of whoever built the image, or runs it; only the module's own path is asked for what they name. */
 function namedByLabels(labels: Readonly<Record<string, string>>): string[] {
-  const [version = '', revision = ''] = [labels[`${label}.version`], labels[`${label}.revision`]];
+  const [version = '', revision = ''] = [labels[sourceLabels.version], labels[sourceLabels.revision]];
   const isVersion = /^v?\d+\.\d+\.\d+[\w.-]*$/.test(version);
   const isRevision = /^[0-9a-f]{7,40}$/.test(revision);
   return [

@@ -9,6 +9,7 @@ export {
   workspaceModules,
 } from './nested-modules.ts';
 export { renderRequirements } from './requirements.ts';
+export { pickSourceLabels } from './source-labels.ts';
 export { type PathKind, parseSource, renderSource, type SourceSpec } from './source-spec.ts';
 export { isStamped, liesBelowRepository, moduleDirectory, type VcsFacts, vcsFactsOf } from './vcs-facts.ts';
 export { likelyWrapped, wrapperFiles } from './wrapper.ts';

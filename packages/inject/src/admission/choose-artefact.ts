@@ -1,5 +1,6 @@
 import type { ReproductionGrade } from '@gofleet/build/relink';
 import type { Grade } from '@gofleet/identify/binary-facts';
+import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { BuildStatus, GoRuntime, ObservedBinary } from '../go-runtime.ts';
 
@@ -17,8 +18,7 @@ export function isGradeEnough({ grade }: Pick<BuildStatus, 'grade'>, runtime: Go
 
 /** The exact release that the wish means now; `undefined` until the builder has resolved the version that is wished. */
 export function targetOf(runtime: GoRuntime): string | undefined {
-  const { resolution } = runtime.status ?? {};
-  return resolution?.requested === wishedVersion(runtime) ? resolution?.goVersion : undefined;
+  return wishedVersion(runtime) === undefined ? undefined : currentResolution(runtime)?.goVersion;
 }
 
 /** The binaries observed in containers of an image, as the pod's spec writes it. */
@@ -36,6 +36,8 @@ export interface Choice {
   readonly binary: ObservedBinary;
   readonly artefact: string;
   readonly goVersion: string;
+  /** Of the artefact, as Go's linker wrote it. */
+  readonly buildId?: string;
   /** Where nodes can pull it from. */
   readonly image?: string;
   readonly sizeBytes?: number;
@@ -57,10 +59,11 @@ export function chooseArtefacts(runtime: GoRuntime, image: string | undefined): 
     if (binary.goVersion === target) return [];
     const build = chooseBuild(runtime, binary);
     if (build?.artefact === undefined) return [];
-    const { artefact, goVersion, image: published, sizeBytes } = build;
+    const { artefact, goVersion, buildId, image: published, sizeBytes } = build;
     return [
       {
         ...{ binary, artefact, goVersion },
+        ...(buildId === undefined ? {} : { buildId }),
         ...(published === undefined ? {} : { image: published }),
         ...(sizeBytes === undefined ? {} : { sizeBytes }),
       },

@@ -1,5 +1,5 @@
+import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
-import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import {
   type GoRuntime,
   type Injection,
@@ -11,15 +11,17 @@ import {
   renderSwitches,
 } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
-import { planSandbox, type SandboxCluster } from '../sandbox/plan-sandbox.ts';
+import type { SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { renderReleases } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { binariesOf, buildOf, targetOf } from './choose-artefact.ts';
 import { claimContainers, selectsPod, wantsContainer } from './claim-containers.ts';
 import { explainBuild } from './explain-build.ts';
 import type { JsonPatchOperation } from './json-patch.ts';
-import { type InjectionPlan, planInjection } from './plan-injection.ts';
+import { type AdmissionCluster, planAdmission } from './plan-admission.ts';
+import type { InjectionPlan } from './plan-injection.ts';
 import { isOptedOut, type PodContainer, type PodTemplate } from './pod.ts';
 import { isSent } from './webhook-configuration.ts';
 
@@ -72,6 +74,11 @@ function renderDelivery(injection: Injection): string {
   return delivery === 'copy' ? 'is copied by an init container and mounted over' : 'is mounted over';
 }
 
+function renderTold(injection: Injection): string {
+  const { environment } = (isMounted(injection) && injection) || {};
+  return environment === undefined ? '' : `, with ${renderIdentity(environment)}`;
+}
+
 function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Injection | undefined): Verdict {
   const target = targetOf(runtime);
   const { path, goVersion } = binary;
@@ -83,7 +90,7 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
     const grade = build?.grade ?? 'unknown';
     return [
       'injected',
-      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})`,
+      `${target} ${renderDelivery(mounted)} ${path} in place of ${goVersion} (original ${grade})${renderTold(mounted)}`,
     ];
   }
   const refusal = skewRefusal(runtime, binary, target);
@@ -94,13 +101,11 @@ function explainBinary(runtime: GoRuntime, binary: ObservedBinary, mounted: Inje
 }
 
 function explainUnresolved(runtime: GoRuntime, until: string): Verdict {
-  const { metadata, status } = runtime;
-  const { resolution } = status ?? {};
   const wished = wishedVersion(runtime);
   if (wished === undefined) return ['waiting', explainUndeclared(runtime)];
-  if (resolution?.requested === wished && resolution.problem !== undefined)
-    return ['refused', `${resolution.problem}${until}`];
-  return ['waiting', `GoRuntime ${metadata.name}: Go ${wished} is not resolved yet${until}`];
+  const problem = currentResolution(runtime)?.problem;
+  if (problem !== undefined) return ['refused', `${problem}${until}`];
+  return ['waiting', `GoRuntime ${runtime.metadata.name}: Go ${wished} is not resolved yet${until}`];
 }
 
 function explainUndeclared(runtime: GoRuntime): string {
@@ -216,27 +221,26 @@ function explainInit({ name, image }: PodContainer): ContainerExplanation {
   };
 }
 
-/** What is known of the cluster besides its wishes. */
-export interface ExplanationContext {
-  readonly nodes?: readonly DeliverableNode[] | undefined;
-  readonly sandboxes?: SandboxCluster;
-}
+/** What is known of the cluster besides its wishes, as far as somebody asked. */
+export type ExplanationContext = Partial<AdmissionCluster>;
+
+/** What stands for a cluster that nobody asked. */
+const unknownCluster: SandboxCluster = { image: 'gofleet', hasNativeSidecars: true };
 
 /**
  * What the webhook does to a pod when it is created, container by container, from the plan that the webhook itself answers with.
- * `runtimes` are the GoRuntimes of the pod's namespace, `nodes` those of the cluster where they are known; without `sandboxes` none is added.
+ * `runtimes` are the GoRuntimes of the pod's namespace.
  */
 export function explainInjection(
   pod: PodTemplate,
   runtimes: readonly GoRuntime[],
-  { nodes, sandboxes }: ExplanationContext = {},
+  { nodes, sandboxes = unknownCluster }: ExplanationContext = {},
 ): Explanation {
-  const plan = planInjection(pod, runtimes, nodes);
-  const added = sandboxes ? planSandbox(pod, runtimes, { cluster: sandboxes, before: plan.operations }) : [];
+  const plan = planAdmission(pod, runtimes, { nodes, sandboxes });
   const sent = isSent(pod, runtimes);
   return {
     isSent: sent,
-    operations: sent ? [...plan.operations, ...added] : [],
+    operations: sent ? plan.operations : [],
     containers: [
       ...(pod.spec.initContainers ?? []).map(explainInit),
       ...pod.spec.containers.map((container) => explainContainer(container, { pod, runtimes, plan })),

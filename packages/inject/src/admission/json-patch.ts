@@ -3,6 +3,13 @@ export type JsonPatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
+/** Has the whole patch refused when something else is there. @see RFC 6902 section 4.6 */
+export interface JsonPatchTest {
+  readonly op: 'test';
+  readonly path: string;
+  readonly value: unknown;
+}
+
 /** A JSON pointer to the tokens, `~` and `/` escaped. @see RFC 6901 section 3 */
 export function jsonPointer(...tokens: readonly (string | number)[]): string {
   return tokens.map((token) => `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

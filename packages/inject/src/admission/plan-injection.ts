@@ -1,6 +1,14 @@
 import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
-import { inCluster, isEnvironment, isSwitched, isToolchain } from '../go-runtime.ts';
+import { inCluster, isEnvironment, isSwitched } from '../go-runtime.ts';
+import { ourIdentity } from '../identity/want-identity.ts';
+import {
+  hasOurSandbox,
+  hasSandbox,
+  isSandbox,
+  ourSandboxVolumes,
+  sandboxName,
+} from '../sandbox/want-sandbox.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
@@ -29,12 +37,19 @@ function allOurVariables(
   container: PodContainer,
   noted: readonly Injection[],
 ): readonly EnvironmentVariable[] {
-  return [...ourVariables(container, noted), ...ourToolchainVariables(container, noted)];
+  return [
+    ...ourVariables(container, noted),
+    ...ourToolchainVariables(container, noted),
+    ...ourIdentity(container, noted),
+  ];
 }
 
 /** Takes away what an earlier admission put there: a copied pod, or a wish that has changed between two calls. */
-function planRemoval(pod: PodTemplate, ours: ReadonlySet<string>): JsonPatchOperation[] {
+function planRemoval(pod: PodTemplate, numbered: ReadonlySet<string>): JsonPatchOperation[] {
   const { spec, metadata } = pod;
+  const isSandboxed = hasOurSandbox(pod);
+  const ours = new Set([...numbered, ...ourSandboxVolumes(pod)]);
+  const isSandboxContainer = ({ name }: PodContainer): boolean => isSandboxed && name === sandboxName;
   const isOurs = ({ name }: { readonly name: string }): boolean => ours.has(name);
   const mounts = spec.containers.flatMap((container, index) =>
     indexesFromEnd(container.volumeMounts, isOurs).map((at) =>
@@ -61,14 +76,21 @@ function planRemoval(pod: PodTemplate, ours: ReadonlySet<string>): JsonPatchOper
     return commanded === undefined ? [] : [{ op: 'replace', path, value: commanded.path }];
   });
   const copierNames = ourCopierNames(pod);
-  const copiers = indexesFromEnd(spec.initContainers, ({ name }) => copierNames.has(name)).map((at) =>
-    jsonPointer('spec', 'initContainers', at),
-  );
+  const copiers = indexesFromEnd(
+    spec.initContainers,
+    (container) => copierNames.has(container.name) || isSandboxContainer(container),
+  ).map((at) => jsonPointer('spec', 'initContainers', at));
   const volumes = indexesFromEnd(spec.volumes, isOurs).map((at) => jsonPointer('spec', 'volumes', at));
   const hasAnnotation = metadata?.annotations?.[inCluster.injectedAnnotation] !== undefined;
   const annotation = jsonPointer('metadata', 'annotations', inCluster.injectedAnnotation);
   const removed = [...mounts, ...variables, ...copiers, ...volumes, ...(hasAnnotation ? [annotation] : [])];
   return [...commands, ...removed.map((path): JsonPatchOperation => ({ op: 'remove', path }))];
+}
+
+/** Takes an earlier sandbox from among the containers: the last operation, since others tell containers by their places. */
+function planSandboxRemoval(pod: PodTemplate): JsonPatchOperation[] {
+  const at = hasOurSandbox(pod) ? pod.spec.containers.findIndex(({ name }) => name === sandboxName) : -1;
+  return at < 0 ? [] : [{ op: 'remove', path: jsonPointer('spec', 'containers', at) }];
 }
 
 /** A volume name per distinct key, none of which the pod uses itself. */
@@ -160,7 +182,7 @@ function variablesOf(injections: readonly Injection[], container: string): reado
     .filter((each) => each.container === container)
     .flatMap((each): [string, string][] => {
       if (isEnvironment(each)) return Object.entries(each.variables);
-      return isToolchain(each) || isSwitched(each) ? Object.entries(each.environment) : [];
+      return isSandbox(each) ? [] : Object.entries(each.environment ?? {});
     });
 }
 
@@ -227,6 +249,7 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
   const wanted = injections.flatMap(mountsOf);
   return (
     noted === JSON.stringify(injections) &&
+    (!injections.some(isSandbox) || hasSandbox(pod)) &&
     hasVariables(
       pod,
       injections.filter((each) => !isSwitched(each)),
@@ -241,7 +264,8 @@ function isInPlace(pod: PodTemplate, injections: readonly Injection[], ours: Rea
 
 /**
  * The JSON Patch that makes a pod run what the GoRuntimes of its namespace wish: artefacts in the place of executables, variables of
- * the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. The image stays as it is.
+ * the Go runtime, whole Go releases, what operators are told, and an annotation that lists what was done. The image stays as it is. A
+ * sandbox is listed, and an earlier one taken away; {@link planAdmission} puts it there.
  * @param nodes - those of the cluster, by which deliveries are chosen; when absent nothing is known of them
  */
 export function planInjection(
@@ -253,7 +277,8 @@ export function planInjection(
   const ours = ourVolumeNames(pod);
   if (isInPlace(pod, injections, ours)) return { operations: [], injections, refusals, notes };
   const removal = planRemoval(pod, ours);
-  if (injections.length === 0) return { operations: removal, injections, refusals, notes };
+  const last = planSandboxRemoval(pod);
+  if (injections.length === 0) return { operations: [...removal, ...last], injections, refusals, notes };
   const mounts = injections.flatMap(mountsOf);
   const names = nameVolumes(pod, mounts, ours);
   const operations = [
@@ -264,6 +289,7 @@ export function planInjection(
     ...planArguments(pod, injections.filter(isSwitched)),
     ...planVariables(pod, injections),
     planAnnotation(pod, injections),
+    ...last,
   ];
   return { operations, injections, refusals, notes };
 }

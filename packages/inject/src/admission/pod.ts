@@ -42,6 +42,9 @@ export interface PodContainer {
 /** What admission reads of a pod or of a workload's pod template. */
 export interface PodTemplate {
   readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly generateName?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly {
@@ -73,7 +76,8 @@ function isInjection(value: unknown): value is Injection {
     hasObject('environment');
   const areReleases =
     hasTexts('shim', 'cacheSizeLimit') && Array.isArray(fields.releases) && hasObject('environment');
-  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases;
+  const isSandbox = hasObject('sandbox') && Array.isArray(fields.goVersions);
+  const isRight = hasTexts('artefact') || hasObject('variables') || isTold || areReleases || isSandbox;
   return isRight && hasTexts('container', 'runtime', 'goVersion', 'path', 'imageId');
 }
 

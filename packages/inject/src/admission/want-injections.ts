@@ -1,6 +1,8 @@
 import { chooseDelivery } from '../delivery/choose-delivery.ts';
 import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
+import { wantIdentity } from '../identity/want-identity.ts';
+import { decidedContainers, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
@@ -88,14 +90,23 @@ function wantedIn(
   runtime: GoRuntime,
   known: Known,
 ): readonly (Injection | Refusal | Note)[] {
-  const { ours, noted, annotations, nodes } = known;
+  const { noted, annotations } = known;
   if (runtime.spec.mode === 'toolchain') return toolchainIn(container, runtime, known);
   const told = wantSwitches(container, runtime, { noted, annotations });
   const notes = (told?.notes ?? []).map((text): Note => ({ container: container.name, text }));
   const said = [...(told?.injection ? [told.injection] : []), ...notes];
   if (runtime.spec.mode === 'godebug') return [...environmentIn(container, runtime, noted), ...said];
+  return [...artefactsIn(container, runtime, known), ...said];
+}
+
+/** The artefacts that a container gets, and what its program is told of itself. */
+function artefactsIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  { ours, noted, nodes }: Known,
+): readonly (Injection | Refusal | Note)[] {
   const authored = { ...container, command: originalCommand(container, noted) };
-  const mounted = chooseArtefacts(runtime, container.image).map((choice) => {
+  const placed = chooseArtefacts(runtime, container.image).map((choice) => {
     const { binary, artefact, goVersion } = choice;
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
@@ -104,9 +115,15 @@ function wantedIn(
       return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
     const delivery = chooseDelivery({ runtime, container: authored, choice, nodes });
     if ('problem' in delivery) return { ...common, reason: delivery.problem };
-    return { ...common, goVersion, artefact, imageId, ...delivery };
+    return { choice, injection: { ...common, goVersion, artefact, imageId, ...delivery } };
   });
-  return [...mounted, ...said];
+  const mounted = placed.flatMap((each) => ('choice' in each ? [each.choice] : []));
+  const { environment, notes } = wantIdentity(container, runtime, { mounted, noted });
+  const told = environment === undefined ? {} : { environment };
+  return [
+    ...placed.map((each) => ('injection' in each ? { ...each.injection, ...told } : each)),
+    ...notes.map((text): Note => ({ container: container.name, text })),
+  ];
 }
 
 /**
@@ -126,12 +143,13 @@ export function wantInjections(
     ...{ ours: ourVolumeNames(pod), noted: parseInjections(annotations), annotations },
     nodes: nodes && eligibleNodes(pod, nodes),
   };
-  const all = pod.spec.containers.flatMap((container) => {
+  const all = decidedContainers(pod).flatMap((container) => {
     const runtime = claims.get(container.name);
     return runtime ? wantedIn(container, runtime, known) : [];
   });
+  const sandbox = wantSandbox(pod, runtimes);
   return {
-    injections: all.filter((entry) => 'imageId' in entry),
+    injections: [...all.filter((entry) => 'imageId' in entry), ...(sandbox ? [sandbox] : [])],
     refusals: all.filter((entry) => 'reason' in entry),
     notes: all.filter((entry) => 'text' in entry),
   };

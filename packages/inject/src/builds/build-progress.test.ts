@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   advanceBuild,
+  attestBuild,
   failBuild,
   finishBuild,
   maxLost,
@@ -23,7 +24,7 @@ const build = makeGoBuild('a', { metadata: { generation: 3 } });
 const taken = on(build, take(build));
 const result = {
   reproduction: { goVersion: 'go1.21.5', equal: true, segments: [true], grade: 'proven', differences: [] },
-  artefact: { sha256: 'b'.repeat(64), sizeBytes: 2, changes: [] },
+  artefact: { sha256: 'b'.repeat(64), sizeBytes: 2, buildId: 'a/b/c/d', changes: [] },
 } as unknown as RelinkResult;
 const condition = (status: GoBuildStatus, type: string) =>
   status.conditions?.find((each) => each.type === type);
@@ -42,7 +43,10 @@ test('taken, advanced, finished: the claim is renewed and given back, the condit
   expect(told).toMatchObject({ phase: 'Building', log: ['x'], claim: { renewedAt: at(8).toISOString() } });
   expect(told.claim?.acquiredAt).toBe(at(0).toISOString());
   const done = finishBuild(on(build, told), result, at(20));
-  expect(done).toMatchObject({ phase: 'Ready', grade: 'proven', artefact: { sha256: 'b'.repeat(64) } });
+  expect(done).toMatchObject({
+    ...{ phase: 'Ready', grade: 'proven' },
+    artefact: { sha256: 'b'.repeat(64), buildId: 'a/b/c/d' },
+  });
   expect(done.claim).toBeUndefined();
   expect(condition(done, 'Ready')).toMatchObject({
     status: 'True',
@@ -128,6 +132,25 @@ test('publishing is a condition of its own, which later writes keep', () => {
   expect(condition(advanceBuild(on(build, pushed), {}, at(23)), 'Published')).toMatchObject({
     status: 'True',
   });
+});
+
+test('attesting is a condition of its own: signed as long as the attestation is of this artefact', () => {
+  const done = on(build, finishBuild(taken, result, at(20)));
+  const error = new GofleetError('attest.unreadable-key', 'Secret x: found something else');
+  const refused = on(build, attestBuild(done, { error }, at(21)));
+  const why = { status: 'False', reason: 'UnreadableKey', message: `${error.code}: ${error.message}` };
+  expect(refused.status?.phase).toBe('Ready');
+  expect(condition(refused.status as GoBuildStatus, 'Attested')).toMatchObject(why);
+  const pushed = on(build, publishBuild(refused, { image: 'registry.example/a@sha256:1' }, at(22)));
+  expect(condition(pushed.status as GoBuildStatus, 'Attested')).toMatchObject(why);
+
+  const keyId = 'c'.repeat(64);
+  const signed = on(build, attestBuild(pushed, { keyId }, at(23)));
+  expect(signed.status).toMatchObject({ attestation: { keyId }, artefact: pushed.status?.artefact });
+  expect(condition(signed.status as GoBuildStatus, 'Attested')).toMatchObject({ status: 'True' });
+  const again = finishBuild(on(build, renewBuild(signed, at(24))), result, at(25));
+  expect(again.attestation).toBeUndefined();
+  expect(condition(again, 'Attested')).toBeUndefined();
 });
 
 test('nothing that is told makes an object without bound', () => {

@@ -1,7 +1,7 @@
 import type { GofleetError } from '@gofleet/base/errors';
 import type { RelinkResult, ReproductionGrade } from '@gofleet/build/relink';
-import type { Claim, GoBuild, GoBuildStatus } from './go-build.ts';
-import { renderBuildConditions } from './render-build-conditions.ts';
+import type { BuildAttestation, Claim, GoBuild, GoBuildStatus } from './go-build.ts';
+import { reasonOf, renderBuildConditions } from './render-build-conditions.ts';
 
 /** How often a build may hang or take its worker down before it is given up. */
 export const maxLost = 3;
@@ -78,15 +78,17 @@ export function releaseBuild(build: GoBuild, message: string, now: Date): GoBuil
 /** A build that has made its artefact, and handed it in. */
 export function finishBuild(
   build: GoBuild,
-  { artefact, reproduction }: Pick<RelinkResult, 'artefact' | 'reproduction'>,
+  { artefact, reproduction, recipe }: Pick<RelinkResult, 'artefact' | 'reproduction' | 'recipe'>,
   now: Date,
 ): GoBuildStatus {
-  const { lost: _l, setbacks: _s, ...status } = fresh(build.status ?? { phase: 'Queued' });
+  const known = fresh(build.status ?? { phase: 'Queued' });
+  // What was signed is what was made before.
+  const { lost: _l, setbacks: _s, recipe: _r, attestation: _a, ...status } = known;
   const { goVersion, source, equal, segments } = reproduction;
   const differences = reproduction.differences
     .slice(0, maxDifferences)
     .map(({ cause, evidence }) => ({ cause, evidence: evidence.slice(0, maxEvidence) }));
-  const { sha256, sizeBytes, changes } = artefact;
+  const { sha256, sizeBytes, buildId, changes } = artefact;
   const end = {
     phase: 'Ready',
     grade: reproduction.grade,
@@ -96,7 +98,8 @@ export function finishBuild(
       ...(source === undefined ? {} : { source }),
       ...{ equal, segments, differences },
     },
-    artefact: { sha256, sizeBytes, changes },
+    artefact: { sha256, sizeBytes, ...(buildId === undefined ? {} : { buildId }), changes },
+    ...(recipe === undefined ? {} : { recipe }),
   } as const;
   return settle(build, { ...status, ...end }, now);
 }
@@ -142,18 +145,48 @@ export function renewBuild(build: GoBuild, now: Date): GoBuildStatus {
   return releaseBuild(build, 'its artefact was lost: it is built again', now);
 }
 
+/** Where a registry keeps what was pushed. */
+export interface PushedBuild {
+  /** With its digest. */
+  readonly image: string;
+  /** The attestation, as what refers to the image; absent while nothing is signed. */
+  readonly attestation?: string;
+}
+
 /** A finished build whose artefact is in a registry, or was refused by it. */
 export function publishBuild(
   build: GoBuild,
-  outcome: { readonly image: string } | { readonly error: GofleetError },
+  outcome: PushedBuild | { readonly error: GofleetError },
   now: Date,
 ): GoBuildStatus {
   const status = build.status ?? { phase: 'Queued' };
-  const isIn = 'image' in outcome;
-  const artefact = status.artefact && { ...status.artefact, ...(isIn ? { image: outcome.image } : {}) };
-  const next = { ...status, ...(artefact === undefined ? {} : { artefact }) };
-  const published = isIn
-    ? ({ status: 'True', reason: 'Pushed', message: outcome.image } as const)
-    : ({ status: 'False', reason: 'Refused', message: describe(outcome.error) } as const);
-  return { ...next, conditions: renderBuildConditions(build, next, now, published) };
+  if ('error' in outcome) {
+    const Published = { status: 'False', reason: 'Refused', message: describe(outcome.error) } as const;
+    return { ...status, conditions: renderBuildConditions(build, status, now, { Published }) };
+  }
+  const { image, attestation: signed } = outcome;
+  const { artefact, attestation } = status;
+  const next = {
+    ...status,
+    ...(artefact === undefined ? {} : { artefact: { ...artefact, image } }),
+    ...(attestation && signed !== undefined ? { attestation: { ...attestation, image: signed } } : {}),
+  };
+  const Published = { status: 'True', reason: 'Pushed', message: image } as const;
+  return { ...next, conditions: renderBuildConditions(build, next, now, { Published }) };
+}
+
+/** A finished build whose artefact has signed provenance, or the reason why it has none. */
+export function attestBuild(
+  build: GoBuild,
+  outcome: BuildAttestation | { readonly error: GofleetError },
+  now: Date,
+): GoBuildStatus {
+  const { attestation: _, ...status } = build.status ?? { phase: 'Queued' };
+  if (!('error' in outcome)) {
+    const next = { ...status, attestation: outcome };
+    return { ...next, conditions: renderBuildConditions(build, next, now) };
+  }
+  const { error } = outcome;
+  const Attested = { status: 'False', reason: reasonOf(error.code), message: describe(error) } as const;
+  return { ...status, conditions: renderBuildConditions(build, status, now, { Attested }) };
 }

@@ -2,9 +2,11 @@
 
 export {
   advanceBuild,
+  attestBuild,
   failBuild,
   finishBuild,
   maxLost,
+  type PushedBuild,
   publishBuild,
   releaseBuild,
   renewBuild,
@@ -12,6 +14,8 @@ export {
 } from './build-progress.ts';
 export { claimableBuilds, isClaimable, isDue, isOpen, type Moment } from './choose-build.ts';
 export {
+  type BuildAttestation,
+  type BuildOriginal,
   type GoBuild,
   type GoBuildPhase,
   type GoBuildSpec,

@@ -1,4 +1,4 @@
-import type { ReproductionGrade, SettingChange } from '@gofleet/build/relink';
+import type { RelinkRecipe, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
 import type { Condition } from '../go-runtime.ts';
 
 /** The API group and version of builds. */
@@ -24,6 +24,8 @@ export interface BuildOriginal {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** What its workload says of its source. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What is to be built, and for whom. Written by the builder alone. */
@@ -70,9 +72,19 @@ export interface BuildReproduction {
 export interface BuildArtefact {
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** As Go's linker wrote it. */
+  readonly buildId?: string;
   /** Build settings that are not as in the original. */
   readonly changes?: readonly SettingChange[];
   /** Where it lies in a registry: `registry.example/team/artefacts@sha256:…`. */
+  readonly image?: string;
+}
+
+/** Signed provenance of the artefact, which lies beside it. Written by the builder alone. */
+export interface BuildAttestation {
+  /** sha256 of the public key. */
+  readonly keyId: string;
+  /** Where it lies in a registry, as what refers to the artefact's image. */
   readonly image?: string;
 }
 
@@ -101,6 +113,9 @@ export interface GoBuildStatus {
   readonly announced?: string;
   /** What was made, as long as it can be had. */
   readonly artefact?: BuildArtefact;
+  /** How that was made, as its worker tells it. */
+  readonly recipe?: RelinkRecipe;
+  readonly attestation?: BuildAttestation;
   /** The last lines that the `go` command printed, bounded. */
   readonly log?: readonly string[];
   readonly conditions?: readonly Condition[];

@@ -27,6 +27,16 @@ test('a build is known by what it makes: original, target and way of building', 
   expect(new Set(recipes).size).toBe(3);
 });
 
+test('what its workload says of its source is part of a build where nothing better is recorded', () => {
+  const labels = { 'org.opencontainers.image.version': 'v1.2.3' };
+  const unstamped = { ...binary('a:1'), buildInfo: buildInfo.replace('v1.0.0\th1:x=', '(devel)\t') };
+  expect(recipeOf({ ...unstamped, labels }, 'go1.26.8')).not.toBe(recipeOf(unstamped, 'go1.26.8'));
+  expect(recipeOf({ ...binary('a:1'), labels }, 'go1.26.8')).toBe(recipeOf(binary('a:1'), 'go1.26.8'));
+  const runtime = makeRuntime({ status: { binaries: [{ ...unstamped, labels }] } });
+  const [build] = planBuilds([runtime], ports).values();
+  expect(build?.original.labels).toEqual(labels);
+});
+
 test('what cannot be planned has a recipe all the same: its build says why', () => {
   for (const broken of [{ buildInfo: 'no build info' }, { buildInfo: '' }])
     expect(recipeOf({ ...binary('a:1'), ...broken }, 'go1.26.8')).toMatch(/^[0-9a-f]{64}$/);

@@ -6,8 +6,10 @@ import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
 import type { BuildOriginal, GoBuildSpec } from './go-build.ts';
 
-/** What every build of a fleet allows. */
-export const fleetChoices: RelinkChoices = { cgo: true };
+/** What every build of a fleet allows, and what is said of where its source is. */
+export function fleetChoices({ labels }: Pick<BuildOriginal, 'labels'>): RelinkChoices {
+  return { cgo: true, ...(labels === undefined ? {} : { labels }) };
+}
 
 const maxWishes = 20;
 
@@ -19,7 +21,7 @@ function bareRecipe(binary: BuildOriginal, goVersion: string): string {
 /** The recipe of a relink, 64 hexadecimal digits: the same for the same original, target and way of building, wherever it was seen. */
 export function recipeOf(binary: BuildOriginal, goVersion: string): string {
   try {
-    const { recipeKey } = planRelink(relinkOriginalFromObserved(binary), goVersion, fleetChoices);
+    const { recipeKey } = planRelink(relinkOriginalFromObserved(binary), goVersion, fleetChoices(binary));
     return recipeKey ?? bareRecipe(binary, goVersion);
   } catch {
     return bareRecipe(binary, goVersion);
@@ -48,8 +50,11 @@ export function binariesToRelink(runtime: GoRuntime, goVersion: string): Observe
 
 /** An observed binary without where it was seen. */
 export function originalOf(binary: ObservedBinary): BuildOriginal {
-  const { sha256, sizeBytes, goVersion, os, arch, buildId, buildInfo } = binary;
-  return { sha256, sizeBytes, goVersion, os, arch, buildId, package: binary.package, buildInfo };
+  const { sha256, sizeBytes, goVersion, os, arch, buildId, buildInfo, labels } = binary;
+  return {
+    ...{ sha256, sizeBytes, goVersion, os, arch, buildId, package: binary.package, buildInfo },
+    ...(labels === undefined ? {} : { labels }),
+  };
 }
 
 /** What both want, with the least evidence that one accepts and the highest priority. */

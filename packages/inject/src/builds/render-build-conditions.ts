@@ -4,10 +4,13 @@ import type { GoBuild, GoBuildStatus } from './go-build.ts';
 
 type Draft = Pick<Condition, 'status' | 'reason' | 'message'>;
 
+/** What is told of a finished build by those who bring its artefact on. */
+export type ToldConditions = Readonly<Partial<Record<'Attested' | 'Published', Draft>>>;
+
 const maxMessage = 1000;
 
 /** `build.compile-failed` → `CompileFailed`. */
-function reasonOf(code: string): string {
+export function reasonOf(code: string): string {
   const words = (code.split('.').at(-1) ?? '').split(/[^a-zA-Z0-9]+/).filter(Boolean);
   return words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('') || 'Failed';
 }
@@ -32,21 +35,28 @@ function draftReproduced({ spec }: GoBuild, { grade, reproduction }: GoBuildStat
       };
 }
 
+/** Signed, or the last reason why not. */
+function draftAttested({ attestation, conditions }: GoBuildStatus, told?: Draft): Draft | undefined {
+  if (attestation) return { status: 'True', reason: 'Signed', message: `by key ${attestation.keyId}` };
+  return told ?? conditions?.find(({ type, status }) => type === 'Attested' && status === 'False');
+}
+
 /**
- * The conditions `Ready`, `Reproduced` and `Published` of a build by the Kubernetes conventions; what is not told of publishing stays.
+ * The conditions `Ready`, `Reproduced`, `Attested` and `Published` of a build by the Kubernetes conventions; what is not told of publishing stays.
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md "Typical status properties"
  */
 export function renderBuildConditions(
   build: GoBuild,
   status: GoBuildStatus,
   now: Date,
-  published?: Draft,
+  told: ToldConditions = {},
 ): readonly Condition[] {
   const before = status.conditions ?? [];
   const drafts: Readonly<Record<string, Draft | undefined>> = {
     Ready: draftReady(status),
     Reproduced: draftReproduced(build, status),
-    Published: published ?? before.find(({ type }) => type === 'Published'),
+    Attested: draftAttested(status, told.Attested),
+    Published: told.Published ?? before.find(({ type }) => type === 'Published'),
   };
   const { generation } = build.metadata;
   return Object.entries(drafts).flatMap(([type, draft]) => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { targetOf } from '../admission/choose-artefact.ts';
 import type { Declaration, VersionSource } from '../go-runtime.ts';
 import { declareVersion, type Sight, withDeclaration } from './declare-version.ts';
+import { pinnedDigest } from './pinned-release.ts';
 import { wishedVersion } from './wished-version.ts';
 
 const from: VersionSource = {
@@ -101,4 +102,45 @@ test('any object and any path give a declaration', () => {
       expect(declared?.goVersion !== undefined || declared?.problem !== undefined).toBe(true);
     }),
   );
+});
+
+const digest = `h1:${'a'.repeat(43)}=`;
+const channel = (spec: object): Sight => ({ state: 'found', object: { spec } });
+const follower = (declaration?: Declaration) =>
+  makeRuntime({
+    spec: { runtime: { channel: 'stable' } },
+    status: {
+      resolution: { requested: '1.26.8', goVersion: 'go1.26.8' },
+      ...(declaration ? { declaration } : {}),
+    },
+  });
+
+test('a channel may pin its release: until that was confirmed, the wish means none', () => {
+  const pinned = withDeclaration(follower(), channel({ goVersion: '1.26.8', digest }));
+  expect(pinned.status?.declaration).toMatchObject({ goVersion: '1.26.8', digest });
+  expect([pinnedDigest(pinned), targetOf(pinned)]).toEqual([digest, undefined]);
+  const resolution = { requested: '1.26.8', digest, goVersion: 'go1.26.8' };
+  const confirmed = { ...pinned, status: { ...pinned.status, resolution } };
+  expect(targetOf(confirmed)).toBe('go1.26.8');
+  const moved = withDeclaration(
+    confirmed,
+    channel({ goVersion: '1.26.8', digest: digest.replace('a', 'b') }),
+  );
+  expect(targetOf(moved)).toBeUndefined();
+  const unpinned = withDeclaration(confirmed, channel({ goVersion: '1.26.8' }));
+  expect([pinnedDigest(unpinned), targetOf(unpinned)]).toEqual([undefined, undefined]);
+});
+
+test('a pin that cannot be read is never taken for none', () => {
+  const declared = declareVersion(
+    follower({ goVersion: '1.26.8', digest }),
+    channel({ goVersion: '1.27.0', digest: 'sha256:1' }),
+  );
+  expect(declared).toMatchObject({ goVersion: '1.26.8', digest, problem: { reason: 'MalformedDigest' } });
+  expect(declareVersion(follower(), channel({ goVersion: '1.26.8', digest: 7 }))?.goVersion).toBeUndefined();
+});
+
+test('only channels pin: the field of another object is its own affair', () => {
+  const sight: Sight = { state: 'found', object: { spec: { runtime: { goVersion: '1.26' }, digest } } };
+  expect(declareVersion(wish(), sight)).toEqual({ goVersion: '1.26', from: where });
 });

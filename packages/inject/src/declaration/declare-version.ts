@@ -3,6 +3,7 @@ import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { parseFieldPath, readField } from '@gofleet/declare/field-path';
 import type { Declaration, GoRuntime, VersionSource } from '../go-runtime.ts';
 import { isChannel } from './go-channel.ts';
+import { digestPattern } from './pinned-release.ts';
 import { sourceOf } from './wished-version.ts';
 
 /** What there is to see where a version is to be read. */
@@ -23,7 +24,7 @@ export type Sight =
 export const readsLabel = 'gofleet.dev/aggregate-to-controller';
 
 type Problem = NonNullable<Declaration['problem']>;
-type Read = { readonly goVersion: string } | { readonly problem: Problem };
+type Read = { readonly goVersion: string; readonly digest?: string } | { readonly problem: Problem };
 
 const maxLength = 120;
 
@@ -60,6 +61,17 @@ function readVersion(object: unknown, fieldPath: string, where: string): Read {
   );
 }
 
+/** A channel may pin its release; one whose pin cannot be read says nothing at all. */
+function withDigest(version: Read, channel: unknown, what: string): Read {
+  const digest = readField(channel, parseFieldPath('.spec.digest'));
+  if ('problem' in version || digest === undefined || digest === null) return version;
+  if (typeof digest === 'string' && new RegExp(digestPattern).test(digest)) return { ...version, digest };
+  return problem(
+    'MalformedDigest',
+    `${what} .spec.digest is no h1: hash: 44 characters of base64 behind "h1:"`,
+  );
+}
+
 function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
@@ -76,8 +88,10 @@ function read(sight: Sight, source: VersionSource, namespace: string): Read {
   const object = objectOf(source, namespace);
   const where = renderSource(source, namespace);
   switch (sight.state) {
-    case 'found':
-      return readVersion(sight.object, source.fieldPath, where);
+    case 'found': {
+      const version = readVersion(sight.object, source.fieldPath, where);
+      return isChannel(source) ? withDigest(version, sight.object, object) : version;
+    }
     case 'absent':
       return problem('ObjectNotFound', `there is no ${object}`);
     case 'not-served':
@@ -125,8 +139,10 @@ export function declareVersion(runtime: GoRuntime, sight: Sight): Declaration | 
   // After a restart of the controller, what was said stays said until the object has been seen.
   if (sight.state === 'pending' && known?.from === where) return known;
   const found = goVersion === undefined ? readSafely(sight, from, namespace) : { problem: both };
-  const last = known?.goVersion === undefined ? {} : { goVersion: known.goVersion };
-  return { from: where, ...last, ...found };
+  if (!('problem' in found)) return { from: where, ...found };
+  const { goVersion: last, digest } = known ?? {};
+  const kept = last === undefined ? {} : { goVersion: last, ...(digest === undefined ? {} : { digest }) };
+  return { from: where, ...kept, ...found };
 }
 
 /** The GoRuntime with its declaration as it is now. */

@@ -9,6 +9,8 @@ function listOf(items: Schema): Schema {
   return { type: 'array', items, 'x-kubernetes-list-type': 'atomic' };
 }
 
+const textMap: Schema = { type: 'object', additionalProperties: text() };
+
 const original: Schema = {
   description: 'The executable that is to be relinked, as a node observed it.',
   ...object(
@@ -16,6 +18,7 @@ const original: Schema = {
       ...{ sha256, sizeBytes: count, goVersion: text(), os: text(), arch: text(), buildId: text() },
       package: text('Import path of the main package.'),
       buildInfo: text('The build info text exactly as recorded.'),
+      labels: { ...textMap, description: 'What its workload says of its source.' },
     },
     ['sha256', 'goVersion', 'package', 'buildInfo'],
   ),
@@ -59,10 +62,34 @@ const artefact: Schema = {
     {
       sha256,
       sizeBytes: count,
+      buildId: text("As Go's linker wrote it."),
       changes: listOf(object({ setting: text(), from: text(), to: text() }, ['setting'])),
       image: text('Where it lies in a registry.'),
     },
     ['sha256'],
+  ),
+};
+
+const recipe: Schema = {
+  description: 'How it was made.',
+  ...object({
+    source: text('What it was built from; absent for a released module.'),
+    godebug: oneOf(['keep', 'new']),
+    linkFlags: text(),
+    argv: listOf(text()),
+    env: textMap,
+    toolchain: object({ goVersion: text(), dirHash: text(), tools: textMap }, ['goVersion']),
+  }),
+};
+
+const attestation: Schema = {
+  description: 'Signed provenance of the artefact, beside it. Written by the builder.',
+  ...object(
+    {
+      keyId: text('sha256 of the public key; the key itself is in ConfigMap gofleet-signing.'),
+      image: text("Where it lies in a registry, as what refers to the artefact's image."),
+    },
+    ['keyId'],
   ),
 };
 
@@ -77,7 +104,7 @@ const status: Schema = object({
   setbacks: { ...count, description: 'Failures in a row that may pass by themselves.' },
   ...{ nextAttemptAt: dateTime, startedAt: dateTime, finishedAt: dateTime, grade, reproduction },
   announced: text('sha256 of what its worker is handing in.'),
-  artefact,
+  ...{ artefact, recipe, attestation },
   log: { ...listOf(text()), description: 'The last lines that the go command printed.' },
   conditions: listMap(condition, ['type']),
 });

@@ -6,10 +6,15 @@ export const builderDir = '/var/lib/gofleet-builder';
 export const builderUserId = 65532;
 
 /** Where modules come from. */
-export function environmentOf({ goproxy, gosumdb }: InstallOptions): { name: string; value: string }[] {
+export function environmentOf({
+  goproxy,
+  gosumdb,
+  gonosumdb,
+}: InstallOptions): { name: string; value: string }[] {
   return [
     ...(goproxy === undefined ? [] : [{ name: 'GOPROXY', value: goproxy }]),
     ...(gosumdb === undefined ? [] : [{ name: 'GOSUMDB', value: gosumdb }]),
+    ...(gonosumdb === undefined ? [] : [{ name: 'GONOSUMDB', value: gonosumdb }]),
   ];
 }
 

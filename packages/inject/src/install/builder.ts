@@ -26,10 +26,17 @@ const clusterRules = [
   allow('', ['events'], ['create']),
 ];
 
+/** The key that signs, and who may know its public half. */
+const signingRules = [
+  allow('', ['secrets'], ['get', 'update'], [inCluster.signingSecret]),
+  allow('', ['configmaps'], ['get', 'update'], [inCluster.signingKeys]),
+];
+
 /** The Jobs of its workers. Who may make Jobs here may run anything here: only a builder that needs it may. */
 function ownRules({ workerPods = 0 }: InstallOptions): Record<string, unknown>[] {
-  if (workerPods === 0) return [];
+  if (workerPods === 0) return signingRules;
   return [
+    ...signingRules,
     allow('batch', ['jobs'], ['list', 'create', 'delete']),
     allow('', ['podtemplates'], ['get'], [inCluster.workerTemplate]),
   ];
@@ -106,6 +113,17 @@ export function renderBuilder(options: InstallOptions): readonly Manifest[] {
   const { namespace } = inCluster;
   return [
     ...renderAccess('builder', { cluster: clusterRules, own: ownRules(options) }),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'Opaque',
+      metadata: metaOf('builder', inCluster.signingSecret, namespace),
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: metaOf('builder', inCluster.signingKeys, namespace),
+    },
     {
       apiVersion: 'v1',
       kind: 'Service',

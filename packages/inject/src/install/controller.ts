@@ -2,6 +2,7 @@ import { webhookService } from '../admission/webhook-configuration.ts';
 import { goChannelApi } from '../declaration/go-channel.ts';
 import { goRuntimeApi, inCluster } from '../go-runtime.ts';
 import { goPodApi } from '../reports/go-pod.ts';
+import { serviceVersionApi } from '../rollout/service-version.ts';
 import {
   allow,
   commandOf,
@@ -29,6 +30,8 @@ const clusterRules = [
   allow('', ['nodes'], read),
   allow('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'patch']),
   allow('apps', ['replicasets'], ['get']),
+  // OLM writes Deployments from these. Whoever may patch Deployments could as well patch OLM's own.
+  allow(serviceVersionApi.group, [serviceVersionApi.plural], ['get', 'patch']),
   allow('policy', ['poddisruptionbudgets'], ['list']),
   allow('', ['events'], ['create']),
   allow(

@@ -20,6 +20,8 @@ export interface InstallOptions {
   readonly goproxy?: string;
   /** `GOSUMDB` of the builder. */
   readonly gosumdb?: string;
+  /** `GONOSUMDB` of the builder: patterns of modules that no checksum database knows. */
+  readonly gonosumdb?: string;
   /** How many pods of their own relink; with 0 the builder does it itself, one after the other. Default 0. */
   readonly workerPods?: number;
   /** Where artefacts are pushed to, besides: `docker://registry.example/team/artefacts`. */

@@ -121,10 +121,13 @@ export const rolloutSpec: Schema = {
 
 const number: Schema = { type: 'number' };
 
+const tail = object({ count: number, p99Seconds: number, boundSeconds: number, above: number });
+
 const sample: Schema = object({
   ...{ at: dateTime, pods: count, ready: count, restarts: count, podSeconds: number },
   gcPauses: object({ count: number, seconds: number }),
-  latency: object({ count: number, p99Seconds: number, boundSeconds: number, above: number }),
+  gcTail: tail,
+  latency: tail,
   errors: object({ lines: count, podSeconds: number }),
 });
 

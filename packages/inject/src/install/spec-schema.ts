@@ -1,3 +1,4 @@
+import { identitySchema } from '../identity/identity-spec.ts';
 import { sandboxSchema } from '../sandbox/sandbox-spec.ts';
 import { rolloutSpec } from './rollout-schema.ts';
 import { runtimeSchema } from './runtime-schema.ts';
@@ -74,6 +75,7 @@ export const specSchema: Schema = object(
     }),
     switches: switchesSchema,
     godebug,
+    identity: identitySchema,
     sandbox: sandboxSchema,
     toolchain: toolchainSchema,
     delivery: oneOf(['auto', 'csi', 'image', 'copy'], {

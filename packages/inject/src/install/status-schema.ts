@@ -13,6 +13,7 @@ const declaration: Schema = {
   description: 'The Go version as it is wished, wherever that was read. Written by the controller.',
   ...object({
     goVersion: text('What was read last: with a problem it stays in force.'),
+    digest: text("h1:… of the release's module, where a channel pins it."),
     from: text('Which field of which object said it; absent when it is spec.runtime.goVersion.'),
     problem: object({ reason: text(), message: text() }, ['reason', 'message']),
   }),
@@ -20,7 +21,7 @@ const declaration: Schema = {
 
 const resolution: Schema = {
   description: 'What the Go version of the wish means today. Written by the builder.',
-  ...object({ requested: text(), goVersion: text(), problem: text() }, ['requested']),
+  ...object({ requested: text(), digest: text(), goVersion: text(), problem: text() }, ['requested']),
 };
 
 export const condition: Schema = object(
@@ -51,6 +52,10 @@ const binary: Schema = {
       main: goModule,
       package: text(),
       buildInfo: text('The build info text exactly as recorded.'),
+      labels: {
+        ...{ type: 'object', additionalProperties: text(), 'x-kubernetes-map-type': 'atomic' },
+        description: 'Annotations of its pod that point to its source.',
+      },
     },
     ['image', 'path'],
   ),
@@ -66,6 +71,7 @@ const build: Schema = {
       phase: oneOf(['Queued', 'Proving', 'Building', 'Ready', 'Failed']),
       grade: oneOf(['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown']),
       artefact: text('sha256 of the relinked executable.'),
+      buildId: text("Of the relinked executable, as Go's linker wrote it."),
       image: text('Where nodes can pull it from.'),
       sizeBytes: count,
       message: text(),

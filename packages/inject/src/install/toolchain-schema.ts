@@ -35,7 +35,7 @@ export const toolchainSchema: Schema = {
 
 /** The schema of `ToolchainStatus`. */
 export const toolchainStatusSchema: Schema = {
-  description: 'The Go releases of a wish of mode toolchain. Written by the builder.',
+  description: 'The Go releases of a wish of mode toolchain, and of its sandbox. Written by the builder.',
   ...object({
     shim: text('sha256 of the program that stands for go and gofmt.'),
     releases: listMap(

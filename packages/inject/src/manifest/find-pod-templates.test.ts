@@ -34,6 +34,25 @@ test('lists, also those whose entries do not say what they are', () => {
   expect(findPodTemplates(pods)).toMatchObject([{ kind: 'Pod', name: 'q' }]);
 });
 
+test('each Deployment that OLM makes from a ClusterServiceVersion', () => {
+  const deployments = ['manager', 'webhook'].map((name) => ({ name, spec: { template } }));
+  const version = {
+    ...{ apiVersion: 'operators.coreos.com/v1alpha1', kind: 'ClusterServiceVersion' },
+    metadata: { name: 'queue.v1', namespace: 'shop' },
+    spec: { install: { spec: { deployments } } },
+  };
+  expect(findPodTemplates(version)).toMatchObject(
+    ['manager', 'webhook'].map((name, index) => ({
+      ...{ kind: 'Deployment', name, namespace: 'shop', path: ['spec', 'template'], template: { spec } },
+      at: ['spec', 'install', 'spec', 'deployments', index],
+    })),
+  );
+  expect(findPodTemplates({ ...version, spec: {} })).toEqual([]);
+  expect(() => findPodTemplates({ ...version, spec: { install: { spec: { deployments: [{}] } } } })).toThrow(
+    'spec.install.spec.deployments.0.name: expected a text',
+  );
+});
+
 test('other kinds, and kinds of the same name in other groups, make no pods', () => {
   for (const apiVersion of ['v1', 'example.com/v1'])
     expect(findPodTemplates({ apiVersion, kind: 'Deployment', spec: {} })).toEqual([]);
@@ -53,6 +72,11 @@ test.each([
   [
     { spec: { containers: [{ name: 'a', volumeMounts: [{ name: 'v' }] }] } },
     'spec.containers.0.volumeMounts.0.mountPath: expected a text',
+  ],
+  [{ spec: { containers: [{ name: 'a', env: { A: 'b' } }] } }, 'spec.containers.0.env: expected a list'],
+  [
+    { spec: { ...spec, securityContext: { sysctls: [{ value: '1' }] } } },
+    'spec.securityContext.sysctls.0.name: expected a text',
   ],
   [
     { metadata: { labels: { a: 1 } } },

@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
 import type { PodTemplate } from '../admission/pod.ts';
+import { serviceVersionApi } from '../rollout/service-version.ts';
 
 /** A pod, or the template that pods are made from, inside an object. */
 export interface FoundTemplate {
@@ -72,6 +73,14 @@ function withoutNulls<T>(value: T): T {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)])) as T;
 }
 
+/** The lists of a container that are looked into, with the texts that their entries must have. */
+const listsOfContainers: Readonly<Record<string, readonly string[]>> = {
+  volumeMounts: ['name', 'mountPath'],
+  env: ['name'],
+  envFrom: [],
+  ports: [],
+};
+
 function parseTemplate(value: unknown, at: readonly (string | number)[]): PodTemplate {
   if (!isFields(value) || !isFields(value.spec)) throw malformed([...at, 'spec'], 'the spec of a pod');
   const { metadata, spec } = value;
@@ -81,9 +90,12 @@ function parseTemplate(value: unknown, at: readonly (string | number)[]): PodTem
   const containers = checkList(spec.containers, [...at, 'spec', 'containers'], ['name']);
   if (containers.length === 0) throw malformed([...at, 'spec', 'containers'], 'at least one container');
   checkList(spec.initContainers, [...at, 'spec', 'initContainers'], ['name']);
-  for (const [index, { volumeMounts }] of containers.entries())
-    checkList(volumeMounts, [...at, 'spec', 'containers', index, 'volumeMounts'], ['name', 'mountPath']);
+  for (const [index, container] of containers.entries())
+    for (const [field, keys] of Object.entries(listsOfContainers))
+      checkList(container[field], [...at, 'spec', 'containers', index, field], keys);
   checkList(spec.volumes, [...at, 'spec', 'volumes'], ['name']);
+  const sysctls = ['securityContext', 'sysctls'];
+  checkList(follow(spec, sysctls), [...at, 'spec', ...sysctls], ['name']);
   return withoutNulls(value) as unknown as PodTemplate;
 }
 
@@ -100,6 +112,20 @@ function findInList(
   );
 }
 
+/** A ClusterServiceVersion lists what OLM makes Deployments from: name and spec, without a kind. */
+function findInServiceVersion(object: Fields, at: readonly (string | number)[]): readonly FoundTemplate[] {
+  const path = ['spec', 'install', 'spec', 'deployments'];
+  const deployments = checkList(follow(object, path), [...at, ...path], ['name']);
+  const { namespace } = isFields(object.metadata) ? object.metadata : {};
+  return deployments.flatMap(({ name, spec }, index) =>
+    findPodTemplates({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, spec }, [
+      ...at,
+      ...path,
+      index,
+    ]),
+  );
+}
+
 /**
  * Every pod and pod template of an object as manifests have it, those of lists included; none for objects that make no pods.
  * @throws `inject.malformed-manifest` when what should be a pod has another shape
@@ -112,6 +138,8 @@ export function findPodTemplates(
     return [];
   if (object.kind.endsWith('List')) return findInList(object, at);
   const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/', 1)[0] ?? '') : '';
+  if (group === serviceVersionApi.group && object.kind === serviceVersionApi.kind)
+    return findInServiceVersion(object, at);
   const path = templatePaths[group]?.[object.kind];
   if (path === undefined) return [];
   const { name, generateName, namespace } = isFields(object.metadata) ? object.metadata : {};

@@ -1,11 +1,24 @@
 import type { Finding } from '@gofleet/base/finding';
-import type { CheckedContainer, CheckedObject, CheckedTemplate } from './preflight-input.ts';
+import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
+import { checkSharedMemory, checkTemporaryDirectory } from './check-places.ts';
+import { checkSysctls, unprivilegedPort } from './check-sysctls.ts';
+import type { CheckedContainer, CheckedObject, CheckedTemplate, ClusterFacts } from './preflight-input.ts';
 
 type Check = (container: CheckedContainer, template: CheckedTemplate) => Finding | undefined;
 
+/** Whether what `NET_BIND_SERVICE` is for goes without it: the ports that a container says it listens on need no capability. */
+function bindsFreely({ ports = [] }: CheckedContainer, template: CheckedTemplate): boolean {
+  const from = unprivilegedPort(template);
+  return from === 0 || (ports.length > 0 && ports.every(({ containerPort = 0 }) => containerPort >= from));
+}
+
 /** The mounted file has no file capabilities, and its mount is nosuid. */
-const fileCapabilities: Check = ({ name, securityContext }, { spec }) => {
-  const added = securityContext?.capabilities?.add ?? [];
+const fileCapabilities: Check = (container, template) => {
+  const { name, securityContext } = container;
+  const { spec } = template;
+  const isNeeded = (capability: string): boolean =>
+    capability.replace(/^CAP_/, '') !== 'NET_BIND_SERVICE' || !bindsFreely(container, template);
+  const added = (securityContext?.capabilities?.add ?? []).filter(isNeeded);
   const user = securityContext?.runAsUser ?? spec.securityContext?.runAsUser;
   const nonRoot = securityContext?.runAsNonRoot ?? spec.securityContext?.runAsNonRoot;
   if (added.length === 0 || !(nonRoot === true || (user !== undefined && user !== 0))) return undefined;
@@ -14,7 +27,7 @@ const fileCapabilities: Check = ({ name, securityContext }, { spec }) => {
     severity: 'warning',
     message: `${name} adds ${added.join(', ')} and is not root: it has them only if its executable carries file capabilities, which a mounted one does not`,
     facts: { container: name },
-    hint: 'look with "getcap" in the image; for low ports: spec.securityContext.sysctls net.ipv4.ip_unprivileged_port_start: "0"',
+    hint: 'look with "getcap" in the image; for low ports: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}], from Kubernetes 1.22 on',
   };
 };
 
@@ -58,6 +71,7 @@ const movingImage: Check = ({ name, image = '', imagePullPolicy }) => {
 };
 
 const mountChecks: readonly Check[] = [fileCapabilities, noexecMount, readOnlyRoot];
+const toolchainChecks: readonly Check[] = [noexecMount, checkTemporaryDirectory];
 
 function checkPod({ spec }: CheckedTemplate): readonly Finding[] {
   const shared: Finding = {
@@ -96,17 +110,31 @@ function checkReplacement({ kind, name, namespace, spec }: CheckedObject): reado
   return [];
 }
 
-/** What an object itself says against a wish: `claimed` are its containers that wishes decide for, `mounted` those of mode relink. */
+const checksOf: Readonly<Record<NonNullable<GoRuntimeSpec['mode']>, readonly Check[]>> = {
+  relink: mountChecks,
+  toolchain: toolchainChecks,
+  godebug: [],
+};
+
+/** What an object itself says against its wishes, by the GoRuntime that decides for each of its containers. */
 export function checkTemplate(
   object: CheckedObject,
-  { claimed, mounted }: { readonly claimed: ReadonlySet<string>; readonly mounted: ReadonlySet<string> },
+  claims: ReadonlyMap<string, GoRuntime>,
+  cluster: ClusterFacts | undefined,
 ): readonly Finding[] {
   const { template } = object;
-  if (claimed.size === 0) return [];
+  if (claims.size === 0) return [];
+  const modes = new Map([...claims].map(([name, { spec }]) => [name, spec.mode ?? 'relink'] as const));
   const ofContainers = template.spec.containers.flatMap((container) => {
-    const checks = mounted.has(container.name) ? mountChecks : [];
-    const moving = claimed.has(container.name) ? [movingImage] : [];
-    return [...checks, ...moving].flatMap((check) => check(container, template) ?? []);
+    const mode = modes.get(container.name);
+    const checks = mode === undefined ? [] : [...checksOf[mode], movingImage, checkSharedMemory];
+    return checks.flatMap((check) => check(container, template) ?? []);
   });
-  return [...ofContainers, ...(mounted.size > 0 ? checkPod(template) : []), ...checkReplacement(object)];
+  const isMounting = [...modes.values()].some((mode) => mode !== 'godebug');
+  return [
+    ...ofContainers,
+    ...checkSysctls(template, cluster),
+    ...(isMounting ? checkPod(template) : []),
+    ...checkReplacement(object),
+  ];
 }

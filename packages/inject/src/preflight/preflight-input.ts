@@ -13,6 +13,7 @@ export interface CheckedContainer {
   readonly volumeMounts?: readonly {
     readonly name: string;
     readonly mountPath: string;
+    readonly readOnly?: boolean;
     readonly bindMountOptions?: readonly string[];
   }[];
   readonly securityContext?: {
@@ -21,6 +22,9 @@ export interface CheckedContainer {
     readonly readOnlyRootFilesystem?: boolean;
     readonly capabilities?: { readonly add?: readonly string[] };
   };
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly envFrom?: readonly unknown[];
+  readonly ports?: readonly { readonly containerPort?: number }[];
   readonly resources?: {
     readonly limits?: Labels;
     readonly requests?: Labels;
@@ -35,8 +39,13 @@ export interface CheckedTemplate {
     readonly nodeSelector?: Labels;
     readonly nodeName?: string;
     readonly hostUsers?: boolean;
+    readonly hostIPC?: boolean;
     readonly shareProcessNamespace?: boolean;
-    readonly securityContext?: { readonly runAsUser?: number; readonly runAsNonRoot?: boolean };
+    readonly securityContext?: {
+      readonly runAsUser?: number;
+      readonly runAsNonRoot?: boolean;
+      readonly sysctls?: readonly { readonly name: string; readonly value?: string }[];
+    };
   };
 }
 

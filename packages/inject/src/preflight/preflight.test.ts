@@ -150,6 +150,76 @@ test.each<[string, Partial<CheckedContainer>, Spec]>([
   expect(check({ object: makeObject(spec, { container }) })).toEqual([expected]);
 });
 
+const tuned = (godebug: object) =>
+  makeRuntime({
+    spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug },
+    status: { binaries: [{ ...binary, goVersion: 'go1.26.8' }] },
+  });
+
+const sysctls = (...entries: { name: string; value?: string }[]): Spec => ({
+  securityContext: { sysctls: entries },
+});
+const lowPorts = { name: 'net.ipv4.ip_unprivileged_port_start', value: '0' };
+
+test.each<[string[], Spec, Partial<ClusterFacts> | undefined]>([
+  [[], sysctls({ name: 'net.ipv4.tcp_syncookies', value: '1' }, lowPorts), undefined],
+  [['info unsafe-sysctl'], sysctls({ name: 'net.core.somaxconn', value: '1024' }), undefined],
+  [['info unsafe-sysctl'], sysctls({ name: 'kernel/shmmax', value: '1' }, lowPorts), {}],
+  [['info unsafe-sysctl'], sysctls(lowPorts), { nodes: [node, { ...node, name: 'b', kubelet: 'v1.21.14' }] }],
+  [[], sysctls(lowPorts), { nodes: [{ ...node, kubelet: 'v1.22.0' }] }],
+])('sysctls that kubelets may refuse are told, whatever the mode: %j', (expected, spec, more) => {
+  const inCluster = more === undefined ? {} : { cluster: { ...cluster, ...more } };
+  expect(check({ object: makeObject(spec), ...inCluster })).toEqual(expected);
+  expect(check({ object: makeObject(spec), runtimes: [tuned({ gcPercent: '50' })], ...inCluster })).toEqual(
+    expected,
+  );
+});
+
+test.each<[string[], Spec, Partial<CheckedContainer>]>([
+  [['warning file-capabilities'], {}, {}],
+  [[], sysctls(lowPorts), {}],
+  [[], sysctls({ ...lowPorts, value: '80' }), { ports: [{ containerPort: 80 }, { containerPort: 8080 }] }],
+  [['warning file-capabilities'], sysctls({ ...lowPorts, value: '443' }), { ports: [{ containerPort: 80 }] }],
+  [['warning file-capabilities'], sysctls({ ...lowPorts, value: '80' }), {}],
+])('ports that a sysctl opens need no file capability of the executable: %j', (expected, spec, container) => {
+  const securityContext = { runAsUser: 1000, capabilities: { add: ['NET_BIND_SERVICE'] } };
+  expect(check({ object: makeObject(spec, { container: { ...container, securityContext } }) })).toEqual(
+    expected,
+  );
+});
+
+const readOnly = { securityContext: { readOnlyRootFilesystem: true } };
+const mountedAt = (mountPath: string, more: object = {}) => ({
+  volumeMounts: [{ name: 'v', mountPath, ...more }],
+});
+const variables = (values: Record<string, string>) => ({
+  env: Object.entries(values).map(([name, value]) => ({ name, value })),
+});
+
+test.each<[string[], Partial<CheckedContainer>]>([
+  [[], {}],
+  [['warning temporary-directory'], readOnly],
+  [[], { ...readOnly, ...mountedAt('/tmp') }],
+  [[], { ...readOnly, ...mountedAt('/work/'), ...variables({ TMPDIR: '/tmp', GOTMPDIR: '/work/tmp' }) }],
+  [['error temporary-directory'], mountedAt('/tmp', { readOnly: true })],
+  [['warning temporary-directory', 'info noexec-mount'], mountedAt('/tmp', { bindMountOptions: ['noexec'] })],
+  [['warning temporary-directory'], variables({ TMPDIR: '/dev/shm' })],
+  [[], { ...variables({ TMPDIR: '/dev/shm/go' }), ...mountedAt('/dev/shm') }],
+  [[], { ...readOnly, env: [{ name: 'TMPDIR' }] }],
+  [[], { ...readOnly, envFrom: [{ configMapRef: { name: 'c' } }] }],
+])('mode toolchain wants a directory to write to and to execute from: %j %j', (expected, container) => {
+  const wish = makeReadyRuntime(image, { spec: { mode: 'toolchain' } });
+  const found = check({ object: makeObject({}, { container }), runtimes: [wish] });
+  expect(found.filter((each) => !/waits|wish-refused/.test(each))).toEqual(expected);
+});
+
+test('an unusual /dev/shm is told of, and that nothing of gofleet needs it; a usual one is not', () => {
+  const at = (more: object) => check({ object: makeObject({}, { container: mountedAt('/dev/shm', more) }) });
+  expect(at({})).toEqual([]);
+  expect(at({ readOnly: true })).toEqual(['info shared-memory']);
+  expect(check({ object: makeObject({ hostIPC: true }) })).toEqual(['info shared-memory']);
+});
+
 test('capabilities of root, and images that cannot move, are fine', () => {
   const securityContext = { runAsUser: 0, capabilities: { add: ['NET_ADMIN'] } };
   expect(check({ object: makeObject({}, { container: { securityContext } }) })).toEqual([]);
@@ -228,12 +298,6 @@ test('quotas: what a rolling update adds must fit', () => {
   );
   expect(check({ object: inPlace, cluster: limited({ pods: '2' }, { pods: '2' }) })).toEqual([]);
 });
-
-const tuned = (godebug: object) =>
-  makeRuntime({
-    spec: { mode: 'godebug', runtime: { goVersion: '>=1.19' }, godebug },
-    status: { binaries: [{ ...binary, goVersion: 'go1.26.8' }] },
-  });
 
 test('mode godebug mounts nothing: nodes, capabilities and file systems do not matter to it', () => {
   const securityContext = {

@@ -35,13 +35,12 @@ function checkObject(object: CheckedObject, input: PreflightInput): CheckedResul
   const claims = claimContainers(template, input.runtimes);
   const { cluster } = input;
   const mounted = [...claims].filter(([, { spec }]) => spec.mode !== 'godebug');
-  const mounting = mounted.map(([container]) => container);
   const mountingWishes = mounted.map(([, runtime]) => runtime);
   const findings = [
     ...checkWish(object, input),
     ...checkOperators(object, input),
-    ...checkTemplate(object, { claimed: new Set(claims.keys()), mounted: new Set(mounting) }),
-    ...(cluster && mounting.length > 0 ? checkNodes(object, cluster, mountingWishes) : []),
+    ...checkTemplate(object, claims, cluster),
+    ...(cluster && mounted.length > 0 ? checkNodes(object, cluster, mountingWishes) : []),
     ...(cluster && claims.size > 0 ? checkCapacity(object, cluster, claims) : []),
   ];
   const runtimes = [...new Set([...claims.values()].map(({ metadata }) => metadata.name))];

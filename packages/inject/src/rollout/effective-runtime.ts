@@ -1,6 +1,7 @@
 import type { GoRuntime } from '../go-runtime.ts';
 import { type Revision, revisionOf, runtimeAt } from './revision.ts';
 import type { RolloutStatus } from './rollout-status.ts';
+import { isReplacedByRollout } from './standing-pod.ts';
 
 /** What every workload of a wish has been brought to; `undefined`: what their images hold. */
 export function acceptedOf(rollout: RolloutStatus | undefined): Revision | undefined {
@@ -14,16 +15,27 @@ function hasBegun({ wave, waves, workloads = [] }: RolloutStatus, workload: stri
 }
 
 /**
+ * The wish before its turn has come. Pods that no roll-out reaches, of CI above all, have their sandbox from the first on: they live
+ * shorter than a roll-out, and fail without it.
+ */
+function early(runtime: GoRuntime, from: Revision | undefined, workload: string | undefined): GoRuntime {
+  const before = runtimeAt(runtime, from);
+  const { sandbox } = runtime.spec;
+  const isShort = sandbox !== undefined && !isReplacedByRollout(workload);
+  return isShort ? { ...before, spec: { ...before.spec, sandbox } } : before;
+}
+
+/**
  * The wish as it is meant for a workload now: the new revision when its wave has begun, until then and after a regression the one before.
  * The webhook and the reconciler both go by it, so that a pod that restarts by itself gets what its workload has.
  */
 export function effectiveRuntime(runtime: GoRuntime, workload: string | undefined): GoRuntime {
   if (runtime.spec.rollout?.strategy === 'OnRestart') return runtime;
   const { rollout } = runtime.status ?? {};
-  if (rollout === undefined) return runtimeAt(runtime, undefined);
+  if (rollout === undefined) return early(runtime, undefined, workload);
   const { phase, from, to } = rollout;
   const isGiven = phase === 'Completed' || (phase === 'Progressing' && hasBegun(rollout, workload));
-  if (!isGiven) return runtimeAt(runtime, from);
+  if (!isGiven) return phase === 'Progressing' ? early(runtime, from, workload) : runtimeAt(runtime, from);
   // A changed wish counts from when its own roll-out is recorded; one that cannot be resolved takes nothing away.
   return revisionOf(runtime)?.id === to.id ? runtime : runtimeAt(runtime, to);
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type GoRuntime, type Injection, isMounted, isToolchain } from '../go-runtime.ts';
+import { isSandbox } from '../sandbox/want-sandbox.ts';
 
 /** Whether an injection mounts something from the node's store. */
 function isFromNode(injection: Injection): boolean {
-  return isToolchain(injection) || (isMounted(injection) && injection.from === undefined);
+  const isFolder = isToolchain(injection) || isSandbox(injection);
+  return isFolder || (isMounted(injection) && injection.from === undefined);
 }
 
 /** sha256 of everything that a wish may have mounted: artefacts, Go releases and the program that stands for `go`. */

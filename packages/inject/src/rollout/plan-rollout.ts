@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
-import type { GoRuntime, Injection } from '../go-runtime.ts';
+import type { GoRuntime, Injection, ObservedBinary } from '../go-runtime.ts';
 import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
+import { isSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 
 /** Repairs of one roll-out by template annotation before gofleet gives up and only reports. */
@@ -15,7 +17,11 @@ function whatOf(injection: Injection): string {
     const { runtime: _, imageId: __, ...what } = injection;
     return JSON.stringify(what);
   }
-  if (isMounted(injection)) return `${injection.path} ${injection.artefact}`;
+  if (isSandbox(injection)) return JSON.stringify([injection.sandbox, injection.goVersions]);
+  if (isMounted(injection)) {
+    const { path, artefact, environment } = injection;
+    return [path, artefact, ...(environment ? [renderIdentity(environment)] : [])].join(' ');
+  }
   return isSwitched(injection) ? renderSwitches(injection).join(' ') : renderVariables(injection.variables);
 }
 
@@ -59,11 +65,28 @@ export function isMissed(pod: PodTemplate, template: PodTemplate, wanted: readon
   );
 }
 
+/** Whether nothing is to be built for a binary, or its build has ended, well or not. */
+function hasEnded(runtime: GoRuntime, { sha256, goVersion }: ObservedBinary, target: string): boolean {
+  const phase = buildOf(runtime, sha256, target)?.phase;
+  return goVersion === target || phase === 'Ready' || phase === 'Failed';
+}
+
+/** Whether the builder has fetched the releases of a template's sandbox, or said why not: then it fetches them itself. */
+function isSandboxSettled(template: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
+  const wanted = wantSandbox(template, runtimes);
+  const { releases = [] } =
+    runtimes.find(({ metadata }) => metadata.name === wanted?.runtime)?.status?.toolchain ?? {};
+  return (wanted?.goVersions ?? []).every((version) =>
+    releases.some(({ requested }) => requested === version),
+  );
+}
+
 /**
  * Whether nothing that a template needs is still being made: every claimed container's image has been observed and each of its builds
- * has ended, well or not. Rolling earlier would roll twice.
+ * has ended, well or not, as have the fetches for its sandbox. Rolling earlier would roll twice.
  */
 export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
+  if (!isSandboxSettled(template, runtimes)) return false;
   const claims = claimContainers(template, runtimes);
   return template.spec.containers.every(({ name, image }) => {
     const runtime = claims.get(name);
@@ -71,11 +94,18 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
     if (runtime.spec.mode === 'toolchain') return !('waitsFor' in chooseReleases(runtime));
     const target = targetOf(runtime);
     if (target === undefined) return false;
-    return binariesOf(runtime, image).every(({ sha256, goVersion }) => {
-      const phase = buildOf(runtime, sha256, target)?.phase;
-      return goVersion === target || phase === 'Ready' || phase === 'Failed';
-    });
+    return binariesOf(runtime, image).every((binary) => hasEnded(runtime, binary, target));
   });
+}
+
+/** Whether something was observed for a wish, and nothing that it needs for that is still being made. */
+export function isBuilt(runtime: GoRuntime): boolean {
+  const { mode = 'relink' } = runtime.spec;
+  const binaries = runtime.status?.binaries ?? [];
+  if (mode === 'toolchain') return 'releases' in chooseReleases(runtime);
+  if (binaries.length === 0 || mode === 'godebug') return binaries.length > 0;
+  const target = targetOf(runtime);
+  return target !== undefined && binaries.every((binary) => hasEnded(runtime, binary, target));
 }
 
 const restoring = 'restored@';

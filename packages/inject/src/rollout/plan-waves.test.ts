@@ -121,6 +121,20 @@ test('readiness that is lost while a wave is watched starts the watch anew', () 
   expect(step(lost, { workloads: done, now: at(9) })?.watchedSince).toBe(at(9));
 });
 
+test('a wish for pods that no roll-out reaches is given to the next ones once it is built', () => {
+  const done = step(undefined, { isForStanding: true });
+  expect(done).toMatchObject({ phase: 'Completed', to: { id: 'go1.26.8' } });
+  expect(step(undefined, { isForStanding: false })).toMatchObject({ phase: 'Progressing', wave: 0 });
+  const workloads = [facts('Deployment/a')];
+  expect(step(undefined, { workloads, isForStanding: true })).toMatchObject({
+    phase: 'Progressing',
+    wave: 1,
+  });
+  expect(step(undefined, { runtime: wish({ paused: true }), isForStanding: true })?.phase).toBe(
+    'Progressing',
+  );
+});
+
 test('pausing begins nothing and passes nothing', () => {
   const workloads = [facts('Deployment/a')];
   expect(planWaves({ runtime: wish({ paused: true }), workloads, now: at(0) })).toMatchObject({ wave: 0 });

@@ -33,6 +33,8 @@ export interface WaveSituation {
   readonly workloads: readonly WorkloadFacts[];
   /** RFC 3339. */
   readonly now: string;
+  /** The wish is built, and for pods that no roll-out reaches; with no workload there is then nothing to wait for. */
+  readonly isForStanding?: boolean;
   /** Absent when nothing was asked. */
   readonly verdict?: Verdict;
 }
@@ -196,10 +198,11 @@ function mayStart({ waiting }: Sets): boolean {
 }
 
 function advance(rollout: RolloutStatus, situation: WaveSituation): RolloutStatus {
-  const { runtime, workloads, verdict } = situation;
+  const { runtime, workloads, verdict, isForStanding = false } = situation;
   const sets = setsOf(rollout, workloads);
   if (verdict?.outcome === 'regressed') return stop(rollout, situation, verdict.evidence);
   if (runtime.spec.rollout?.paused === true) return rollout;
+  if (workloads.length === 0 && isForStanding) return complete(rollout);
   if (rollout.wave === 0 && !mayStart(sets)) return rollout;
   if (sets.begun.length === 0 && sets.waiting.length === 0) return complete(rollout);
   const filled = fill(rollout, sets, situation);
@@ -207,6 +210,11 @@ function advance(rollout: RolloutStatus, situation: WaveSituation): RolloutStatu
   const lacking = unfinished(filled, sets);
   if (lacking.length > 0) return awaitDone(filled, lacking, situation);
   return pass(filled, sets, situation);
+}
+
+/** What was measured is of the roll-out before. */
+function unjudged({ verdict: _, ...situation }: WaveSituation): WaveSituation {
+  return situation;
 }
 
 /**
@@ -226,8 +234,5 @@ export function planWaves(situation: WaveSituation): RolloutStatus | undefined {
     return rollout.phase === 'Undone' ? rollout : { ...stop(rollout, situation, []), phase: 'Undone' };
   if (rollout.phase !== 'Progressing') return rollout;
   if (rollout.from?.id === to.id) return complete(rollout);
-  return advance(
-    rollout,
-    isFresh ? { runtime, workloads: situation.workloads, now: situation.now } : situation,
-  );
+  return advance(rollout, isFresh ? unjudged(situation) : situation);
 }

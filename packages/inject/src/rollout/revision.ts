@@ -3,10 +3,12 @@ import { targetOf } from '../admission/choose-artefact.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
 
-/** The fields of a wish that say what pods get; all others say which pods, when and how. */
-type Wish = Pick<GoRuntimeSpec, 'mode' | 'godebug' | 'switches' | 'toolchain'> & {
-  readonly runtime: { readonly goVersion: string };
-};
+/** The fields of a wish that say what pods get besides the version and the mode; all others say which pods, when and how. */
+const given = ['godebug', 'switches', 'toolchain', 'identity', 'sandbox'] as const;
+
+type Given = Pick<GoRuntimeSpec, (typeof given)[number]>;
+
+type Wish = Given & Pick<GoRuntimeSpec, 'mode'> & { readonly runtime: { readonly goVersion: string } };
 
 /** What a wish means at one time: enough to give it to a pod again later. */
 export interface Revision {
@@ -23,36 +25,34 @@ function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value, sorted)).digest('hex').slice(0, 8);
 }
 
+/** What a wish gives, as far as its mode looks at it. */
+function givenBy({ mode = 'relink', ...spec }: GoRuntimeSpec): Given {
+  const looked = given.filter((name) => {
+    if (name === 'godebug' || name === 'toolchain') return mode !== 'relink';
+    return name !== 'identity' || mode === 'relink';
+  });
+  return Object.fromEntries(looked.flatMap((name) => (spec[name] === undefined ? [] : [[name, spec[name]]])));
+}
+
 /** What a wish means now; `undefined` until its Go version is resolved. */
 export function revisionOf(runtime: GoRuntime): Revision | undefined {
-  const { mode = 'relink', godebug, switches, toolchain } = runtime.spec;
-  const told = switches === undefined ? {} : { switches };
+  const { mode = 'relink' } = runtime.spec;
   const goVersion = mode === 'relink' ? targetOf(runtime) : wishedVersion(runtime);
   if (goVersion === undefined) return undefined;
-  if (mode === 'relink') {
-    const id = switches === undefined ? goVersion : `${goVersion}-${digestOf(switches)}`;
-    return { id, wish: { mode, runtime: { goVersion }, ...told } };
-  }
-  const wish = {
-    mode,
-    runtime: { goVersion },
-    ...told,
-    ...(godebug === undefined ? {} : { godebug }),
-    ...(toolchain === undefined ? {} : { toolchain }),
-  };
-  return { id: `${mode}-${digestOf(wish)}`, wish };
+  const more = givenBy(runtime.spec);
+  const wish = { mode, runtime: { goVersion }, ...more };
+  if (mode !== 'relink') return { id: `${mode}-${digestOf(wish)}`, wish };
+  const isBare = Object.keys(more).length === 0;
+  return { id: isBare ? goVersion : `${goVersion}-${digestOf(more)}`, wish };
 }
 
 /** The wish as it was at a revision; `undefined`: as if nothing had been built for it, so that pods keep what their images hold. */
 export function runtimeAt(runtime: GoRuntime, revision: Revision | undefined): GoRuntime {
-  const { runtime: _, mode: __, godebug: ___, switches: ____, toolchain: _____, ...spec } = runtime.spec;
+  const kept = Object.entries(runtime.spec).filter(([name]) => !(given as readonly string[]).includes(name));
+  const spec = Object.fromEntries(kept) as unknown as GoRuntimeSpec;
   if (revision === undefined) {
-    const { resolution: ______, ...status } = runtime.status ?? {};
-    return {
-      ...runtime,
-      spec: { ...spec, mode: 'relink', runtime: runtime.spec.runtime },
-      status: { ...status, builds: [] },
-    };
+    const { resolution: _, ...status } = runtime.status ?? {};
+    return { ...runtime, spec: { ...spec, mode: 'relink' }, status: { ...status, builds: [] } };
   }
   const { goVersion } = revision.wish.runtime;
   const builds = (runtime.status?.builds ?? []).filter((build) => build.goVersion === goVersion);

@@ -10,6 +10,8 @@ export interface WorkloadSample {
   /** Ages of the pods, added up. */
   readonly podSeconds: number;
   readonly gcPauses?: PauseSample;
+  /** Of the same pauses, where the pods serve a histogram of them. */
+  readonly gcTail?: TailSample;
   readonly latency?: TailSample;
   readonly errors?: { readonly lines: number; readonly podSeconds: number };
 }

@@ -1,10 +1,17 @@
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { expect, test } from 'vitest';
-import type { PodTemplate } from '../admission/pod.ts';
+import { planAdmission } from '../admission/plan-admission.ts';
+import type { PodContainer, PodTemplate } from '../admission/pod.ts';
+import { wantInjections } from '../admission/want-injections.ts';
 import { isSent } from '../admission/webhook-configuration.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
+import { effectiveRuntime } from '../rollout/effective-runtime.ts';
+import { isSettled, sameInjections } from '../rollout/plan-rollout.ts';
+import { revisionOf, runtimeAt } from '../rollout/revision.ts';
 import { planSandbox } from './plan-sandbox.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
+import { type SandboxInjection, wantSandbox } from './want-sandbox.ts';
 
 const cluster = { image: 'gofleet:test', hasNativeSidecars: true };
 
@@ -28,12 +35,13 @@ function pod(spec: Partial<PodTemplate['spec']> = {}): PodTemplate {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the patched pod is looked at as JSON
-function patched(from: PodTemplate, runtime = wish({}), native = true): any {
-  const operations = planSandbox(from, [runtime], {
-    cluster: { ...cluster, hasNativeSidecars: native },
-    before: [],
-  });
-  return applyJsonPatch(from, operations);
+function patched(from: PodTemplate, runtime: GoRuntime | undefined = wish({}), native = true): any {
+  return applyJsonPatch(from, plan(from, runtime, native));
+}
+
+function plan(from: PodTemplate, runtime: GoRuntime | undefined, hasNativeSidecars = true) {
+  const sandboxes = { ...cluster, hasNativeSidecars };
+  return planAdmission(from, runtime ? [runtime] : [], { sandboxes }).operations;
 }
 
 test('a native sidecar before the other init containers, and the stand-in read-only in the callers', () => {
@@ -94,7 +102,7 @@ test('the user of the caller, unless it is root', () => {
 
 test('planned again, nothing more comes', () => {
   const once = patched(pod());
-  expect(planSandbox(once, [wish({})], { cluster, before: [] })).toEqual([]);
+  expect(plan(once, wish({}))).toEqual([]);
 });
 
 test.each<[string, PodTemplate, GoRuntime]>([
@@ -106,7 +114,123 @@ test.each<[string, PodTemplate, GoRuntime]>([
   ['another system', pod({ os: { name: 'windows' } }), wish({})],
   ['other labels', { ...pod(), metadata: { labels: {} } }, wish({})],
 ])('none: %s', (_why, from, runtime) => {
-  expect(planSandbox(from, [runtime], { cluster, before: [] })).toEqual([]);
+  expect(plan(from, runtime)).toEqual([]);
+});
+
+test('a changed wish replaces what an earlier one put there, and a wish that is gone takes it away', () => {
+  for (const native of [true, false]) {
+    const from = pod({ initContainers: [{ name: 'first' }] });
+    const once = patched(from, wish({}), native);
+    const later = wish({ goVersions: ['1.25.3'], goproxy: 'http://other.example' });
+    const twice = patched(once, later, native);
+    expect(twice).toEqual(patched(from, later, native));
+    expect(plan(twice, later, native)).toEqual([]);
+    const bare = applyJsonPatch(once, planAdmission(once, [], { sandboxes: cluster }).operations);
+    expect(bare).toEqual({ ...from, metadata: { ...from.metadata, annotations: {} } });
+  }
+});
+
+test('containers that others have put behind a classic one keep their mounts', () => {
+  const once = patched(pod(), wish({}), false);
+  const caller = { name: 'late', image: 'ci', volumeMounts: [{ name: 'work', mountPath: '/work' }] };
+  const behind = { ...once, spec: { ...once.spec, containers: [...once.spec.containers, caller] } };
+  const { spec } = patched(behind, wish({ goVersions: ['1.25.3'] }), false);
+  expect(spec.containers.map(({ name }: PodContainer) => name)).toEqual(['main', 'late', 'gofleet-sandbox']);
+  for (const at of [0, 1])
+    expect(spec.containers[at].volumeMounts.map(({ name }: PodContainer) => name)).toEqual([
+      'work',
+      'gofleet-sandbox-run',
+    ]);
+});
+
+test('a container of that name that nobody noted is the author’s own', () => {
+  const from = pod({ initContainers: [{ name: 'gofleet-sandbox', image: 'own' }] });
+  expect(plan(from, wish({}))).toEqual([]);
+  expect(plan(from, undefined)).toEqual([]);
+});
+
+test('a change of the sandbox is a change that rolls, and goes with its revision', () => {
+  const [before, after] = [wish({}), wish({ goVersions: ['1.25.3'] })];
+  const of = (runtime: GoRuntime) => wantInjections(pod(), [runtime]).injections;
+  expect(sameInjections(of(before), of(after))).toBe(false);
+  expect(sameInjections(of(before), of(wish()))).toBe(false);
+  const resolved = (runtime: GoRuntime) => ({
+    ...runtime,
+    status: { resolution: { requested: '1.26.8', goVersion: 'go1.26.8' } },
+  });
+  const [first, second] = [revisionOf(resolved(before)), revisionOf(resolved(after))];
+  expect(first?.id).not.toBe(second?.id);
+  expect(of(runtimeAt(resolved(after), first))).toEqual(of(resolved(before)));
+  expect(of(runtimeAt(resolved(after), undefined))).toEqual([]);
+});
+
+const fetched = (...requested: string[]) => ({
+  status: {
+    toolchain: {
+      releases: requested.map((each) => ({
+        requested: each,
+        goVersion: `go${each}`,
+        artefact: `sum of ${each}`,
+      })),
+    },
+  },
+});
+
+test('releases that the builder has are mounted by the node plugin, read-only, and not fetched by the pod', () => {
+  const runtime = { ...wish({ goVersions: ['1.26.8', '1.25.3'] }), ...fetched('1.25.3', '1.26.8') };
+  for (const native of [true, false]) {
+    const after = patched(pod(), runtime, native);
+    const { containers, initContainers = [], volumes } = after.spec;
+    const [sandbox] = [...initContainers, ...containers.slice(1)];
+    expect(sandbox.args.slice(-4)).toEqual([
+      ...['--goroot', '/opt/gofleet/go1.26.8', '--goroot', '/opt/gofleet/go1.25.3'],
+    ]);
+    expect(sandbox.volumeMounts.at(-2)).toEqual({
+      ...{ name: 'gofleet-sandbox-go-0', mountPath: '/opt/gofleet/go1.26.8', readOnly: true },
+    });
+    expect(volumes.at(-2)).toEqual({
+      name: 'gofleet-sandbox-go-0',
+      csi: {
+        ...{ driver: 'csi.gofleet.dev', readOnly: true },
+        volumeAttributes: { toolchain: 'go1.26.8', artefact: 'sum of 1.26.8' },
+      },
+    });
+    expect(plan(after, runtime, native)).toEqual([]);
+    const bare = applyJsonPatch(after, planAdmission(after, [], { sandboxes: cluster }).operations);
+    expect(bare).toMatchObject({ spec: pod().spec, metadata: { annotations: {} } });
+  }
+});
+
+test('a pod that may go where no node plugin is, or whose releases are not all there, fetches them itself', () => {
+  const node = { name: 'a', os: 'linux', labels: {}, hasPlugin: true, imageVolumes: false };
+  const runtime = { ...wish({}), ...fetched('1.26.8') };
+  const argsOf = (nodes: DeliverableNode[], from = runtime) => {
+    const { operations } = planAdmission(pod(), [from], { nodes, sandboxes: cluster });
+    return (
+      applyJsonPatch(pod(), operations) as ReturnType<typeof patched>
+    ).spec.initContainers[0].args.slice(-2);
+  };
+  expect(argsOf([node])).toEqual(['--goroot', '/opt/gofleet/go1.26.8']);
+  expect(argsOf([node, { ...node, name: 'b', hasPlugin: false }])).toEqual(['--install', '1.26.8']);
+  expect(argsOf([node], { ...runtime, ...fetched('1.25.3') })).toEqual(['--install', '1.26.8']);
+});
+
+test('a workload is rolled for its sandbox once the builder has its releases, or has said why not', () => {
+  const { toolchain } = fetched('1.26.8').status;
+  const settled = (status: GoRuntime['status']) =>
+    isSettled(pod(), [{ ...wish({}, { mode: 'godebug' }), status: status ?? {} }]);
+  expect([
+    settled({}),
+    settled({ toolchain }),
+    settled({ toolchain: fetched('1.25.3').status.toolchain }),
+  ]).toEqual([...[false, true, false]]);
+  expect(settled({ toolchain: { releases: [{ requested: '1.26.8', problem: 'away' }] } })).toBe(true);
+});
+
+test('a workload has its sandbox when its wave has begun; pods that no roll-out reaches at once', () => {
+  const of = (workload: string | undefined) =>
+    wantInjections(pod(), [effectiveRuntime(wish({}), workload)]).injections.length;
+  expect([undefined, 'Job/build', 'Deployment/ci'].map(of)).toEqual([1, 1, 0]);
 });
 
 test('a list that an operation before has made is not made again', () => {
@@ -115,7 +239,10 @@ test('a list that an operation before has made is not made again', () => {
     { op: 'add', path: '/spec/volumes', value: [{ name: 'work' }] },
     { op: 'add', path: '/spec/initContainers', value: [{ name: 'copy' }] },
   ] as const;
-  const operations = planSandbox({ ...pod(), spec }, [wish({})], { cluster, before });
+  const from = { ...pod(), spec };
+  const runtime = wish({});
+  const wanted = wantSandbox(from, [runtime]) as SandboxInjection;
+  const operations = planSandbox(from, wanted, { runtime, cluster, before });
   const paths = operations.map(({ path }) => path);
   expect(paths.slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);
   expect(paths.at(-1)).toBe('/spec/initContainers/0');

@@ -1,10 +1,19 @@
-import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
-import { isOptedOut, type PodContainer, type PodTemplate } from '../admission/pod.ts';
-import { wishedVersion } from '../declaration/wished-version.ts';
-import type { GoRuntime } from '../go-runtime.ts';
+import type { PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
+import { type GoRuntime, inCluster } from '../go-runtime.ts';
 import { restrictedContainer } from '../install/manifest.ts';
+import { inPod, type MountableRelease } from '../toolchain/toolchain.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
+import {
+  type Caller,
+  findCallers,
+  hasOurSandbox,
+  sandboxName as name,
+  sandboxRunVolume as runVolume,
+  type SandboxInjection,
+  sandboxGoVolumeName,
+  sandboxRunDir,
+} from './want-sandbox.ts';
 
 /** What the webhook knows of the cluster that it is in. */
 export interface SandboxCluster {
@@ -14,10 +23,6 @@ export interface SandboxCluster {
   readonly hasNativeSidecars: boolean;
 }
 
-const name = 'gofleet-sandbox';
-const runVolume = `${name}-run`;
-/** Where the stand-in `go` and its socket lie, in the sandbox and in the containers that use it. */
-export const sandboxRunDir = '/run/gofleet-sandbox';
 const ownDir = '/var/gofleet-sandbox';
 /** The user of the sandbox where the pod names none. */
 const nobody = 65532;
@@ -36,21 +41,6 @@ function userOf(pod: PodTemplate, container: PodContainer): User {
   return { runAsUser: user, ...(runAsGroup === undefined || runAsGroup === 0 ? {} : { runAsGroup }) };
 }
 
-/** A container that uses the sandbox: it is wished for, and mounts the volume. */
-interface Caller {
-  readonly index: number;
-  readonly container: PodContainer;
-  readonly mountPath: string;
-}
-
-function findCallers({ spec }: PodTemplate, runtime: GoRuntime, volume: string): Caller[] {
-  return spec.containers.flatMap((container, index) => {
-    const mount = container.volumeMounts?.find((each) => each.name === volume);
-    const isCaller = mount !== undefined && wantsContainer(runtime, container.name);
-    return isCaller ? [{ index, container, mountPath: mount.mountPath }] : [];
-  });
-}
-
 function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value: string }[] {
   const values = { GOFLEET_CACHE: `${ownDir}/cache`, GOPROXY: goproxy, GOSUMDB: gosumdb };
   return Object.entries(values).flatMap(([variable, value]) =>
@@ -58,34 +48,26 @@ function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value
   );
 }
 
-/** A wish for a sandbox that is meant for a pod. */
-interface Wish {
-  readonly sandbox: SandboxSpec;
-  /** Releases to offer. */
-  readonly versions: readonly string[];
-  /** One at least. */
-  readonly callers: readonly Caller[];
-}
-
-/** None while nobody has read which Go is wished for. */
-function versionsOf(runtime: GoRuntime, { goVersions }: SandboxSpec): readonly string[] {
-  const version = wishedVersion(runtime);
-  return goVersions ?? (version === undefined ? [] : [version]);
-}
-
 /** The container; it passes Pod Security `restricted`, and has no token of the pod's service account. */
 function renderContainer(
   pod: PodTemplate,
-  { sandbox, versions, callers }: Wish,
-  { image }: SandboxCluster,
+  { sandbox, goVersions, caller }: SandboxInjection & { readonly caller: Caller },
+  { image, releases }: SandboxCluster & Pick<SandboxContext, 'releases'>,
 ): Record<string, unknown> {
-  const [{ container, mountPath }] = callers as [Caller];
+  const { container, mountPath } = caller;
+  const offered =
+    releases === undefined
+      ? goVersions.flatMap((version) => ['--install', version])
+      : releases.flatMap(({ goVersion }) => ['--goroot', `${inPod.root}/${goVersion}`]);
+  const mounted = (releases ?? []).map(({ goVersion }, index) => ({
+    ...{ name: sandboxGoVolumeName(index), mountPath: `${inPod.root}/${goVersion}`, readOnly: true },
+  }));
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
     args: [
       ...['--volume', mountPath, '--listen', `${sandboxRunDir}/sandbox.sock`, '--dir', `${ownDir}/work`],
-      ...versions.flatMap((version) => ['--install', version]),
+      ...offered,
     ],
     env: environmentOf(sandbox),
     resources: sandbox.resources ?? defaultResources,
@@ -105,6 +87,7 @@ function renderContainer(
         ...{ name, subPath: 'none', readOnly: true },
         mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
       },
+      ...mounted,
     ],
   };
 }
@@ -127,54 +110,51 @@ function planContainer(
     : { op: 'add', path: '/spec/initContainers', value: [value] };
 }
 
-function isDone({ spec }: PodTemplate): boolean {
-  return [...spec.containers, ...(spec.initContainers ?? [])].some((container) => container.name === name);
+/** What a sandbox is planned with. */
+export interface SandboxContext {
+  /** The wish that wants it. */
+  readonly runtime: GoRuntime;
+  readonly cluster: SandboxCluster;
+  /** The releases that it offers, to be mounted by the node plugin; without them it fetches them itself. */
+  readonly releases?: readonly MountableRelease[] | undefined;
+  /** What is done to the pod already. */
+  readonly before: readonly JsonPatchOperation[];
 }
 
-/** The oldest wish for a sandbox whose volume a wished container mounts. */
-function findWish(pod: PodTemplate, runtimes: readonly GoRuntime[]): Wish | undefined {
-  const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
-  return [...runtimes]
-    .sort((a, b) => age(a).localeCompare(age(b)))
-    .flatMap((runtime): Wish[] => {
-      const { sandbox } = runtime.spec;
-      const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
-      const callers = sandbox && isMeant ? findCallers(pod, runtime, sandbox.volume) : [];
-      const versions = sandbox ? versionsOf(runtime, sandbox) : [];
-      return sandbox && callers.length > 0 && versions.length > 0 ? [{ sandbox, versions, callers }] : [];
-    })
-    .at(0);
+/** The volumes of a sandbox, by their names. */
+function volumesOf(releases: readonly MountableRelease[] = []): readonly PodVolume[] {
+  const own = [runVolume, name].map((each) => ({ name: each, emptyDir: {} }));
+  const mounted = releases.map(({ goVersion, artefact }, index) => {
+    const volumeAttributes = { toolchain: goVersion, artefact };
+    const csi = { driver: inCluster.csiDriver, readOnly: true, volumeAttributes };
+    return { name: sandboxGoVolumeName(index), csi };
+  });
+  return [...own, ...mounted];
 }
 
-/**
- * The operations that put a sandbox into a pod whose wish asks for one, after those that are made already; none when it has one, or no
- * wished container mounts the volume. A pod is given its sandbox when it is created, and keeps it.
- */
+/** The operations that put a wanted sandbox into a pod that has none, after those that are made already. */
 export function planSandbox(
   pod: PodTemplate,
-  runtimes: readonly GoRuntime[],
-  { cluster, before }: { readonly cluster: SandboxCluster; readonly before: readonly JsonPatchOperation[] },
+  wanted: SandboxInjection,
+  { runtime, cluster, releases, before }: SandboxContext,
 ): JsonPatchOperation[] {
-  const isLinux = pod.spec.os?.name === undefined || pod.spec.os.name === 'linux';
-  const wish =
-    isOptedOut(pod.metadata?.labels) || !isLinux || isDone(pod) ? undefined : findWish(pod, runtimes);
-  if (!wish) return [];
-  const { container: kind } = wish.sandbox;
+  const callers = findCallers(pod, runtime);
+  const [caller] = callers;
+  if (!caller) return [];
+  const { container: kind } = wanted.sandbox;
   const isNative = kind === undefined ? cluster.hasNativeSidecars : kind === 'Native';
-  const mounts = wish.callers.map(({ index, container }) => {
-    const pointer = jsonPointer('spec', 'containers', index, 'volumeMounts');
+  const earlier = hasOurSandbox(pod) ? pod.spec.containers.findIndex((each) => each.name === name) : -1;
+  const mounts = callers.map(({ index, container }) => {
+    // An earlier one among the containers is taken away before.
+    const at = earlier >= 0 && earlier < index ? index - 1 : index;
+    const pointer = jsonPointer('spec', 'containers', at, 'volumeMounts');
     const mount = { name: runVolume, mountPath: sandboxRunDir, readOnly: true };
     return appendOperation(pointer, container.volumeMounts !== undefined, mount);
   });
-  const volumes = [runVolume, name].map((each, at) =>
-    appendOperation('/spec/volumes', at > 0 || isPresent('/spec/volumes', pod.spec.volumes, before), {
-      name: each,
-      emptyDir: {},
-    }),
+  const hasVolumes = isPresent('/spec/volumes', pod.spec.volumes, before);
+  const volumes = volumesOf(releases).map((volume, at) =>
+    appendOperation('/spec/volumes', at > 0 || hasVolumes, volume),
   );
-  return [
-    ...volumes,
-    ...mounts,
-    planContainer(pod, renderContainer(pod, wish, cluster), { isNative, before }),
-  ];
+  const container = renderContainer(pod, { ...wanted, caller }, { ...cluster, releases });
+  return [...volumes, ...mounts, planContainer(pod, container, { isNative, before })];
 }

@@ -1,5 +1,6 @@
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
+import { sandboxVersions } from '../sandbox/want-sandbox.ts';
 import type { MountableRelease, ToolchainRelease, ToolchainStatus } from './toolchain.ts';
 
 /** The releases that a wish of mode `toolchain` names, the default first, each once. */
@@ -7,6 +8,26 @@ export function requestedReleases(runtime: GoRuntime): readonly string[] {
   const standard = wishedVersion(runtime);
   if (standard === undefined) return [];
   return [...new Set([standard, ...(runtime.spec.toolchain?.releases ?? [])])];
+}
+
+/** Every release that the builder is to fetch for a wish: those of mode `toolchain`, the default first, and those of its sandbox. */
+export function releasesToFetch(runtime: GoRuntime): readonly string[] {
+  const mounted = runtime.spec.mode === 'toolchain' ? requestedReleases(runtime) : [];
+  return [...new Set([...mounted, ...sandboxVersions(runtime)])];
+}
+
+/** Releases by how they are wished, each once; `undefined` unless the builder has all of them. */
+export function mountableReleases(
+  { status }: GoRuntime,
+  requested: readonly string[],
+): readonly MountableRelease[] | undefined {
+  const found = requested.map((each) =>
+    status?.toolchain?.releases?.find((known) => known.requested === each),
+  );
+  const ready = found.filter((each) => each !== undefined).filter(isMountable);
+  if (ready.length < requested.length) return undefined;
+  const byVersion = new Map(ready.map(({ goVersion, artefact }) => [goVersion, { goVersion, artefact }]));
+  return [...byVersion.values()];
 }
 
 /** The releases of a wish that can be mounted all together, the default first; or what they wait for or fail at. */

@@ -25,7 +25,7 @@ export interface ToolchainRelease {
   readonly problem?: string;
 }
 
-/** The releases of a wish of mode `toolchain`. Written by the builder. */
+/** The releases of a wish of mode `toolchain`, and of its sandbox. Written by the builder. */
 export interface ToolchainStatus {
   /** sha256 of the program that stands for `go` and `gofmt`. */
   readonly shim?: string;

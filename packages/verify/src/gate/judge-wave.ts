@@ -2,6 +2,7 @@ import type { Verdict } from '@gofleet/inject/plan-waves';
 import { type GateSpec, gateDefaults } from '@gofleet/inject/rollout-spec';
 import type { WorkloadSample } from '@gofleet/inject/rollout-status';
 import { chanceOfEvents, chanceOfHits, significance } from './chance.ts';
+import { leastPauseSeconds } from './read-pauses.ts';
 
 /** A workload of a wave at three moments: before it began, when its wave began to be watched, and now. */
 export interface MeasuredWorkload {
@@ -21,8 +22,6 @@ interface Finding {
 const evidence = (text: string): readonly Finding[] => [{ kind: 'evidence', text }];
 const note = (text: string): readonly Finding[] => [{ kind: 'note', text }];
 const ms = (seconds: number): string => `${Number((seconds * 1000).toPrecision(3))} ms`;
-/** Pauses differ by less than this without anybody noticing. */
-const leastPauseS = 0.001;
 /** A few error lines are part of any start. */
 const leastErrors = 5;
 
@@ -53,30 +52,46 @@ function checkPauses(measured: MeasuredWorkload, gate: GateSpec): readonly Findi
   const [mean, meanBefore] = [seconds / count, base.seconds / base.count];
   const percent = gate.metrics?.maxGcPauseIncreasePercent ?? gateDefaults.maxGcPauseIncreasePercent;
   const limit = meanBefore * (1 + percent / 100);
-  if (mean <= limit || mean - meanBefore < leastPauseS) return [];
+  if (mean <= limit || mean - meanBefore < leastPauseSeconds) return [];
   return evidence(
     `${workload}: pauses of ${ms(mean)} on average over ${count}; before ${ms(meanBefore)} over ${base.count}, allowed ${ms(limit)}`,
   );
 }
 
+/** A histogram that is compared by its p99, and what it counts. */
+interface Tail {
+  readonly of: 'latency' | 'gcTail';
+  readonly things: string;
+}
+
 /** That not more than 1 % exceed what 99 % were allowed to take. */
-function checkLatency(
+function checkTail(
   { workload, before, start, now }: MeasuredWorkload,
   gate: GateSpec,
+  { of, things }: Tail,
 ): readonly Finding[] {
   const least = gate.minSamples ?? gateDefaults.minSamples;
-  const base = before?.latency;
-  const count = since(now.latency?.count ?? 0, start?.latency?.count);
+  const base = before?.[of];
+  const count = since(now[of]?.count ?? 0, start?.[of]?.count);
   if (base === undefined || base.count < least || count < least)
-    return note(`${workload}: ${count} requests, before ${base?.count ?? 0}; ${least} are needed to judge`);
+    return note(`${workload}: ${count} ${things}, before ${base?.count ?? 0}; ${least} are needed to judge`);
   if (base.boundSeconds === undefined || base.p99Seconds === undefined)
-    return note(`${workload}: its histogram has no bound above the p99 that is allowed`);
-  const above = since(now.latency?.above ?? 0, start?.latency?.above);
+    return note(`${workload}: its histogram of ${things} has no bound above the p99 that is allowed`);
+  const above = since(now[of]?.above ?? 0, start?.[of]?.above);
   if (chanceOfHits(above, count, 0.01) >= significance) return [];
   const share = Number(((above / count) * 100).toPrecision(3));
   return evidence(
-    `${workload}: ${share} % of ${count} requests took longer than ${ms(base.boundSeconds)}; before, 99 % of ${base.count} took at most ${ms(base.p99Seconds)}`,
+    `${workload}: ${share} % of ${count} ${things} took longer than ${ms(base.boundSeconds)}; before, 99 % of ${base.count} took at most ${ms(base.p99Seconds)}`,
   );
+}
+
+/** By their p99 where a histogram of them was there before and is there now; by their mean everywhere. */
+function checkCollector(measured: MeasuredWorkload, gate: GateSpec): readonly Finding[] {
+  const { before, now } = measured;
+  const byMean = checkPauses(measured, gate);
+  const isMeasurable = byMean.every(({ kind }) => kind === 'evidence');
+  if (!isMeasurable || !before?.gcTail || !now.gcTail) return byMean;
+  return [...byMean, ...checkTail(measured, gate, { of: 'gcTail', things: 'pauses' })];
 }
 
 function checkErrors({ workload, before, now }: MeasuredWorkload, gate: GateSpec): readonly Finding[] {
@@ -94,8 +109,8 @@ function checkMeasured(measured: MeasuredWorkload, gate: GateSpec): readonly Fin
   return [
     ...checkRestarts(measured, gate),
     ...(measured.problems ?? []).flatMap((text) => note(`${measured.workload}: ${text}`)),
-    ...(gate.metrics ? checkPauses(measured, gate) : []),
-    ...(gate.metrics?.latency ? checkLatency(measured, gate) : []),
+    ...(gate.metrics ? checkCollector(measured, gate) : []),
+    ...(gate.metrics?.latency ? checkTail(measured, gate, { of: 'latency', things: 'requests' }) : []),
     ...(gate.logs ? checkErrors(measured, gate) : []),
   ];
 }

@@ -48,7 +48,10 @@ test('a workload is measured over its pods; later samples by the bound of the fi
   expect(measured.gcPauses).toEqual({ count: 200, seconds: 1 });
   // p99 × 1.5 is 0.68 s: the histogram has no bound that high, so that nothing can be judged by it.
   expect(measured.latency).toEqual({ count: 400, p99Seconds: expect.closeTo(0.455, 2) });
-  expect(measurePods([served], gate, 0.1).latency).toMatchObject({ boundSeconds: 0.1, above: 10 });
+  expect(measurePods([served], gate, { latency: { count: 1, boundSeconds: 0.1 } }).latency).toMatchObject({
+    boundSeconds: 0.1,
+    above: 10,
+  });
   expect(measurePods(['', 'x'], gate)).toEqual({});
 });
 

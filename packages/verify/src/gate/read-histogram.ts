@@ -1,3 +1,4 @@
+import type { TailSample } from '@gofleet/inject/rollout-status';
 import type { MetricSample } from './parse-metrics.ts';
 
 /** A cumulative histogram over all series of a name. */
@@ -53,7 +54,7 @@ export function quantileOf(histogram: Histogram, share: number): number | undefi
 }
 
 /** The least bucket bound at or above a value. */
-export function boundAbove({ buckets }: Histogram, value: number): number {
+function boundAbove({ buckets }: Histogram, value: number): number {
   return buckets.find(({ bound }) => bound >= value)?.bound ?? Number.POSITIVE_INFINITY;
 }
 
@@ -61,4 +62,18 @@ export function boundAbove({ buckets }: Histogram, value: number): number {
 export function countAbove(histogram: Histogram, bound: number): number {
   const at = histogram.buckets.find((bucket) => bucket.bound >= bound);
   return totalOf(histogram) - (at?.count ?? totalOf(histogram));
+}
+
+/** What a sample keeps of a histogram: the bound that 99 % should keep is the one given, else the first at or above the limit of its p99. */
+export function tailOf(
+  histogram: Histogram,
+  { limitOf, boundSeconds }: { limitOf: (p99Seconds: number) => number; boundSeconds: number | undefined },
+): TailSample {
+  const count = totalOf(histogram);
+  const p99Seconds = quantileOf(histogram, 0.99);
+  if (p99Seconds === undefined) return { count };
+  const bound = boundSeconds ?? boundAbove(histogram, limitOf(p99Seconds));
+  // JSON has no infinity: without a bound above, nothing can be told from this histogram.
+  if (!Number.isFinite(bound)) return { count, p99Seconds };
+  return { count, p99Seconds, boundSeconds: bound, above: countAbove(histogram, bound) };
 }

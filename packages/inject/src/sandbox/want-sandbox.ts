@@ -1,0 +1,118 @@
+import { targetOf } from '../admission/choose-artefact.ts';
+import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
+import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
+import { wishedVersion } from '../declaration/wished-version.ts';
+import type { GoRuntime, Injection } from '../go-runtime.ts';
+import type { SandboxSpec } from './sandbox-spec.ts';
+
+/** The name of the container, and of the volume that only it mounts. */
+export const sandboxName = 'gofleet-sandbox';
+/** The volume that it shares with its callers. */
+export const sandboxRunVolume = `${sandboxName}-run`;
+/** The beginning of the names of the volumes that releases are mounted by. */
+const sandboxGoVolume = `${sandboxName}-go-`;
+/** Where the stand-in `go` and its socket lie, in the sandbox and in the containers that use it. */
+export const sandboxRunDir = '/run/gofleet-sandbox';
+
+/** A sandbox that the webhook put beside the containers of a pod. */
+export interface SandboxInjection {
+  readonly container: typeof sandboxName;
+  /** Name of the GoRuntime. */
+  readonly runtime: string;
+  /** The first of the releases, as it is wished. */
+  readonly goVersion: string;
+  readonly path: typeof sandboxRunDir;
+  readonly imageId: '';
+  /** As it was wished. */
+  readonly sandbox: SandboxSpec;
+  /** Releases that it offers, as they are wished. */
+  readonly goVersions: readonly string[];
+}
+
+/** Whether an injection is a sandbox. */
+export function isSandbox(injection: Injection): injection is SandboxInjection {
+  return 'sandbox' in injection;
+}
+
+/** A container that uses the sandbox: it is wished for, and mounts the volume. */
+export interface Caller {
+  readonly index: number;
+  readonly container: PodContainer;
+  readonly mountPath: string;
+}
+
+/** The containers of a pod that a wish's sandbox builds for. */
+export function findCallers({ spec }: PodTemplate, runtime: GoRuntime): readonly Caller[] {
+  return spec.containers.flatMap((container, index) => {
+    const mount = container.volumeMounts?.find(({ name }) => name === runtime.spec.sandbox?.volume);
+    const isCaller = container.name !== sandboxName && wantsContainer(runtime, container.name);
+    return mount && isCaller ? [{ index, container, mountPath: mount.mountPath }] : [];
+  });
+}
+
+/** Whether a pod's annotation says that its sandbox came from an earlier admission. */
+export function hasOurSandbox({ metadata }: PodTemplate): boolean {
+  return parseInjections(metadata?.annotations).some(isSandbox);
+}
+
+/** The containers of a pod that wishes decide for: all but a sandbox of ours. */
+export function decidedContainers<T extends PodTemplate>(pod: T): T['spec']['containers'] {
+  const isOurs = hasOurSandbox(pod);
+  return pod.spec.containers.filter(({ name }) => !(isOurs && name === sandboxName));
+}
+
+/** The name of the volume that a sandbox's release is mounted by. */
+export function sandboxGoVolumeName(index: number): string {
+  return `${sandboxGoVolume}${index}`;
+}
+
+/** The names of the volumes that an earlier sandbox came with. */
+export function ourSandboxVolumes(pod: PodTemplate): readonly string[] {
+  if (!hasOurSandbox(pod)) return [];
+  const names = (pod.spec.volumes ?? []).map(({ name }) => name);
+  return names.filter((name) => {
+    const isGo = name.startsWith(sandboxGoVolume) && /^\d+$/.test(name.slice(sandboxGoVolume.length));
+    return isGo || name === sandboxName || name === sandboxRunVolume;
+  });
+}
+
+/** Whether a pod has a container of that name, whoever wrote it. */
+export function hasSandbox({ spec }: PodTemplate): boolean {
+  return [...spec.containers, ...(spec.initContainers ?? [])].some(({ name }) => name === sandboxName);
+}
+
+/**
+ * The releases that a wish's sandbox offers, as they are wished; none without a sandbox, and while nobody has read which Go is wished
+ * for. What programs are relinked to is named exactly, as revisions do.
+ */
+export function sandboxVersions(runtime: GoRuntime): readonly string[] {
+  const { sandbox } = runtime.spec;
+  if (!sandbox) return [];
+  const isRelinked = (runtime.spec.mode ?? 'relink') === 'relink';
+  const version = (isRelinked ? targetOf(runtime)?.replace(/^go/, '') : undefined) ?? wishedVersion(runtime);
+  return sandbox.goVersions ?? (version === undefined ? [] : [version]);
+}
+
+function sandboxOf(pod: PodTemplate, runtime: GoRuntime): readonly SandboxInjection[] {
+  const { sandbox } = runtime.spec;
+  const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
+  if (!sandbox || !isMeant || findCallers(pod, runtime).length === 0) return [];
+  const goVersions = sandboxVersions(runtime);
+  const [goVersion] = goVersions;
+  if (goVersion === undefined) return [];
+  const where = { container: sandboxName, path: sandboxRunDir, imageId: '' } as const;
+  return [{ ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions }];
+}
+
+/**
+ * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where a
+ * container of its name is the author's own.
+ */
+export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
+  if (hasSandbox(pod) && !hasOurSandbox(pod)) return undefined;
+  const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+  return [...runtimes]
+    .sort((a, b) => age(a).localeCompare(age(b)))
+    .flatMap((runtime) => sandboxOf(pod, runtime))
+    .at(0);
+}
