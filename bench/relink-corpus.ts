@@ -6,6 +6,7 @@ import type { Reproduction } from '@gofleet/build/relink';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
 import { inspectFileSync } from '@gofleet/filesystem/inspect-file';
 import { corpus, type Published } from './corpus/published.ts';
+import { writeReadme } from './render-readme.ts';
 
 /** What came of one program. */
 interface Row {
@@ -157,6 +158,7 @@ function writeRows(rows: readonly Row[]): void {
   mkdirSync(dirname(rowsFile), { recursive: true });
   writeFileSync(rowsFile, `${JSON.stringify(rows, null, 2)}\n`);
   writeFileSync(results, `${JSON.stringify(record, null, 2)}\n`);
+  writeReadme(join(root, 'bench'));
   const [before = ''] = readFileSync(page, 'utf8').split('<!-- corpus -->');
   writeFileSync(page, `${before}<!-- corpus -->\n\n${renderResults(served, gone)}\n`);
   run('npx', ['biome', 'format', '--write', page, rowsFile], root);

@@ -16,18 +16,24 @@ import { readReproductionEvidence } from './recover/read-reproduction-evidence.t
 import { runOriginal } from './recover/run-original.ts';
 import { replaceText } from './replace-text.ts';
 
+/** Whether what is other may be of what is not linked: not a profile, by which all is compiled. */
+function mayBeUnlinked({ settings }: RelinkOriginal, { segments }: Reproduction): boolean {
+  const [, , sameOutput] = segments;
+  return settings['vcs.modified'] === 'true' && settings['-pgo'] === undefined && sameOutput === true;
+}
+
 /**
- * Whether other link flags can make the difference: not when they are recorded. Without a build ID only equal bytes tell. Where the
- * main package was compiled from other inputs to the same output, what is other may be of what is not linked: a dirty checkout.
+ * Whether other link flags can make the difference: not when they are recorded. Without a build ID only equal bytes tell. Where a
+ * dirty checkout's main package was compiled from other inputs to the same output, the functions tell.
  */
 async function mayBeLinkFlags(
   { original, file, paths }: Bench,
   { reproduction, built }: Proof,
 ): Promise<boolean> {
-  const { grade, segments } = reproduction;
+  const { grade } = reproduction;
   if (original.settings['-trimpath'] !== 'true' || grade === 'proven') return false;
   if (grade === 'compiled-equal' || original.buildId === '') return true;
-  if (!segments[2] || !built || file === undefined) return false;
+  if (!mayBeUnlinked(original, reproduction) || !built || file === undefined) return false;
   const { sections } = await readReproductionEvidence({ file, paths }, built);
   return sections !== undefined && hasSameFunctions(sections);
 }
