@@ -95,14 +95,17 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   async #list(): Promise<void> {
     const { client, path, query } = this.#options;
-    const { metadata, items } = await client.list<T>(path, query);
     const now = new Set<string>();
-    for (const item of items) {
-      now.add(keyOf(item));
-      this.#put(item);
+    let resourceVersion: string | undefined;
+    for await (const { metadata, items } of client.pages<T>(path, query)) {
+      for (const item of items) {
+        now.add(keyOf(item));
+        this.#put(item);
+      }
+      resourceVersion = metadata.resourceVersion;
     }
     for (const [key, object] of this.store) if (!now.has(key)) this.#remove(key, object);
-    this.#resourceVersion = metadata.resourceVersion;
+    this.#resourceVersion = resourceVersion;
     this.#markSynced();
   }
 
