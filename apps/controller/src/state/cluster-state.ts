@@ -6,6 +6,7 @@ import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { createReflector, type Reflector } from '@gofleet/kube/reflector';
+import { CommonParts } from './common-parts.ts';
 import { type Pod, stripPod } from './pod.ts';
 
 export type Runtime = GoRuntime & KubeObject;
@@ -38,6 +39,7 @@ export class ClusterState {
   readonly #options: ClusterStateOptions;
   readonly #runtimes: Reflector<Runtime>;
   readonly #namespaces = new Map<string, NamespaceWatch>();
+  readonly #parts = new CommonParts();
   readonly #byNamespace = new Map<string, Map<string, Runtime>>();
 
   constructor(options: ClusterStateOptions) {
@@ -109,12 +111,13 @@ export class ClusterState {
     if (this.#namespaces.has(namespace)) return;
     const { client } = this.#options;
     const pods = createReflector<Pod>({
-      ...{ client, path: `/api/v1/namespaces/${namespace}/pods`, strip: stripPod },
+      ...{ client, path: `/api/v1/namespaces/${namespace}/pods` },
+      strip: (pod) => this.#parts.ofPod(stripPod(pod)),
       onChange: () => this.#tell(namespace),
       onError: this.#reporter(`pods of ${namespace}`),
     });
     const reports = createReflector<GoPod>({
-      ...{ client, path: goPodsPath(namespace) },
+      ...{ client, path: goPodsPath(namespace), strip: (report) => this.#parts.ofReport(report) },
       // What the controller itself wrote is no news.
       onChange: (change, { containers }, previous) => {
         const isNews = change === 'deleted' || !isDeepStrictEqual(containers, previous?.containers);
