@@ -71,7 +71,7 @@ function killWorker(worker: string): void {
         return '';
       }
     };
-    const isWorker = read('cmdline').includes('\0/gofleet/gofleet.mjs\0worker\0');
+    const isWorker = read('cmdline').startsWith('/gofleet/node\0/gofleet/gofleet.mjs\0worker\0');
     if (isWorker && read('environ').split('\0').includes(`HOSTNAME=${pod}`)) {
       process.kill(Number(pid), 'SIGKILL');
       return;

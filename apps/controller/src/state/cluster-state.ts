@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, type GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { withoutOtherModules } from '@gofleet/inject/find-operator';
 import { type GoPod, goPodsPath } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -28,6 +29,18 @@ export function runtimesPath(namespace?: string): string {
     : `${base}/namespaces/${namespace}/${goRuntimeApi.plural}`;
 }
 
+/** Of the build info of observed programs what wishes are decided by: it is most of what a wish holds. */
+function stripRuntime(runtime: Runtime): Runtime {
+  const { binaries } = runtime.status ?? {};
+  if (binaries === undefined) return runtime;
+  const lean = binaries.map((binary) => ({
+    ...binary,
+    // A copy: a slice of a text keeps all of it in memory.
+    buildInfo: Buffer.from(withoutOtherModules(binary.buildInfo)).toString(),
+  }));
+  return { ...runtime, status: { ...runtime.status, binaries: lean } };
+}
+
 /** What is watched of a namespace. */
 interface NamespaceWatch {
   readonly pods: Reflector<Pod>;
@@ -47,6 +60,9 @@ export class ClusterState {
     this.#runtimes = createReflector<Runtime>({
       client: options.client,
       path: runtimesPath(),
+      // Each may hold the build info of as many programs as fit into etcd.
+      pageSize: 10,
+      strip: stripRuntime,
       onChange: (change, runtime) => {
         this.#index(runtime, change === 'deleted');
         options.onWishes();

@@ -69,12 +69,9 @@ export const restrictedContainer = {
   seccompProfile: { type: 'RuntimeDefault' },
 } as const;
 
-/**
- * The command of a role in gofleet's image. The heap of a role grows by a fifth before it is collected, not by the double: it is filled
- * once, by lists, and then hardly changes. A size for all fleets, which would end a role that outgrows it, is not set.
- */
-export function commandOf(role: Role): string[] {
-  return ['/gofleet/node', '--heap-growing-percent=20', '/gofleet/gofleet.mjs', role];
+/** The command of a role in gofleet's image; `flags` are Node's. */
+export function commandOf(role: Role, flags: readonly string[] = []): string[] {
+  return ['/gofleet/node', ...flags, '/gofleet/gofleet.mjs', role];
 }
 
 /** A role's identity and what it may do: in the whole cluster, and in gofleet's own namespace. */
