@@ -1,107 +1,128 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { Agent, request } from 'node:https';
 import { loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { controllerFieldManager } from '@gofleet/inject/field-managers';
+import { type GoRuntime, inCluster } from '@gofleet/inject/go-runtime';
+import { webhookService } from '@gofleet/inject/webhook-configuration';
+import { applyStatus } from '@gofleet/kube/apply-status';
+import type { KubeClient } from '@gofleet/kube/client';
+import { makeBinary, makeBuild, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
+import { sendReviews, type Target } from './admission-load.ts';
+import { each, makeNamespace, withBareCluster } from './bare-cluster.ts';
 import { type Bench, summarise } from './bench.ts';
+import { startController } from './controller-process.ts';
 
-interface Target {
-  readonly port: number;
-  readonly caBundle: string;
-  readonly serverName: string;
+const [wishes, namespaces, binariesEach] = [100, 20, 10] as const;
+const [reviewsPerS, durationS, warmUpS] = [200, 30, 2] as const;
+const [unselectedPods, selectedPods] = [1000, 100] as const;
+
+/** Build info of real size. */
+const buildInfo = Array.from(
+  { length: 150 },
+  (_, at) => `dep\texample.com/module-${at}\tv1.2.${at}\th1:${'x'.repeat(43)}=`,
+).join('\n');
+
+const namespaceOf = (wish: number): string => `team-${wish % namespaces}`;
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
+
+/** One wish of a busy cluster: what it selects was observed, relinked and rolled out. */
+function makeWish(at: number): GoRuntime {
+  const images = numbers(binariesEach).map(
+    (number) => `registry.example/team/app-${at}-${number}:v1.4.${number}`,
+  );
+  const binaries = images.map((image) => makeBinary(image, { buildInfo: `${image}\n${buildInfo}` }));
+  return rolledOut(
+    makeRuntime({
+      metadata: { name: `wish-${at}`, namespace: namespaceOf(at) },
+      spec: { selector: { matchLabels: { app: `app-${at}` } } },
+      status: { binaries, builds: binaries.map((binary) => makeBuild(binary)) },
+    }),
+  );
 }
 
-const reviewsPerS = 200;
-const durationS = 30;
-const warmUpS = 2;
+async function declare(client: KubeClient, at: number): Promise<void> {
+  const { metadata, status, ...wish } = makeWish(at);
+  const { name, namespace } = metadata;
+  const path = `/apis/${wish.apiVersion}/namespaces/${namespace}/goruntimes`;
+  await client.create(path, { ...wish, metadata: { name, namespace } });
+  const { rollout, ...observed } = status ?? {};
+  const runtime = { ...wish, metadata };
+  await applyStatus(client, runtime, { fieldManager: 'bench', status: observed });
+  if (rollout)
+    await applyStatus(client, runtime, { fieldManager: controllerFieldManager, status: { rollout } });
+}
 
-/** A review as an API server sends it for a pod of a Deployment: some 8 KiB. */
-function renderReview(number: number): string {
-  const at = number % 100;
-  const env = Array.from({ length: 60 }, (_, index) => ({ name: `SETTING_${index}`, value: 'v'.repeat(40) }));
-  const container = {
-    name: 'manager',
-    image: `registry.example/team/app-${at}-${number % 10}:v1.4.${number % 10}`,
-    args: ['--leader-elect'],
-    env,
-    volumeMounts: [
-      { name: 'token', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
-    ],
+interface Configuration {
+  readonly webhooks?: readonly unknown[];
+}
+
+/** The webhook, once the API server is to send it the pods of every wish. */
+async function awaitTarget(client: KubeClient, port: number): Promise<Target> {
+  const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${inCluster.webhookConfiguration}`;
+  while ((await client.get<Configuration>(path)).webhooks?.length !== wishes) await sleep(100);
+  const secret = `/api/v1/namespaces/${inCluster.namespace}/secrets/${inCluster.webhookSecret}`;
+  const { data } = await client.get<{ readonly data: Readonly<Record<string, string>> }>(secret);
+  return {
+    port,
+    caBundle: Buffer.from(data['ca-bundle.crt'] ?? '', 'base64').toString('utf8'),
+    serverName: `${webhookService.name}.${inCluster.namespace}.svc`,
   };
-  const object = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { generateName: `app-${at}-`, labels: { app: `app-${at}` }, annotations: { a: 'b' } },
-    spec: { containers: [container], volumes: [{ name: 'token', projected: { sources: [] } }] },
-  };
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: { uid: `uid-${number}`, namespace: `team-${at % 20}`, operation: 'CREATE', object },
-  });
 }
 
-/** ms from `startedAt` to the whole answer; throws unless the answer is a patch. */
-async function review(target: Target, agent: Agent, number: number, startedAt: number): Promise<number> {
-  const body = renderReview(number);
-  const sent = request({
-    ...{ host: '127.0.0.1', port: target.port, ca: target.caBundle, servername: target.serverName, agent },
-    ...{ method: 'POST', path: '/mutate?timeout=2s' },
-    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-  });
-  sent.end(body);
-  const [response] = await once(sent, 'response');
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8')) text += chunk;
-  const tookMs = performance.now() - startedAt;
-  if (!text.includes('"patchType":"JSONPatch"')) throw new Error(`no patch: ${text.slice(0, 200)}`);
-  return tookMs;
+/** How often the API server has called a webhook of ours, by its own count. */
+async function countCalls(client: KubeClient): Promise<number> {
+  const name = 'apiserver_admission_webhook_admission_duration_seconds_count';
+  const lines = (await client.getText('/metrics')).split('\n');
+  const ours = lines.filter((line) => line.startsWith(`${name}{`) && line.includes('inject.gofleet.dev"'));
+  return ours.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-/** Sends at fixed times whether or not answers keep up; `lateMs` is how late the sender itself was, which is no fault of the server. */
-async function load(
-  target: Target,
-  agent: Agent,
-  seconds: number,
-): Promise<{ tookMs: number[]; lateMs: number[] }> {
-  const begin = performance.now();
-  const answers: Promise<number>[] = [];
-  const lateMs: number[] = [];
-  for (let number = 0; number < seconds * reviewsPerS; number++) {
-    const dueAt = begin + (number * 1000) / reviewsPerS;
-    const waitMs = dueAt - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    const startedAt = performance.now();
-    lateMs.push(Math.max(0, startedAt - dueAt));
-    answers.push(review(target, agent, number, startedAt));
-  }
-  return { tookMs: await Promise.all(answers), lateMs };
+/** Calls of our webhooks while so many pods are made; none of them is ever scheduled. */
+async function callsFor(
+  client: KubeClient,
+  count: number,
+  labelOf: (number: number) => string,
+): Promise<number> {
+  const before = await countCalls(client);
+  await each(numbers(count), (number) =>
+    client.create(`/api/v1/namespaces/${namespaceOf(number)}/pods`, {
+      metadata: { generateName: 'pod-', labels: { app: labelOf(number) } },
+      spec: {
+        schedulingGates: [{ name: 'bench.gofleet.dev/never' }],
+        automountServiceAccountToken: false,
+        containers: [{ name: 'manager', image: 'registry.example/other:1' }],
+      },
+    }),
+  );
+  return (await countCalls(client)) - before;
 }
 
 async function run(): Promise<Record<string, unknown>> {
-  const child = fork(join(dirname(fileURLToPath(import.meta.url)), 'admission-server.ts'));
-  const [target] = (await once(child, 'message')) as [Target];
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  await load(target, agent, warmUpS);
-  const { tookMs, lateMs } = await load(target, agent, durationS);
-  child.send('end');
-  const [{ peakRssBytes }] = (await once(child, 'message')) as [{ peakRssBytes: number }];
-  agent.destroy();
-  return {
-    reviewsPerS,
-    durationS,
-    cache: { wishes: 100, binaries: 1000 },
-    latencyMs: summarise(tookMs),
-    senderLateMs: summarise(lateMs),
-    loadAverage: loadavg()[0],
-    peakRssMiB: Math.round(peakRssBytes / 2 ** 20),
-    targets: { p99Ms: 10, rssMB: 128 },
-  };
+  return withBareCluster('bench-admission', async ({ client, kubeconfig, ends }) => {
+    await each(numbers(namespaces), (at) => makeNamespace(client, `team-${at}`));
+    await each(numbers(wishes), (at) => declare(client, at));
+    const controller = await startController(kubeconfig);
+    ends.push(() => controller.stop());
+    const target = await awaitTarget(client, controller.port);
+    await sendReviews(target, { perS: reviewsPerS, seconds: warmUpS });
+    const { tookMs, lateMs } = await sendReviews(target, { perS: reviewsPerS, seconds: durationS });
+    const { peakRssMB } = controller.usage();
+    return {
+      reviewsPerS,
+      durationS,
+      cache: { wishes, namespaces, binaries: wishes * binariesEach },
+      latencyMs: summarise(tookMs),
+      senderLateMs: summarise(lateMs),
+      loadAverage: loadavg()[0],
+      controllerPeakRssMB: peakRssMB,
+      unselected: { pods: unselectedPods, reviews: await callsFor(client, unselectedPods, () => 'other') },
+      selected: { pods: selectedPods, reviews: await callsFor(client, selectedPods, (at) => `app-${at}`) },
+      targets: { p99Ms: 10, rssMB: 128, reviewsOfUnselectedPods: 0 },
+    };
+  });
 }
 
 export const bench: Bench = {
-  question: 'how long does a pod wait for the webhook, and how much memory does that take?',
+  question:
+    'how long does a pod wait for the webhook, how much memory does the controller take, and which pods wait at all?',
   run,
 };

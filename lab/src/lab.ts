@@ -4,6 +4,7 @@ import { withLock } from './lock.ts';
 import { clusterDir, locksDir } from './paths.ts';
 
 export { ensureKustomizer } from './ensure-kustomizer.ts';
+export { ensureKwok } from './ensure-kwok.ts';
 export { type ExecOptions, labExec, labKubectl, labLoad } from './exec.ts';
 export { labLogs } from './logs.ts';
 export { labProgram } from './programs.ts';

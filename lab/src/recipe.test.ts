@@ -3,6 +3,7 @@ import {
   containerdRecipe,
   coreDnsRecipe,
   kubernetesRecipe,
+  kwokRecipe,
   pauseRecipe,
   recipeDigest,
   renderPlainGoMod,
@@ -14,6 +15,7 @@ test('every recipe has a digest of its own', () => {
     ...Object.values(releases).map(kubernetesRecipe),
     ...[releases['1.36'], releases['1.20']].flatMap((each) => [containerdRecipe(each), coreDnsRecipe(each)]),
     pauseRecipe(),
+    kwokRecipe(),
   ];
   const digests = recipes.map((recipe) => recipeDigest(recipe));
   expect(new Set(digests).size).toBe(recipes.length);

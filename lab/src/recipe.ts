@@ -144,6 +144,24 @@ export function pauseRecipe(): Recipe {
   };
 }
 
+/** KWOK: nodes and the lives of their pods, simulated. */
+export function kwokRecipe(): Recipe {
+  const module = 'sigs.k8s.io/kwok';
+  const version = '0.8.0';
+  return {
+    title: `kwok ${version}`,
+    go: '1.26.8',
+    source: { module, version },
+    goMod: { module: 'gofleet.dev/lab/kwok', goLine: '1.26.0', staged: false },
+    files: {},
+    packages: [`${module}/cmd/kwok`],
+    programs: ['kwok'],
+    links: [],
+    ldflags: '-s -w',
+    expect: { packageCount: 585, estimateMs: 120_000 },
+  };
+}
+
 /** The go.mod of the wrapper of a recipe that has no staged modules. */
 export function renderPlainGoMod(recipe: Recipe): string {
   const { source, goMod } = recipe;

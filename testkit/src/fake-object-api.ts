@@ -30,7 +30,7 @@ function failure(code: string, path: string): GofleetError {
  * kinds with `spec` and `status`, or `data`. It passes the same contract as a real API server (`object-api-contract.ts`).
  */
 export class FakeObjectApi
-  implements Pick<KubeClient, 'get' | 'list' | 'create' | 'update' | 'delete' | 'patch' | 'watch'>
+  implements Pick<KubeClient, 'get' | 'list' | 'pages' | 'create' | 'update' | 'delete' | 'patch' | 'watch'>
 {
   readonly #objects = new Map<string, Stored>();
   readonly #events: Event[] = [];
@@ -48,6 +48,11 @@ export class FakeObjectApi
       .filter(([key]) => key.startsWith(`${path}/`))
       .map(([, object]) => copy(object) as T);
     return { metadata: { resourceVersion: String(this.#version) }, items };
+  }
+
+  /** One page, however much there is. */
+  async *pages<T>(path: string, query?: Query): AsyncGenerator<KubeList<T>> {
+    yield await this.list<T>(path, query);
   }
 
   async create<T>(path: string, body: unknown): Promise<T> {

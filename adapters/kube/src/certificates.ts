@@ -96,12 +96,3 @@ export async function issueServing(
   );
   return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
 }
-
-/** Until when a PEM certificate is valid, in ms since 1970; `undefined` when it is no certificate. */
-export function readExpiry(pem: string): number | undefined {
-  try {
-    return new X509Certificate(pem).notAfter.getTime();
-  } catch {
-    return undefined;
-  }
-}

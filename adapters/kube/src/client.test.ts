@@ -47,7 +47,7 @@ test('all pages of a list', async () => {
     metadata: { resourceVersion: '7' },
     items: ['a', 'b'],
   });
-  expect(server.asked.map(({ query }) => query.get('limit'))).toEqual(['500', '500']);
+  expect(server.asked.map(({ query }) => query.get('limit'))).toEqual(['250', '250']);
 });
 
 test('each kind of patch has its content type; apply has its manager and force', async () => {

@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { isGofleetError } from '@gofleet/base/errors';
-import { type Agent, type Dispatcher, request as undiciRequest } from 'undici';
-import { agentOf, type LivenessOptions } from './agent.ts';
 import type { KubeConnection } from './kube-connection.ts';
 import type { KubeList } from './kube-object.ts';
 import { type RequestFacts, statusError, unreachableError } from './status-error.ts';
+import { createTransport, quietCode, type Transport } from './transport.ts';
 import { readWatchEvents, type WatchEvent } from './watch-stream.ts';
 
 /** Query parameters; `undefined` ones are left out. */
@@ -25,7 +26,7 @@ export interface WatchOptions {
   readonly resourceVersion?: string;
   readonly query?: Query;
   readonly signal?: AbortSignal;
-  /** Ends the stream after so long without a byte; default 3 min (bookmarks come each minute where there are objects). */
+  /** Ends the stream after so long without a byte; default 90 s (bookmarks come each minute where there are objects). */
   readonly idleTimeoutMs?: number;
   /** Told when the server has begun to answer; events may come much later. */
   readonly onOpen?: () => void;
@@ -43,8 +44,10 @@ export interface KubeClient {
   getText(path: string, query?: Query): Promise<string>;
   /** An answer of any kind and length, as it comes. */
   getBytes(path: string): Promise<AsyncIterable<Uint8Array>>;
-  /** All pages, 500 objects each. */
+  /** All pages at once. */
   list<T>(path: string, query?: Query): Promise<KubeList<T>>;
+  /** A collection page by page, {@link pageSize} objects each, for who keeps less of them than all. */
+  pages<T>(path: string, query?: Query): AsyncIterable<KubeList<T>>;
   create<T>(path: string, body: unknown, query?: Query): Promise<T>;
   update<T>(path: string, body: unknown, query?: Query): Promise<T>;
   delete<T>(path: string, body?: unknown): Promise<T>;
@@ -61,19 +64,21 @@ const patchTypes: Readonly<Record<PatchType, string>> = {
   apply: 'application/apply-patch+yaml',
 };
 
-interface Sent {
-  readonly method: Dispatcher.HttpMethod;
+interface Asked {
+  readonly method: string;
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
   readonly signal?: AbortSignal;
-  readonly bodyTimeoutMs?: number;
+  readonly quietMs?: number;
 }
 
-const requestTimeoutMs = 60_000;
-const pageSize = 500;
+/** Connections may stay open and say nothing; the API server itself gives a request up after a minute. */
+const requestQuietMs = 30_000;
+/** A page is parsed as a whole: of pods of usual size it takes some 5 MB while it is. */
+const pageSize = 250;
 
 function renderQuery(query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] =>
@@ -82,7 +87,7 @@ function renderQuery(query: Query = {}): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
 
-function retryAfterOf(headers: Dispatcher.ResponseData['headers']): number | undefined {
+function retryAfterOf({ headers }: IncomingMessage): number | undefined {
   const seconds = Number(headers['retry-after']);
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
@@ -99,13 +104,13 @@ async function* readBytes(
   }
 }
 
-class UndiciKubeClient implements KubeClient {
+class HttpKubeClient implements KubeClient {
   readonly connection: KubeConnection;
-  readonly #agent: Agent;
+  readonly #transport: Transport;
 
-  constructor(connection: KubeConnection, liveness?: LivenessOptions) {
+  constructor(connection: KubeConnection) {
     this.connection = connection;
-    this.#agent = agentOf(connection, liveness);
+    this.#transport = createTransport(connection);
   }
 
   get<T>(path: string, query?: Query): Promise<T> {
@@ -113,25 +118,31 @@ class UndiciKubeClient implements KubeClient {
   }
 
   async getText(path: string, query?: Query): Promise<string> {
-    const sent: Sent = { method: 'GET', path, accept: '*/*', ...(query === undefined ? {} : { query }) };
-    const answer = await this.#send(sent);
-    return answer.body.text();
+    return this.#text({ method: 'GET', path, accept: '*/*', ...(query === undefined ? {} : { query }) });
   }
 
   async getBytes(path: string): Promise<AsyncIterable<Uint8Array>> {
-    const { body } = await this.#send({ method: 'GET', path, accept: '*/*' });
-    return readBytes(body, { method: 'GET', path });
+    const answer = await this.#ask({ method: 'GET', path, accept: '*/*' });
+    return readBytes(answer, { method: 'GET', path });
   }
 
   async list<T>(path: string, query: Query = {}): Promise<KubeList<T>> {
     const items: T[] = [];
-    let token: string | undefined;
-    for (;;) {
-      const page = await this.get<KubeList<T>>(path, { limit: pageSize, ...query, continue: token });
+    let metadata = {};
+    for await (const page of this.pages<T>(path, query)) {
       items.push(...page.items);
-      token = page.metadata.continue || undefined;
-      if (token === undefined) return { metadata: page.metadata, items };
+      metadata = page.metadata;
     }
+    return { metadata, items };
+  }
+
+  async *pages<T>(path: string, query: Query = {}): AsyncGenerator<KubeList<T>> {
+    let token: string | undefined;
+    do {
+      const page = await this.get<KubeList<T>>(path, { limit: pageSize, ...query, continue: token });
+      token = page.metadata.continue || undefined;
+      yield page;
+    } while (token !== undefined);
   }
 
   create<T>(path: string, body: unknown, query?: Query): Promise<T> {
@@ -158,70 +169,82 @@ class UndiciKubeClient implements KubeClient {
   }
 
   async *watch<T>(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
-    const { resourceVersion, query, signal, idleTimeoutMs = 180_000, onOpen } = options;
+    const { resourceVersion, query, signal, idleTimeoutMs = 90_000, onOpen } = options;
     const request = { method: 'WATCH', path };
-    const answer = await this.#send({
+    const answer = await this.#ask({
       method: 'GET',
       path,
       query: { ...query, watch: true, allowWatchBookmarks: true, resourceVersion },
-      bodyTimeoutMs: idleTimeoutMs,
+      quietMs: idleTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
     onOpen?.();
     try {
-      yield* readWatchEvents<T>(answer.body, request);
+      yield* readWatchEvents<T>(answer, request);
     } catch (thrown) {
       // A quiet stream may be a dead one: its end is an ordinary end, after which the caller watches again.
-      if (signal?.aborted || (thrown as { code?: string }).code === 'UND_ERR_BODY_TIMEOUT') return;
+      if (signal?.aborted || (thrown as { code?: string }).code === quietCode) return;
       throw isGofleetError(thrown) ? thrown : unreachableError(request, thrown);
     } finally {
-      answer.body.destroy();
+      answer.destroy();
     }
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    this.#transport.close();
   }
 
-  async #json<T>(sent: Sent): Promise<T> {
-    const answer = await this.#send(sent);
+  async #json<T>(asked: Asked): Promise<T> {
+    const body = await this.#text(asked);
     try {
-      return (await answer.body.json()) as T;
+      return JSON.parse(body) as T;
     } catch (cause) {
-      throw unreachableError({ method: sent.method, path: sent.path }, cause);
+      throw unreachableError({ method: asked.method, path: asked.path }, cause);
+    }
+  }
+
+  async #text(asked: Asked): Promise<string> {
+    const answer = await this.#ask(asked);
+    try {
+      return await text(answer);
+    } catch (cause) {
+      throw unreachableError({ method: asked.method, path: asked.path }, cause);
     }
   }
 
   /** The answer of a request that succeeded; its body is still to be read. */
-  async #send(sent: Sent): Promise<Dispatcher.ResponseData> {
-    const request: RequestFacts = { method: sent.method, path: sent.path };
-    const answer = await this.#dispatch(sent, request);
-    if (answer.statusCode < 300) return answer;
-    const body = await answer.body.text().catch(() => '');
-    const retryAfterS = retryAfterOf(answer.headers);
-    throw statusError(request, {
-      status: answer.statusCode,
-      body,
-      ...(retryAfterS === undefined ? {} : { retryAfterS }),
-    });
+  async #ask(asked: Asked): Promise<IncomingMessage> {
+    const request: RequestFacts = { method: asked.method, path: asked.path };
+    const answer = await this.#send(asked, request);
+    const { statusCode: status = 0 } = answer;
+    if (status < 300) return answer;
+    const body = await text(answer).catch(() => '');
+    const retryAfterS = retryAfterOf(answer);
+    throw statusError(request, { status, body, ...(retryAfterS === undefined ? {} : { retryAfterS }) });
   }
 
-  async #dispatch(sent: Sent, request: RequestFacts): Promise<Dispatcher.ResponseData> {
+  async #send(asked: Asked, request: RequestFacts): Promise<IncomingMessage> {
     const authorization = await this.connection.authorization();
+    const {
+      method,
+      path,
+      query,
+      body,
+      accept = 'application/json',
+      signal,
+      quietMs = requestQuietMs,
+    } = asked;
+    const contentType = asked.contentType ?? 'application/json';
     try {
-      return await undiciRequest(`${this.connection.server}${sent.path}${renderQuery(sent.query)}`, {
-        dispatcher: this.#agent,
-        method: sent.method,
+      return await this.#transport.send({
+        ...{ method, path: `${path}${renderQuery(query)}`, quietMs },
         headers: {
-          accept: sent.accept ?? 'application/json',
-          'user-agent': 'gofleet',
+          ...{ accept, 'user-agent': 'gofleet' },
           ...(authorization === undefined ? {} : { authorization }),
-          ...(sent.body === undefined ? {} : { 'content-type': sent.contentType ?? 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': contentType }),
         },
-        body: sent.body === undefined ? null : JSON.stringify(sent.body),
-        headersTimeout: requestTimeoutMs,
-        bodyTimeout: sent.bodyTimeoutMs ?? requestTimeoutMs,
-        ...(sent.signal === undefined ? {} : { signal: sent.signal }),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
       });
     } catch (thrown) {
       throw unreachableError(request, thrown);
@@ -230,6 +253,6 @@ class UndiciKubeClient implements KubeClient {
 }
 
 /** A client on one connection pool; close it when done. */
-export function createKubeClient(connection: KubeConnection, liveness?: LivenessOptions): KubeClient {
-  return new UndiciKubeClient(connection, liveness);
+export function createKubeClient(connection: KubeConnection): KubeClient {
+  return new HttpKubeClient(connection);
 }

@@ -158,7 +158,9 @@ test('a quiet collection whose watches break now and then is not asked later and
   reflector = createReflector({
     client: {
       ...client,
-      list: async <T>() => ({ metadata: { resourceVersion: '1' }, items: [] as T[] }),
+      pages: async function* () {
+        yield { metadata: { resourceVersion: '1' }, items: [] };
+      },
       // biome-ignore lint/correctness/useYield: nothing happens in the collection
       watch: async function* (_, options) {
         options?.onOpen?.();

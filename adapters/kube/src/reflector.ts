@@ -13,6 +13,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly path: string;
   /** `labelSelector`, `fieldSelector`. */
   readonly query?: Query;
+  /** Objects that are asked for at a time; fewer where they are large. */
+  readonly pageSize?: number;
   /** Called after the store has changed; synchronous, so that the watch keeps its order. `previous` is the object known before. */
   readonly onChange?: (change: Change, object: T, previous: T | undefined) => void;
   /** What to keep of an object; `managedFields` are always dropped. */
@@ -109,15 +111,21 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   }
 
   async #list(): Promise<void> {
-    const { client, path, query } = this.#options;
-    const { metadata, items } = await client.list<T>(path, query);
+    const { client, path, query, pageSize } = this.#options;
     const now = new Set<string>();
-    for (const item of items) {
-      now.add(keyOf(item));
-      this.#put(item);
+    let resourceVersion: string | undefined;
+    for await (const { metadata, items } of client.pages<T>(path, {
+      ...query,
+      ...(pageSize === undefined ? {} : { limit: pageSize }),
+    })) {
+      for (const item of items) {
+        now.add(keyOf(item));
+        this.#put(item);
+      }
+      resourceVersion = metadata.resourceVersion;
     }
     for (const [key, object] of this.store) if (!now.has(key)) this.#remove(key, object);
-    this.#resourceVersion = metadata.resourceVersion;
+    this.#resourceVersion = resourceVersion;
     this.#markSynced();
   }
 

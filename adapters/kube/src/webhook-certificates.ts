@@ -1,4 +1,5 @@
-import { type CertificateAndKey, issueAuthority, issueServing, readExpiry } from './certificates.ts';
+import { X509Certificate } from 'node:crypto';
+import type { CertificateAndKey } from './certificates.ts';
 
 /** What the webhook's Secret holds, PEM each. */
 export interface WebhookCertificates {
@@ -47,14 +48,27 @@ export function renderSecretData({
   );
 }
 
+/** Loaded for the days when something is issued: the library takes 10 MiB. */
+const issuing = () => import('./certificates.ts');
+
+/** Until when a PEM certificate is valid, in ms since 1970; 0 when it is no certificate. */
+function expiryOf(pem: string): number {
+  try {
+    return new X509Certificate(pem).validToDate.getTime();
+  } catch {
+    return 0;
+  }
+}
+
 function isFresh(pem: string, now: Date, leftDays: number): boolean {
-  return (readExpiry(pem) ?? 0) - now.getTime() > leftDays * dayMs;
+  return expiryOf(pem) - now.getTime() > leftDays * dayMs;
 }
 
 async function renewAuthority(
   known: WebhookCertificates | undefined,
   now: Date,
 ): Promise<Pick<WebhookCertificates, 'authority' | 'caBundle'>> {
+  const { issueAuthority } = await issuing();
   const authority = await issueAuthority({
     commonName: 'gofleet webhook authority',
     now,
@@ -76,6 +90,7 @@ export async function renewCertificates(
   const keepsAuthority = known && isFresh(known.authority.certificate, now, certificateDays.authorityRenewal);
   if (keepsAuthority && isFresh(known.serving.certificate, now, certificateDays.servingRenewal)) return known;
   const { authority, caBundle } = keepsAuthority ? known : await renewAuthority(known, now);
+  const { issueServing } = await issuing();
   const serving = await issueServing(authority, { dnsNames, now, lifetimeDays: certificateDays.serving });
   return { authority, caBundle, serving };
 }

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, type GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { withoutOtherModules } from '@gofleet/inject/find-operator';
 import { type GoPod, goPodsPath } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { createReflector, type Reflector } from '@gofleet/kube/reflector';
+import { CommonParts } from './common-parts.ts';
 import { type Pod, stripPod } from './pod.ts';
 
 export type Runtime = GoRuntime & KubeObject;
@@ -27,6 +29,18 @@ export function runtimesPath(namespace?: string): string {
     : `${base}/namespaces/${namespace}/${goRuntimeApi.plural}`;
 }
 
+/** Of the build info of observed programs what wishes are decided by: it is most of what a wish holds. */
+function stripRuntime(runtime: Runtime): Runtime {
+  const { binaries } = runtime.status ?? {};
+  if (binaries === undefined) return runtime;
+  const lean = binaries.map((binary) => ({
+    ...binary,
+    // A copy: a slice of a text keeps all of it in memory.
+    buildInfo: Buffer.from(withoutOtherModules(binary.buildInfo)).toString(),
+  }));
+  return { ...runtime, status: { ...runtime.status, binaries: lean } };
+}
+
 /** What is watched of a namespace. */
 interface NamespaceWatch {
   readonly pods: Reflector<Pod>;
@@ -38,6 +52,7 @@ export class ClusterState {
   readonly #options: ClusterStateOptions;
   readonly #runtimes: Reflector<Runtime>;
   readonly #namespaces = new Map<string, NamespaceWatch>();
+  readonly #parts = new CommonParts();
   readonly #byNamespace = new Map<string, Map<string, Runtime>>();
 
   constructor(options: ClusterStateOptions) {
@@ -45,6 +60,9 @@ export class ClusterState {
     this.#runtimes = createReflector<Runtime>({
       client: options.client,
       path: runtimesPath(),
+      // Each may hold the build info of as many programs as fit into etcd.
+      pageSize: 10,
+      strip: stripRuntime,
       onChange: (change, runtime) => {
         this.#index(runtime, change === 'deleted');
         options.onWishes();
@@ -109,12 +127,13 @@ export class ClusterState {
     if (this.#namespaces.has(namespace)) return;
     const { client } = this.#options;
     const pods = createReflector<Pod>({
-      ...{ client, path: `/api/v1/namespaces/${namespace}/pods`, strip: stripPod },
+      ...{ client, path: `/api/v1/namespaces/${namespace}/pods` },
+      strip: (pod) => this.#parts.ofPod(stripPod(pod)),
       onChange: () => this.#tell(namespace),
       onError: this.#reporter(`pods of ${namespace}`),
     });
     const reports = createReflector<GoPod>({
-      ...{ client, path: goPodsPath(namespace) },
+      ...{ client, path: goPodsPath(namespace), strip: (report) => this.#parts.ofReport(report) },
       // What the controller itself wrote is no news.
       onChange: (change, { containers }, previous) => {
         const isNews = change === 'deleted' || !isDeepStrictEqual(containers, previous?.containers);

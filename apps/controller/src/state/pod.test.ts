@@ -126,3 +126,26 @@ test('a pod that is told which build it is needs nothing more when it is looked 
   expect(JSON.stringify(stripped)).not.toContain('secret');
   expect(planInjection(stripped, [told])).toMatchObject({ operations: [], notes: [] });
 });
+
+test('of the metadata what decisions need is kept, of a state not since when it is', () => {
+  const metadata = {
+    ...{ name: 'a', namespace: 'demo', uid: 'u', resourceVersion: '7', labels: { app: 'cart' } },
+    ...{ creationTimestamp: '2026-01-01T00:00:00Z', deletionTimestamp: '2026-01-02T00:00:00Z' },
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: 'r', controller: true }],
+  };
+  const at = { startedAt: '2026-01-01T00:00:00Z', containerID: 'c' };
+  const terminated = { exitCode: 3, reason: 'Error' };
+  const status = (more: object) => ({
+    containerStatuses: [
+      {
+        name: 'main',
+        state: { running: { ...more } },
+        lastState: { terminated: { ...terminated, ...more } },
+      },
+    ],
+  });
+  const whole = { ...metadata, generateName: 'a-', generation: 3, finalizers: ['x'], selfLink: '/a' };
+  const pod = stripPod({ metadata: whole, spec: { containers: [] }, status: status(at) });
+  expect(pod.metadata).toEqual({ ...metadata, annotations: {} });
+  expect(pod.status).toEqual(status({}));
+});

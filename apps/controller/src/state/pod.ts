@@ -47,6 +47,10 @@ export interface Pod extends KubeObject {
   };
 }
 
+function withoutAbsent<T extends object>(object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
   const annotations = Object.fromEntries(
@@ -55,8 +59,10 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const { finalizers: _, ...kept } = meta;
-  return { ...kept, annotations };
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = meta;
+  const { deletionTimestamp, labels, ownerReferences } = meta;
+  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels };
+  return { ...withoutAbsent({ ...kept, ownerReferences }), annotations } as ObjectMeta;
 }
 
 const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables, ...identityVariables];
@@ -126,6 +132,16 @@ function stripCopierStatuses(statuses: readonly ContainerStatus[] = []) {
   return ours.length === 0 ? {} : { initContainerStatuses: ours.map(stripStatus) };
 }
 
+/** In which state, and why: not since when. */
+function stripState({ running, waiting, terminated }: ContainerState): ContainerState {
+  const { exitCode, reason } = terminated ?? {};
+  return {
+    ...(running === undefined ? {} : { running: {} }),
+    ...(waiting === undefined ? {} : { waiting: withoutAbsent({ reason: waiting.reason }) }),
+    ...(terminated === undefined ? {} : { terminated: withoutAbsent({ exitCode, reason }) }),
+  } as ContainerState;
+}
+
 function stripStatus(status: ContainerStatus): ContainerStatus {
   const { name, ready, restartCount, containerID, imageID, state, lastState } = status;
   return {
@@ -134,8 +150,8 @@ function stripStatus(status: ContainerStatus): ContainerStatus {
     ...(restartCount === undefined ? {} : { restartCount }),
     ...(containerID === undefined ? {} : { containerID }),
     ...(imageID === undefined ? {} : { imageID }),
-    ...(state === undefined ? {} : { state }),
-    ...(lastState === undefined ? {} : { lastState }),
+    ...(state === undefined ? {} : { state: stripState(state) }),
+    ...(lastState === undefined ? {} : { lastState: stripState(lastState) }),
   };
 }
 

@@ -71,9 +71,9 @@ export const restrictedContainer = {
   seccompProfile: { type: 'RuntimeDefault' },
 } as const;
 
-/** The command of a role in gofleet's image. */
-export function commandOf(role: Role): string[] {
-  return ['/gofleet/node', '/gofleet/gofleet.mjs', role];
+/** The command of a role in gofleet's image; `flags` are Node's. */
+export function commandOf(role: Role, flags: readonly string[] = []): string[] {
+  return ['/gofleet/node', ...flags, '/gofleet/gofleet.mjs', role];
 }
 
 /** A role's identity and what it may do: in the whole cluster, and in gofleet's own namespace. */

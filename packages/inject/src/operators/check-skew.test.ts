@@ -5,7 +5,7 @@ import { explainInjection } from '../admission/explain-injection.ts';
 import { planBuilds } from '../builds/plan-builds.ts';
 import { checkPreflight } from '../preflight/preflight.ts';
 import { checkSkew, skewRefusal } from './check-skew.ts';
-import { findOperator, renderOperator } from './find-operator.ts';
+import { findOperator, renderOperator, withoutOtherModules } from './find-operator.ts';
 
 const image = 'example.com/operator:v1';
 const buildInfo = `path\texample.com/operator
@@ -84,6 +84,36 @@ test('any build info is no operator or one, never a crash', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (before, version) => {
       findOperator(makeBinary(image, { buildInfo: `${before}\ndep\tk8s.io/client-go\t${version}\n` }));
+    }),
+  );
+});
+
+test('without other modules a program is the same operator, with the same settings', () => {
+  const dep = fc.record({
+    path: fc.constantFrom(
+      'k8s.io/client-go',
+      'sigs.k8s.io/controller-runtime',
+      'github.com/operator-framework/operator-lib',
+      'k8s.io/client-go/v2',
+      'example.com/other',
+    ),
+    replace: fc.option(fc.constantFrom('k8s.io/client-go', 'example.com/fork'), { nil: undefined }),
+    minor: fc.nat(40),
+  });
+  const settings = 'build\tGOOS=linux\nbuild\tDefaultGODEBUG=panicnil=1\n';
+  fc.assert(
+    fc.property(fc.array(dep, { maxLength: 6 }), (deps) => {
+      const lines = deps.flatMap(({ path, replace, minor }) => [
+        `dep\t${path}\tv0.${minor}.0${replace === undefined ? '\th1:x=' : ''}\n`,
+        ...(replace === undefined ? [] : [`=>\t${replace}\tv0.${minor + 1}.0\th1:x=\n`]),
+      ]);
+      const text = `path\texample.com/operator\nmod\texample.com/operator\tv1.0.0\n${lines.join('')}${settings}`;
+      const lean = withoutOtherModules(text);
+      expect(findOperator({ ...binary, buildInfo: lean })).toEqual(
+        findOperator({ ...binary, buildInfo: text }),
+      );
+      expect(lean.endsWith(settings)).toBe(true);
+      expect(lean).not.toContain('example.com/other');
     }),
   );
 });

@@ -18,6 +18,22 @@ export interface Operator {
 const paths = { controllerRuntime: 'sigs.k8s.io/controller-runtime', clientGo: 'k8s.io/client-go' } as const;
 const framework = /^github\.com\/operator-framework\/([a-z0-9-]+)/;
 
+function isAsked(path: string): boolean {
+  return path === paths.controllerRuntime || path === paths.clientGo || framework.test(path);
+}
+
+/** Build info without the modules that {@link findOperator} does not ask for: of a usual program a tenth. */
+export function withoutOtherModules(buildInfo: string): string {
+  let isKept = true;
+  const lines = buildInfo.split('\n').filter((line) => {
+    const [word, path = ''] = line.split('\t', 2);
+    if (word === 'dep') isKept = isAsked(path);
+    else if (word !== '=>') isKept = true;
+    return isKept;
+  });
+  return lines.join('\n');
+}
+
 function minorOf(version: string): string {
   return version.split('.').slice(0, 2).join('.');
 }
