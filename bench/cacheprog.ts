@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -96,35 +105,55 @@ async function measureStarts(work: string): Promise<Record<string, unknown>> {
   };
 }
 
+/** Processor time in milliseconds that the resident process of a folder has taken. */
+function processorMs(dir: string): { user: number; kernel: number } {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      // The client has the same words, and its own name before them.
+      if (words[0] !== process.execPath || !words.includes('--socket') || !words.includes(dir)) continue;
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      const [user = 0, kernel = 0] = fields.slice(11, 13).map((ticks) => Number(ticks) * 10);
+      return { user, kernel };
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  throw new Error(`no process has ${dir}`);
+}
+
+const kinds = ['plain', 'resident', 'localWarm', 'remoteOnly'] as const;
+
 async function measureBuilds(work: string, url: string): Promise<Record<string, unknown>> {
   const stats = join(work, 'stats');
-  const options = (tier: string): string[] => [
-    '--remote',
-    url,
-    '--read-only',
-    '--dir',
-    join(work, tier),
-    '--idle',
-    '5',
-  ];
-  const local = { GOCACHEPROG: goCacheProg(true, options('warm')) };
-  build(work, local);
-  const samples: Record<'plain' | 'localWarm' | 'remoteOnly', number[]> = {
-    plain: [],
-    localWarm: [],
-    remoteOnly: [],
-  };
+  const warm = join(work, 'warm');
+  const value = (...more: readonly string[]): Env => ({
+    GOCACHEPROG: goCacheProg(true, ['--remote', url, '--read-only', ...more]),
+  });
+  const resident = value('--dir', warm, '--idle', '60');
+  build(work, resident);
+  const samples = Object.fromEntries(kinds.map((kind) => [kind, [] as number[]])) as Record<
+    (typeof kinds)[number],
+    number[]
+  >;
+  const processor = { user: [] as number[], kernel: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    // The folder of every round is a new one; what was written before is on disk.
-    const remote = { GOCACHEPROG: goCacheProg(true, [...options(`empty-${round}`), '--stats', stats]) };
-    for (const [name, more] of [
-      ['plain', {}],
-      ['localWarm', local],
-      ['remoteOnly', remote],
-    ] as const) {
+    const empty = join(work, `empty-${round}`);
+    const environments: Record<(typeof kinds)[number], Env> = {
+      plain: {},
+      resident,
+      // Another command line has another process, as on a machine that was just started.
+      localWarm: value('--dir', warm, '--idle', '5', '--flush', `${20 + round}`),
+      remoteOnly: value('--dir', empty, '--idle', '5', '--stats', stats),
+    };
+    for (const kind of kinds) {
+      // What was written before is on disk.
       call('sync', []);
-      samples[name].push(build(work, more));
+      samples[kind].push(build(work, environments[kind]));
     }
+    const { user, kernel } = processorMs(empty);
+    processor.user.push(user);
+    processor.kernel.push(kernel);
   }
   const counts = readFileSync(stats, 'utf8')
     .trim()
@@ -132,19 +161,19 @@ async function measureBuilds(work: string, url: string): Promise<Record<string, 
     .map((line) => JSON.parse(line) as Record<string, number>);
   const asked = Math.min(...counts.map(({ gets = 0, puts = 0 }) => gets + puts));
   const calls = Math.max(...counts.map(({ networkCalls = 0 }) => networkCalls));
-  const [plain, localWarm, remoteOnly] = [
-    summarise(samples.plain),
-    summarise(samples.localWarm),
-    summarise(samples.remoteOnly),
-  ];
-  const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
+  const [plain, warmResident, localWarm, remoteOnly] = kinds.map((kind) => summarise(samples[kind]));
+  const ratio = (a = plain, b = plain): number =>
+    Math.round(((a?.median ?? 0) / (b?.median ?? 1)) * 100) / 100;
   return {
     plainLocalWarmMs: plain,
     cacheprogLocalWarmMs: localWarm,
+    cacheprogLocalWarmProcessThereMs: warmResident,
     cacheprogRemoteOnlyMs: remoteOnly,
-    localWarmBesidePlain: ratio(localWarm.median, plain.median),
-    remoteOnlyBesideLocalWarm: ratio(remoteOnly.median, localWarm.median),
-    remoteOnlyBesidePlain: ratio(remoteOnly.median, plain.median),
+    remoteOnlyHelperProcessorMs: { user: summarise(processor.user), kernel: summarise(processor.kernel) },
+    localWarmBesidePlain: ratio(localWarm, plain),
+    remoteOnlyBesideLocalWarm: ratio(remoteOnly, localWarm),
+    remoteOnlyBesideLocalWarmProcessThere: ratio(remoteOnly, warmResident),
+    remoteOnlyBesidePlain: ratio(remoteOnly, plain),
     getsAndPuts: asked,
     networkCalls: calls,
     getsAndPutsPerCall: Math.round(asked / calls),
