@@ -4,14 +4,16 @@ import { inCluster } from '@gofleet/inject/go-runtime';
 import { planAdmission } from '@gofleet/inject/plan-admission';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
+import type { PodTemplate } from '@gofleet/inject/pod';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
+import { wantInjections } from '@gofleet/inject/want-injections';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import { type Pod, stripPod } from '../state/pod.ts';
 import { planRoll, viewWorkloads } from './rollout-view.ts';
 import { isForStanding } from './standing-pods.ts';
-import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
+import { judgePods, repairs, type SurveyInput, surveyPods } from './survey.ts';
 import type { Workload } from './workloads.ts';
 
 const image = 'example.com/operator:v1';
@@ -212,7 +214,7 @@ const sandboxed = {
 };
 
 /** What a pod of the workload has and wants when it came with the first wish and the second is the one of now. */
-function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>) {
+function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>, isRolled = false) {
   const requested = [first, second].flatMap(({ sandbox }) => sandbox?.goVersions ?? []);
   const toolchain = {
     releases: [...new Set(requested)].map((each) => ({ requested: each, problem: 'away' })),
@@ -222,7 +224,17 @@ function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spe
   const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
   const bare: Pod = { ...makePod(), spec: sandboxed.spec };
   const pod: Pod = applyJsonPatch(bare, planAdmission(bare, [before as GoRuntime], { sandboxes }).operations);
-  const owner = { ...workload, template: sandboxed };
+  // As it is once the template was annotated, and the pod came from that.
+  const metadata = (own: Pod['metadata'] | PodTemplate['metadata'], value: string) => ({
+    ...own,
+    annotations: { ...own?.annotations, [inCluster.rolloutAnnotation]: value },
+  });
+  const value = rolloutValue(wantInjections(sandboxed, [after as GoRuntime]).injections);
+  const owner = {
+    ...workload,
+    template: isRolled ? { ...sandboxed, metadata: metadata(sandboxed.metadata, value) } : sandboxed,
+  };
+  if (isRolled) Object.assign(pod, { metadata: metadata(pod.metadata, value) });
   const input = {
     ...inputOf(after as GoRuntime, stripPod(pod)),
     owners: new Map([['pod-1', owner]]),
@@ -235,6 +247,12 @@ function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spe
 
 const offering = (...goVersions: string[]) => ({ sandbox: { volume: 'work', goVersions } });
 
+test('a pod of the roll-out that the webhook gave the sandbox of a moment before, or none, is rolled again', () => {
+  for (const first of [offering('1.26.8'), {}])
+    expect(moved(first, offering('1.25.3'), true).roll).toMatch(/\+1$/);
+  expect(moved(offering('1.25.3'), offering('1.25.3'), true).roll).toBeUndefined();
+});
+
 test('a sandbox that is wished otherwise, anew or no more rolls its workload; the same one does not', () => {
   expect(moved(offering('1.26.8'), offering('1.26.8')).roll).toBeUndefined();
   for (const [first, second] of [
@@ -246,4 +264,21 @@ test('a sandbox that is wished otherwise, anew or no more rolls its workload; th
     expect(roll).toMatch(/@[0-9a-f]{12}$/);
     expect(reason).toMatch(/sandbox.* comes with its next pod$/);
   }
+});
+
+test('a roll-out that goes on repairs what the webhook missed, whatever the counts of pods say', () => {
+  const { rollout } = withRunning().status ?? {};
+  const of = (phase: 'Progressing' | 'Completed', spec: Partial<GoRuntime['spec']> = {}) =>
+    repairs(
+      withRunning({
+        spec,
+        status: { conditions: ended, ...(rollout ? { rollout: { ...rollout, phase } } : {}) },
+      }),
+    );
+  expect([of('Progressing'), of('Completed'), of('Completed', { repair: 'Restart' })]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(of('Progressing', { rollout: { strategy: 'OnRestart' } })).toBe(false);
 });

@@ -117,7 +117,8 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
 /** Whether missed pods are rolled again: when the wish says so, and in a roll-out of gofleet's own until it has ended. */
 export function repairs(runtime: GoRuntime): boolean {
   const { repair, rollout } = runtime.spec;
-  return repair === 'Restart' || (rollout?.strategy !== 'OnRestart' && isRollingOut(runtime));
+  const isGoingOn = isRollingOut(runtime) || runtime.status?.rollout?.phase === 'Progressing';
+  return repair === 'Restart' || (rollout?.strategy !== 'OnRestart' && isGoingOn);
 }
 
 /** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */
