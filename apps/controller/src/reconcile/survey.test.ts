@@ -214,13 +214,22 @@ const sandboxed = {
 };
 
 /** What a pod of the workload has and wants when it came with the first wish and the second is the one of now. */
-function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>, isRolled = false) {
+function moved(
+  first: Partial<GoRuntime['spec']>,
+  second: Partial<GoRuntime['spec']>,
+  { isRolled = false, rollout }: { isRolled?: boolean; rollout?: Partial<RolloutStatus> } = {},
+) {
   const requested = [first, second].flatMap(({ sandbox }) => sandbox?.goVersions ?? []);
   const toolchain = {
     releases: [...new Set(requested)].map((each) => ({ requested: each, problem: 'away' })),
   };
   const status = { conditions: ended, toolchain };
-  const [before, after] = [first, second].map((spec) => withRunning({ spec, status }));
+  const [before, current] = [first, second].map((spec) => withRunning({ spec, status }));
+  const known = current?.status?.rollout;
+  const after =
+    rollout && known
+      ? { ...current, status: { ...current.status, rollout: { ...known, ...rollout } } }
+      : current;
   const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
   const bare: Pod = { ...makePod(), spec: sandboxed.spec };
   const pod: Pod = applyJsonPatch(bare, planAdmission(bare, [before as GoRuntime], { sandboxes }).operations);
@@ -249,8 +258,18 @@ const offering = (...goVersions: string[]) => ({ sandbox: { volume: 'work', goVe
 
 test('a pod of the roll-out that the webhook gave the sandbox of a moment before, or none, is rolled again', () => {
   for (const first of [offering('1.26.8'), {}])
-    expect(moved(first, offering('1.25.3'), true).roll).toMatch(/\+1$/);
-  expect(moved(offering('1.25.3'), offering('1.25.3'), true).roll).toBeUndefined();
+    expect(moved(first, offering('1.25.3'), { isRolled: true }).roll).toMatch(/\+1$/);
+  expect(moved(offering('1.25.3'), offering('1.25.3'), { isRolled: true }).roll).toBeUndefined();
+});
+
+test('a workload keeps its sandbox until the changed one is there, and its wave has come', () => {
+  const rollout = { phase: 'Progressing', wave: 0, waves: 0 } as const;
+  expect(moved(offering('1.26.8'), offering('1.25.3'), { rollout }).roll).toBeUndefined();
+  const begun = { ...rollout, wave: 1, waves: 1, workloads: [{ workload: 'Deployment/operator', wave: 1 }] };
+  expect(moved(offering('1.26.8'), offering('1.25.3'), { rollout: begun }).roll).toMatch(/@[0-9a-f]{12}$/);
+  expect(
+    moved(offering('1.26.8'), offering('1.25.3'), { rollout: { phase: 'Undone' } }).roll,
+  ).not.toBeUndefined();
 });
 
 test('a sandbox that is wished otherwise, anew or no more rolls its workload; the same one does not', () => {

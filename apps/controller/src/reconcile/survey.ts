@@ -109,7 +109,8 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
       ...{ pod, workload, injections, wanted, wished },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
-      isSuperfluous: isSuperfluous(pod, injections, runtime) || losesSandbox(injections, wanted),
+      isSuperfluous:
+        isSuperfluous(pod, injections, runtime) || losesSandbox(injections, [...wanted, ...wished]),
     };
   });
 }
