@@ -4,14 +4,16 @@ import { inCluster } from '@gofleet/inject/go-runtime';
 import { planAdmission } from '@gofleet/inject/plan-admission';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
+import type { PodTemplate } from '@gofleet/inject/pod';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
+import { wantInjections } from '@gofleet/inject/want-injections';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import { type Pod, stripPod } from '../state/pod.ts';
 import { planRoll, viewWorkloads } from './rollout-view.ts';
 import { isForStanding } from './standing-pods.ts';
-import { judgePods, type SurveyInput, surveyPods } from './survey.ts';
+import { judgePods, repairs, type SurveyInput, surveyPods } from './survey.ts';
 import type { Workload } from './workloads.ts';
 
 const image = 'example.com/operator:v1';
@@ -215,17 +217,36 @@ const sandboxed = {
 };
 
 /** What a pod of the workload has and wants when it came with the first wish and the second is the one of now. */
-function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spec']>) {
+function moved(
+  first: Partial<GoRuntime['spec']>,
+  second: Partial<GoRuntime['spec']>,
+  { isRolled = false, rollout }: { isRolled?: boolean; rollout?: Partial<RolloutStatus> } = {},
+) {
   const requested = [first, second].flatMap(({ sandbox }) => sandbox?.goVersions ?? []);
   const toolchain = {
     releases: [...new Set(requested)].map((each) => ({ requested: each, problem: 'away' })),
   };
   const status = { conditions: ended, toolchain };
-  const [before, after] = [first, second].map((spec) => withRunning({ spec, status }));
+  const [before, current] = [first, second].map((spec) => withRunning({ spec, status }));
+  const known = current?.status?.rollout;
+  const after =
+    rollout && known
+      ? { ...current, status: { ...current.status, rollout: { ...known, ...rollout } } }
+      : current;
   const sandboxes = { image: 'gofleet:test', hasNativeSidecars: true };
   const bare: Pod = { ...makePod(), spec: sandboxed.spec };
   const pod: Pod = applyJsonPatch(bare, planAdmission(bare, [before as GoRuntime], { sandboxes }).operations);
-  const owner = { ...workload, template: sandboxed };
+  // As it is once the template was annotated, and the pod came from that.
+  const metadata = (own: Pod['metadata'] | PodTemplate['metadata'], value: string) => ({
+    ...own,
+    annotations: { ...own?.annotations, [inCluster.rolloutAnnotation]: value },
+  });
+  const value = rolloutValue(wantInjections(sandboxed, [after as GoRuntime]).injections);
+  const owner = {
+    ...workload,
+    template: isRolled ? { ...sandboxed, metadata: metadata(sandboxed.metadata, value) } : sandboxed,
+  };
+  if (isRolled) Object.assign(pod, { metadata: metadata(pod.metadata, value) });
   const input = {
     ...inputOf(after as GoRuntime, stripPod(pod)),
     owners: new Map([['pod-1', owner]]),
@@ -238,6 +259,22 @@ function moved(first: Partial<GoRuntime['spec']>, second: Partial<GoRuntime['spe
 
 const offering = (...goVersions: string[]) => ({ sandbox: { volume: 'work', goVersions } });
 
+test('a pod of the roll-out that the webhook gave the sandbox of a moment before, or none, is rolled again', () => {
+  for (const first of [offering('1.26.8'), {}])
+    expect(moved(first, offering('1.25.3'), { isRolled: true }).roll).toMatch(/\+1$/);
+  expect(moved(offering('1.25.3'), offering('1.25.3'), { isRolled: true }).roll).toBeUndefined();
+});
+
+test('a workload keeps its sandbox until the changed one is there, and its wave has come', () => {
+  const rollout = { phase: 'Progressing', wave: 0, waves: 0 } as const;
+  expect(moved(offering('1.26.8'), offering('1.25.3'), { rollout }).roll).toBeUndefined();
+  const begun = { ...rollout, wave: 1, waves: 1, workloads: [{ workload: 'Deployment/operator', wave: 1 }] };
+  expect(moved(offering('1.26.8'), offering('1.25.3'), { rollout: begun }).roll).toMatch(/@[0-9a-f]{12}$/);
+  expect(
+    moved(offering('1.26.8'), offering('1.25.3'), { rollout: { phase: 'Undone' } }).roll,
+  ).not.toBeUndefined();
+});
+
 test('a sandbox that is wished otherwise, anew or no more rolls its workload; the same one does not', () => {
   expect(moved(offering('1.26.8'), offering('1.26.8')).roll).toBeUndefined();
   for (const [first, second] of [
@@ -249,4 +286,21 @@ test('a sandbox that is wished otherwise, anew or no more rolls its workload; th
     expect(roll).toMatch(/@[0-9a-f]{12}$/);
     expect(reason).toMatch(/sandbox.* comes with its next pod$/);
   }
+});
+
+test('a roll-out that goes on repairs what the webhook missed, whatever the counts of pods say', () => {
+  const { rollout } = withRunning().status ?? {};
+  const of = (phase: 'Progressing' | 'Completed', spec: Partial<GoRuntime['spec']> = {}) =>
+    repairs(
+      withRunning({
+        spec,
+        status: { conditions: ended, ...(rollout ? { rollout: { ...rollout, phase } } : {}) },
+      }),
+    );
+  expect([of('Progressing'), of('Completed'), of('Completed', { repair: 'Restart' })]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(of('Progressing', { rollout: { strategy: 'OnRestart' } })).toBe(false);
 });

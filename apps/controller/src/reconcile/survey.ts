@@ -109,7 +109,8 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
       ...{ pod, workload, injections, wanted, wished },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
-      isSuperfluous: isSuperfluous(pod, injections, runtime) || losesSandbox(injections, wanted),
+      isSuperfluous:
+        isSuperfluous(pod, injections, runtime) || losesSandbox(injections, [...wanted, ...wished]),
     };
   });
 }
@@ -117,7 +118,8 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
 /** Whether missed pods are rolled again: when the wish says so, and in a roll-out of gofleet's own until it has ended. */
 export function repairs(runtime: GoRuntime): boolean {
   const { repair, rollout } = runtime.spec;
-  return repair === 'Restart' || (rollout?.strategy !== 'OnRestart' && isRollingOut(runtime));
+  const isGoingOn = isRollingOut(runtime) || runtime.status?.rollout?.phase === 'Progressing';
+  return repair === 'Restart' || (rollout?.strategy !== 'OnRestart' && isGoingOn);
 }
 
 /** Roll-outs go by the template: limits that a pod has otherwise (a resize, a LimitRange) cause none. */

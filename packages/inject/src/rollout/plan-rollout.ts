@@ -54,14 +54,18 @@ export function rolloutOf(pod: PodTemplate): string | undefined {
   return pod.metadata?.annotations?.[inCluster.rolloutAnnotation];
 }
 
-/** Whether a pod came from the template as it is now and yet lacks what it should have: the webhook did not see it. */
+/**
+ * Whether a pod came from the template as it is now and yet lacks what it should have: the webhook did not see it, or went by what the
+ * wish was a moment before. What depends on the pod's own limits does not count.
+ */
 export function isMissed(pod: PodTemplate, template: PodTemplate, wanted: readonly Injection[]): boolean {
   const value = rolloutOf(template);
+  const injections = parseInjections(pod.metadata?.annotations);
   return (
     value !== undefined &&
     parseValue(value).base === rolloutValue(wanted) &&
     rolloutOf(pod) === value &&
-    parseInjections(pod.metadata?.annotations).length === 0
+    (injections.length === 0 || !sameInjections(injections.filter(isSandbox), wanted.filter(isSandbox)))
   );
 }
 

@@ -57,8 +57,9 @@ export function hasOurSandbox({ metadata }: PodTemplate): boolean {
 
 /** The containers of a pod that wishes decide for: all but a sandbox of ours. */
 export function decidedContainers<T extends PodTemplate>(pod: T): T['spec']['containers'] {
-  const isOurs = hasOurSandbox(pod);
-  return pod.spec.containers.filter(({ name }) => !(isOurs && name === sandboxName));
+  const { containers } = pod.spec;
+  const isOurs = containers.some(({ name }) => name === sandboxName) && hasOurSandbox(pod);
+  return isOurs ? containers.filter(({ name }) => name !== sandboxName) : containers;
 }
 
 /** The name of the volume that a sandbox's release is mounted by. */
