@@ -76,7 +76,10 @@ export async function sendReviews(
     if (waitMs > 0) await sleep(waitMs);
     const startedAt = performance.now();
     lateMs.push(Math.max(0, startedAt - dueAt));
-    answers.push(review(target, agent, number, startedAt));
+    const answer = review(target, agent, number, startedAt);
+    // Told below, when all have been sent.
+    answer.catch(() => undefined);
+    answers.push(answer);
   }
   const tookMs = await Promise.all(answers);
   agent.destroy();

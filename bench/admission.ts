@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
 import { type GoRuntime, inCluster } from '@gofleet/inject/go-runtime';
+import { selectorOf } from '@gofleet/inject/manifest';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -11,6 +13,7 @@ import { each, makeNamespace, withBareCluster } from './bare-cluster.ts';
 import { type Bench, summarise } from './bench.ts';
 import { startController } from './controller-process.ts';
 
+const lab = 'bench-admission';
 const [wishes, namespaces, binariesEach] = [100, 20, 10] as const;
 const [reviewsPerS, durationS, warmUpS] = [200, 30, 2] as const;
 const [unselectedPods, selectedPods] = [1000, 100] as const;
@@ -21,6 +24,7 @@ const buildInfo = Array.from(
   (_, at) => `dep\texample.com/module-${at}\tv1.2.${at}\th1:${'x'.repeat(43)}=`,
 ).join('\n');
 
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 const namespaceOf = (wish: number): string => `team-${wish % namespaces}`;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
@@ -29,12 +33,19 @@ function makeWish(at: number): GoRuntime {
   const images = numbers(binariesEach).map(
     (number) => `registry.example/team/app-${at}-${number}:v1.4.${number}`,
   );
-  const binaries = images.map((image) => makeBinary(image, { buildInfo: `${image}\n${buildInfo}` }));
+  const binaries = images.map((image) =>
+    makeBinary(image, { sha256: sha256Of(image), buildInfo: `${image}\n${buildInfo}` }),
+  );
   return rolledOut(
     makeRuntime({
       metadata: { name: `wish-${at}`, namespace: namespaceOf(at) },
       spec: { selector: { matchLabels: { app: `app-${at}` } } },
-      status: { binaries, builds: binaries.map((binary) => makeBuild(binary)) },
+      status: {
+        binaries,
+        builds: binaries.map((binary) =>
+          makeBuild(binary, { artefact: sha256Of(`go1.26.8 ${binary.image}`) }),
+        ),
+      },
     }),
   );
 }
@@ -49,6 +60,15 @@ async function declare(client: KubeClient, at: number): Promise<void> {
   await applyStatus(client, runtime, { fieldManager: 'bench', status: observed });
   if (rollout)
     await applyStatus(client, runtime, { fieldManager: controllerFieldManager, status: { rollout } });
+}
+
+/** The pod of a node plugin on the lab's node, which never runs: without one nothing can be mounted there. */
+async function makePlugin(client: KubeClient): Promise<void> {
+  const containers = [{ name: 'node', image: 'registry.example/none:1' }];
+  await client.create(`/api/v1/namespaces/${inCluster.namespace}/pods`, {
+    metadata: { name: 'gofleet-node', labels: selectorOf('node') },
+    spec: { nodeName: `${lab}-node`, automountServiceAccountToken: false, containers },
+  });
 }
 
 interface Configuration {
@@ -97,7 +117,8 @@ async function callsFor(
 }
 
 async function run(): Promise<Record<string, unknown>> {
-  return withBareCluster('bench-admission', async ({ client, kubeconfig, ends }) => {
+  return withBareCluster(lab, async ({ client, kubeconfig, ends }) => {
+    await makePlugin(client);
     await each(numbers(namespaces), (at) => makeNamespace(client, `team-${at}`));
     await each(numbers(wishes), (at) => declare(client, at));
     const controller = await startController(kubeconfig);
