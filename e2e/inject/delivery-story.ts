@@ -48,11 +48,17 @@ async function strictPod(shop: Shop): Promise<StartedPod | undefined> {
 
 const publishedOf = ({ status }: GoBuild) => status?.conditions?.find(({ type }) => type === 'Published');
 
+/** The path that the pod of now runs from; what is known of the pod before it may still be there. */
 async function deliveredBy(shop: Shop, delivery: string): Promise<string | undefined> {
-  const [entry] = await shop.untilPhase('Verified', 1);
-  expect(entry?.running?.goVersion).toBe('go1.23.4');
-  expect(entry?.delivered?.delivery).toBe(delivery);
-  return entry?.running?.path;
+  const pod = (await strictPod(shop))?.metadata.name;
+  const entry = await waitUntil(
+    `${pod} to be verified`,
+    async () => (await shop.judged()).find((each) => each.pod === pod && each.phase === 'Verified'),
+    { timeoutMs: 400_000, describe: () => shop.judged() },
+  );
+  expect(entry.running?.goVersion).toBe('go1.23.4');
+  expect(entry.delivered?.delivery).toBe(delivery);
+  return entry.running?.path;
 }
 
 /** The registry's refusal of a build that was ready before. */
