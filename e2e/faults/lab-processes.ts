@@ -33,7 +33,7 @@ export function componentProcesses(lab: LabState, name: string): readonly number
 /** The processes of a role of gofleet. */
 export function roleProcesses(lab: LabState, role: string): readonly number[] {
   return processesOf(lab, {
-    argv: ([, script = '', command]) => script.endsWith('/gofleet.mjs') && command === role,
+    argv: (words) => words.some((word, at) => word.endsWith('/gofleet.mjs') && words[at + 1] === role),
   });
 }
 

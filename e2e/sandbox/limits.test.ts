@@ -8,7 +8,7 @@ import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
 const limits = {
-  '--limit-time': '4',
+  '--limit-time': '10',
   '--limit-cpu-time': '2',
   '--limit-memory': '600MiB',
   '--limit-output': '1MiB',
@@ -56,7 +56,7 @@ function left(): string[] {
 }
 
 test.each([
-  ['hang', /stopped: it took longer than 4/, '--limit-time'],
+  ['hang', /stopped: it took longer than 10/, '--limit-time'],
   ['spin', /stopped: it needs more than 2.* of processor time|signal: killed/, ''],
   ['print', /stopped: it prints more than 1\.0 MiB/, '--limit-output'],
   ['memory', /stopped: it needs more than 600\.0 MiB of memory|out of memory/, ''],

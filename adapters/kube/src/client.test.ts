@@ -37,6 +37,18 @@ test('a request carries the token and the path, and answers the object', async (
   expect(server.asked[0]?.query.toString()).toBe('x=1');
 });
 
+test('a body goes with every method that has one, a deletion too, and the connection serves what follows', async () => {
+  await start((_, response) => sendJson(response, {}));
+  await client.delete('/api/v1/pods/a', { gracePeriodSeconds: 0 });
+  await client.create('/api/v1/pods', { name: 'ä' });
+  await client.get('/api/v1/pods/a');
+  expect(server.asked.map(({ method, body }) => [method, body])).toEqual([
+    ['DELETE', '{"gracePeriodSeconds":0}'],
+    ['POST', '{"name":"ä"}'],
+    ['GET', ''],
+  ]);
+});
+
 test('all pages of a list', async () => {
   await start(({ query }, response) => {
     const isLast = query.get('continue') === 'next';

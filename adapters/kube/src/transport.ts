@@ -65,8 +65,10 @@ export function createTransport(connection: KubeConnection): Transport {
   return {
     send: ({ method, path, headers, body, signal, quietMs }) =>
       new Promise((resolve, reject) => {
+        // Node adds no length of its own to the body of a DELETE.
+        const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
         const sent = request(new URL(`${server}${path}`), {
-          ...{ agent, method, headers, timeout: quietMs },
+          ...{ agent, method, headers: { ...headers, ...length }, timeout: quietMs },
           ...(signal === undefined ? {} : { signal }),
         });
         let answer: IncomingMessage | undefined;
