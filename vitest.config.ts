@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** One after the other: each has the machine's cores to itself, but for the other lane of `npm test`. */
 const story = { testTimeout: 300_000, hookTimeout: 2_700_000, fileParallelism: false, maxConcurrency: 3 };
-const clusterTests = ['e2e/{demo,faults,inject,lab,node,olm}/*.test.ts', 'e2e/places/cluster.test.ts'];
+const fleetTests = ['e2e/{demo,faults,inject}/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -16,13 +16,13 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      { test: { ...story, name: 'cluster', include: clusterTests, sequence: { groupOrder: 1 } } },
+      { test: { ...story, name: 'fleet', include: fleetTests, sequence: { groupOrder: 1 } } },
       {
         test: {
           ...story,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: clusterTests,
+          exclude: fleetTests,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,10 +1,10 @@
-/** Runs all tests in two lanes side by side: what starts clusters waits much, the rest computes. `npm test -- FILTER` passes the filter to both. */
+/** Runs all tests in two lanes side by side: what plays a whole fleet waits much, the rest computes. `npm test -- FILTER` passes the filter to both. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-const lanes = [['cluster'], ['e2e', 'unit']];
+const lanes = [['fleet'], ['e2e', 'unit']];
 const summary = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 
 interface LaneEnd {

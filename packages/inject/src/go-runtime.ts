@@ -169,6 +169,8 @@ export interface ObservedBinary {
   readonly package: string;
   /** The build info text exactly as recorded. */
   readonly buildInfo: string;
+  /** Of the module graph, where `buildInfo` is kept without most modules; the API holds none. */
+  readonly fingerprint?: string;
   /** Annotations of its pod that point to its source, `org.opencontainers.image.revision` and `.version`. */
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, type GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { fingerprintOf } from '@gofleet/inject/artefact-identity';
 import { withoutOtherModules } from '@gofleet/inject/find-operator';
 import { type GoPod, goPodsPath } from '@gofleet/inject/go-pod';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
@@ -30,14 +31,18 @@ export function runtimesPath(namespace?: string): string {
 }
 
 /** Of the build info of observed programs what wishes are decided by: it is most of what a wish holds. */
-function stripRuntime(runtime: Runtime): Runtime {
+export function stripRuntime(runtime: Runtime): Runtime {
   const { binaries } = runtime.status ?? {};
   if (binaries === undefined) return runtime;
-  const lean = binaries.map((binary) => ({
-    ...binary,
-    // A copy: a slice of a text keeps all of it in memory.
-    buildInfo: Buffer.from(withoutOtherModules(binary.buildInfo)).toString(),
-  }));
+  const lean = binaries.map((binary) => {
+    const fingerprint = fingerprintOf(binary);
+    return {
+      ...binary,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      // A copy: a slice of a text keeps all of it in memory.
+      buildInfo: Buffer.from(withoutOtherModules(binary.buildInfo)).toString(),
+    };
+  });
   return { ...runtime, status: { ...runtime.status, binaries: lean } };
 }
 

@@ -20,7 +20,9 @@ import { isSandbox } from '../sandbox/want-sandbox.ts';
 export function fingerprintOf({
   buildInfo,
   goVersion,
-}: Pick<ObservedBinary, 'buildInfo' | 'goVersion'>): string | undefined {
+  fingerprint,
+}: Pick<ObservedBinary, 'buildInfo' | 'goVersion' | 'fingerprint'>): string | undefined {
+  if (fingerprint !== undefined) return fingerprint;
   try {
     return buildInfo === '' ? undefined : modulesFingerprint(parseBuildInfo(buildInfo, goVersion).deps);
   } catch {
