@@ -14,7 +14,10 @@ interface LaneEnd {
 
 function start(projects: readonly string[]): ChildProcess {
   const chosen = projects.flatMap((project) => ['--project', project]);
-  const argv = [vitest, 'run', '--passWithNoTests', ...chosen, ...process.argv.slice(2)];
+  const filter = process.argv.slice(2);
+  // A filter may leave one lane without a test.
+  const patient = filter.length === 0 ? [] : ['--passWithNoTests'];
+  const argv = [vitest, 'run', ...patient, ...chosen, ...filter];
   return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
