@@ -157,10 +157,10 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
 
   #put(received: T): void {
     const { strip = (object: T) => object, onChange } = this.#options;
-    const object = strip(withoutManagedFields(received));
-    const key = keyOf(object);
+    const key = keyOf(received);
     const known = this.store.get(key);
-    if (known && known.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (known && known.metadata.resourceVersion === received.metadata.resourceVersion) return;
+    const object = strip(withoutManagedFields(received));
     // It went and another of its name came while nobody watched.
     if (known && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
     const previous = this.store.get(key);
