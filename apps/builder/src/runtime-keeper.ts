@@ -4,7 +4,7 @@ import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import { binariesToRelink, type GoBuild, type GoBuildSpec, planBuilds } from '@gofleet/inject/builds';
 import type { GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
-import { describeMismatch, pinnedDigest } from '@gofleet/inject/pinned-release';
+import { describeMismatch, isOfWish, pinnedDigest } from '@gofleet/inject/pinned-release';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -30,11 +30,6 @@ export interface RuntimeKeeperOptions {
 
 /** The `h1:` hashes that the checksum database has of a release's module, for the platform that is built on; none when it has none. */
 export type DigestsOf = (goVersion: string) => Promise<readonly string[]>;
-
-/** Whether a resolution is of what a wish says now. */
-function isOf(runtime: Runtime, resolution: Resolution | undefined): boolean {
-  return resolution?.requested === wishedVersion(runtime) && resolution?.digest === pinnedDigest(runtime);
-}
 
 const fieldManager = 'gofleet-builder';
 /** New releases come out; a constraint may mean another one then. */
@@ -67,9 +62,9 @@ export class RuntimeKeeper {
   /** A GoRuntime came or changed. */
   changed(runtime: Runtime): void {
     const key = keyOf(runtime);
-    if (!isOf(runtime, this.#resolutions.get(key))) {
+    if (!isOfWish(runtime, this.#resolutions.get(key))) {
       const remembered = runtime.status?.resolution;
-      if (remembered && isOf(runtime, remembered)) this.#resolutions.set(key, remembered);
+      if (remembered && isOfWish(runtime, remembered)) this.#resolutions.set(key, remembered);
       else this.#resolutions.delete(key);
       this.#resolving.add(key);
     }
@@ -137,7 +132,7 @@ export class RuntimeKeeper {
 
   #resolved(key: string, resolution: Resolution): void {
     const runtime = this.#options.runtimes.get(key);
-    if (!runtime || !isOf(runtime, resolution)) return;
+    if (!runtime || !isOfWish(runtime, resolution)) return;
     if (isDeepStrictEqual(this.#resolutions.get(key), resolution)) return;
     this.#options.log('info', 'resolved', { runtime: key, resolution });
     this.#resolutions.set(key, resolution);

@@ -9,12 +9,15 @@ export function pinnedDigest({ spec, status }: GoRuntime): string | undefined {
   return spec.runtime.channel === undefined ? undefined : status?.declaration?.digest;
 }
 
+/** Whether a resolution is of exactly what is wished now. */
+export function isOfWish(runtime: GoRuntime, resolution: Resolution | undefined): boolean {
+  return resolution?.requested === wishedVersion(runtime) && resolution?.digest === pinnedDigest(runtime);
+}
+
 /** What the builder has resolved of exactly what is wished now; `undefined` until it has looked at that. */
 export function currentResolution(runtime: GoRuntime): Resolution | undefined {
   const { resolution } = runtime.status ?? {};
-  const isOfThis =
-    resolution?.requested === wishedVersion(runtime) && resolution?.digest === pinnedDigest(runtime);
-  return isOfThis ? resolution : undefined;
+  return isOfWish(runtime, resolution) ? resolution : undefined;
 }
 
 /** That a release is not the one that a channel pins, naming both; `undefined` when it is. `found` is what vouches for the release has. */
