@@ -16,13 +16,3 @@ export async function persist<T>(ask: () => Promise<T>, timeoutMs = 120_000): Pr
     }
   }
 }
-
-/** `undefined` for what is not there. */
-export async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return undefined;
-    throw thrown;
-  }
-}

@@ -3,8 +3,9 @@ import { isGofleetError } from '@gofleet/base/errors';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import { seededRandom, shuffled } from '@gofleet/testkit/seeded-random';
-import { ifThere, persist } from './persist.ts';
+import { persist } from './persist.ts';
 import { namespace, type Workload, wishesPath, workloads } from './workloads.ts';
 
 /** What a workload is to run with: a Go release, or a value of GOGC; `undefined` for what its author gave it. */
@@ -31,10 +32,10 @@ function renderWish({ name, mode }: Workload, wish: string): GoRuntime {
 /** Makes the wish of a workload so; whether it could, which a wish that is still leaving may prevent. */
 export async function makeWish(client: KubeClient, workload: Workload, wish: Wish): Promise<boolean> {
   const path = `${wishesPath}/${workload.name}`;
-  const known = await persist(() => ifThere(client.get<GoRuntime & KubeObject>(path)));
+  const known = await persist(() => unlessGone(client.get<GoRuntime & KubeObject>(path)));
   const isLeaving = known?.metadata.deletionTimestamp !== undefined;
   if (wish === undefined) {
-    if (known && !isLeaving) await persist(() => ifThere(client.delete(path)));
+    if (known && !isLeaving) await persist(() => unlessGone(client.delete(path)));
     return true;
   }
   if (isLeaving) return false;

@@ -1,6 +1,6 @@
-import { isGofleetError } from '@gofleet/base/errors';
 import { goPodsPath, type ReportedPod, renderGoPod } from '@gofleet/inject/go-pod';
 import type { KubeClient } from './client.ts';
+import { unlessGone } from './unless-gone.ts';
 
 /** A part of a GoPod, and the field manager that it belongs to. */
 export interface GoPodPart {
@@ -10,14 +10,6 @@ export interface GoPodPart {
 }
 
 const pathOf = ({ name, namespace }: ReportedPod): string => `${goPodsPath(namespace)}/${name}`;
-
-async function unlessGone(asked: Promise<unknown>): Promise<void> {
-  try {
-    await asked;
-  } catch (thrown) {
-    if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
-  }
-}
 
 /**
  * Writes one manager's part of what is known of a pod, by server-side apply; the GoPod is made when there is none. A namespace that is

@@ -1,4 +1,4 @@
-import { errorToJson, type GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { errorToJson, type GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { reachesGrade } from '@gofleet/build/grade';
 import type { ArtefactStore } from '@gofleet/build/ports';
@@ -13,6 +13,7 @@ import {
   renewBuild,
 } from '@gofleet/inject/builds';
 import type { KubeClient } from '@gofleet/kube/client';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import { createWorkQueue } from '@gofleet/kube/work-queue';
 import { changeBuildStatus } from '../build-status.ts';
 import { resultOf } from './result-of.ts';
@@ -132,12 +133,4 @@ export class BuildKeeper {
 /** Whether it has still to be made, and nobody is at it. */
 function isFree(build: GoBuild): boolean {
   return isOpen(build) && build.status?.claim === undefined;
-}
-
-async function unlessGone(asked: Promise<unknown>): Promise<void> {
-  try {
-    await asked;
-  } catch (thrown) {
-    if (!isGofleetError(thrown) || thrown.code !== 'kube.not-found') throw thrown;
-  }
 }

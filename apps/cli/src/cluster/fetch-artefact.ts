@@ -8,8 +8,8 @@ import { publicKeyPath } from '@gofleet/filesystem/signing-keys';
 import type { GoBuild } from '@gofleet/inject/builds';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import { attestationPath } from '../relink/attestation-path.ts';
-import { unlessGone } from './unless-gone.ts';
 
 /** An artefact of a cluster on this machine, with what it takes to verify it; plain JSON. */
 export interface FetchedArtefact {

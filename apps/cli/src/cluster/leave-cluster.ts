@@ -4,10 +4,10 @@ import { renderManifests } from '@gofleet/inject/manifests';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { Context } from '../context.ts';
 import { waitFor } from '../wait-for.ts';
 import { manifestPath } from './manifest-path.ts';
-import { unlessGone } from './unless-gone.ts';
 
 /** How an installation is left. */
 export interface Leaving {

@@ -1,7 +1,7 @@
 import { type GoBuild, goBuildsPath } from '@gofleet/inject/builds';
 import type { KubeClient } from '@gofleet/kube/client';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import { renderTable } from '../render-table.ts';
-import { unlessGone } from './unless-gone.ts';
 
 const open: readonly string[] = ['Building', 'Proving', 'Queued'];
 

@@ -2,9 +2,9 @@ import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { Context } from '../context.ts';
 import { waitFor } from '../wait-for.ts';
-import { unlessGone } from './unless-gone.ts';
 
 /** How far a role's pods are. */
 export interface RoleState {

@@ -5,9 +5,9 @@ import { checkPreflight, type PreflightResult } from '@gofleet/inject/preflight'
 import type { CheckedObject } from '@gofleet/inject/preflight-input';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { Command } from 'commander';
 import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster/connect.ts';
-import { unlessGone } from '../cluster/unless-gone.ts';
 import { action, type Context } from '../context.ts';
 import { noPods } from '../inject/no-pods.ts';
 import { parseGoRuntimes } from '../inject/parse-go-runtimes.ts';

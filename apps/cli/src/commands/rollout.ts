@@ -6,9 +6,9 @@ import { revisionOf } from '@gofleet/inject/revision';
 import { explainStanding, isStanding } from '@gofleet/inject/standing-pod';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { Command } from 'commander';
 import { type ClusterOptions, withCluster, withClusterOptions } from '../cluster/connect.ts';
-import { unlessGone } from '../cluster/unless-gone.ts';
 import { action } from '../context.ts';
 
 interface Options extends ClusterOptions {

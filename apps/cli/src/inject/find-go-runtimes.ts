@@ -3,8 +3,8 @@ import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import { type ClusterOptions, withCluster } from '../cluster/connect.ts';
-import { unlessGone } from '../cluster/unless-gone.ts';
 import { findDeliverableNodes } from '../survey/find-nodes.ts';
 
 /** What the webhook of a cluster knows. */

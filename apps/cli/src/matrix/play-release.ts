@@ -2,7 +2,7 @@ import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import { goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import { planDeliveries } from '@gofleet/inject/plan-delivery';
 import type { KubeClient } from '@gofleet/kube/client';
-import { unlessGone } from '../cluster/unless-gone.ts';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { DemoCluster } from '../demo/demo-cluster.ts';
 import { type PreparedStage, type PrepareOptions, prepareStage } from '../demo/prepare-stage.ts';
 import { type DemoStage, deleteWish, grantWish, readEntry } from '../demo/run-demo.ts';

@@ -4,7 +4,7 @@ import type { ClusterFacts, OtherWebhook } from '@gofleet/inject/preflight-input
 import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
-import { unlessGone } from '../cluster/unless-gone.ts';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { FoundNode } from '../survey/find-nodes.ts';
 
 interface WebhookConfiguration extends KubeObject {

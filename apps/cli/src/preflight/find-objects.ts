@@ -3,7 +3,7 @@ import { findPodTemplates } from '@gofleet/inject/find-pod-templates';
 import type { CheckedObject } from '@gofleet/inject/preflight-input';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
-import { unlessGone } from '../cluster/unless-gone.ts';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 
 interface Kind {
   readonly kind: string;

@@ -1,5 +1,5 @@
 import type { KubeClient } from '@gofleet/kube/client';
-import { unlessGone } from '../cluster/unless-gone.ts';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 
 /** An API of the release table, and whether the cluster serves it. */
 export interface ServedApi {

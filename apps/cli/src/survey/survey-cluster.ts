@@ -4,7 +4,7 @@ import { releaseFacts } from '@gofleet/inject/release-facts';
 import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
-import { unlessGone } from '../cluster/unless-gone.ts';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import { type RoleState, readRoles } from '../cluster/wait-ready.ts';
 import type { Context } from '../context.ts';
 import { type FoundNode, findNodes } from './find-nodes.ts';

@@ -1,4 +1,3 @@
-import { isGofleetError } from '@gofleet/base/errors';
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { rolloutOf } from '@gofleet/inject/plan-rollout';
@@ -15,6 +14,7 @@ import {
 import type { ReplacementStrategy } from '@gofleet/inject/takes-down';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
+import { unlessGone } from '@gofleet/kube/unless-gone';
 import type { Pod } from '../state/pod.ts';
 
 const kinds = { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets' } as const;
@@ -92,15 +92,6 @@ function managedBy(version: ServiceVersion, workload: Workload): Workload {
 function versionPath(namespace: string | undefined, name: string): string {
   const { group, version, plural } = serviceVersionApi;
   return `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
-}
-
-async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (isGofleetError(thrown) && thrown.code === 'kube.not-found') return undefined;
-    throw thrown;
-  }
 }
 
 /** As roll-outs name it: `Deployment/cart`. */
