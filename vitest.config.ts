@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** One after the other: each has the machine's cores to itself, but for the other lane of `npm test`. */
+/** One after the other: each has the machine's cores to itself, but for the other lanes of `npm test`. */
 const story = { testTimeout: 300_000, hookTimeout: 2_700_000, fileParallelism: false, maxConcurrency: 3 };
-const fleetTests = ['e2e/{demo,faults,inject}/*.test.ts'];
+const faultTests = ['e2e/faults/*.test.ts'];
+const fleetTests = ['e2e/{demo,inject}/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -16,14 +17,15 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      { test: { ...story, name: 'fleet', include: fleetTests, sequence: { groupOrder: 1 } } },
+      { test: { ...story, name: 'faults', include: faultTests, sequence: { groupOrder: 1 } } },
+      { test: { ...story, name: 'fleet', include: fleetTests, sequence: { groupOrder: 2 } } },
       {
         test: {
           ...story,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: fleetTests,
-          sequence: { groupOrder: 2 },
+          exclude: [...faultTests, ...fleetTests],
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,10 +1,10 @@
-/** Runs all tests in two lanes side by side: what plays a whole fleet waits much, the rest computes. `npm test -- FILTER` passes the filter to both. */
+/** Runs all tests in three lanes side by side: faults and what plays a whole fleet wait much, the rest computes. `npm test -- FILTER` passes the filter to all. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-const lanes = [['fleet'], ['e2e', 'unit']];
+const lanes = [['fleet'], ['faults'], ['e2e', 'unit']];
 const summary = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 
 interface LaneEnd {
@@ -15,7 +15,7 @@ interface LaneEnd {
 function start(projects: readonly string[]): ChildProcess {
   const chosen = projects.flatMap((project) => ['--project', project]);
   const filter = process.argv.slice(2);
-  // A filter may leave one lane without a test.
+  // A filter may leave a lane without a test.
   const patient = filter.length === 0 ? [] : ['--passWithNoTests'];
   const argv = [vitest, 'run', ...patient, ...chosen, ...filter];
   return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -34,7 +34,7 @@ function endOf(child: ChildProcess, isShown: boolean): Promise<LaneEnd> {
   });
 }
 
-/** Passed, failed and skipped of both; a lane that died before it could count has failed. */
+/** Passed, failed and skipped of all; a lane that died before it could count has failed. */
 function add(ends: readonly LaneEnd[]): number[] {
   const counts = ends.map(
     ({ output }) => [...output.matchAll(summary)].at(-1)?.slice(1).map(Number) ?? [0, 1, 0],

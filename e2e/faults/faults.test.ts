@@ -3,7 +3,7 @@ import { type Fleet, startFleet } from '../inject/fleet.ts';
 import { runFaults } from './run-faults.ts';
 import { clusterFaults, proxyFaults } from './schedule.ts';
 
-const { GOFLEET_FAULT_MINUTES = '2', GOFLEET_FAULT_SEED = '1' } = process.env;
+const { GOFLEET_FAULT_MINUTES = '10', GOFLEET_FAULT_SEED = '1' } = process.env;
 const minutes = Number(GOFLEET_FAULT_MINUTES);
 
 let fleet: Fleet;
