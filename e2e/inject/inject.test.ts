@@ -6,6 +6,7 @@ import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts
 import { checkoutStory } from './checkout-story.ts';
 import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, fragileImage, originalGo, startFleet, tellingImage, wish } from './fleet.ts';
+import { resizeStory } from './resize-story.ts';
 import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
@@ -498,6 +499,7 @@ describe.concurrent('side by side', () => {
   sandboxStory({ fleet: () => fleet, openShop });
   deliveryStory({ fleet: () => fleet, openShop });
   standingStory({ fleet: () => fleet, openShop });
+  resizeStory({ fleet: () => fleet, openShop });
 });
 
 test('uninstall restores what is still injected and removes every trace', async () => {

@@ -87,7 +87,7 @@ export function renderKubeletConfig(plan: LabPlan): string {
     clusterDomain: addresses.clusterDomain,
     resolvConf: join(files.config, 'resolv.conf'),
     cgroupDriver: 'cgroupfs',
-    cgroupsPerQOS: false,
+    cgroupsPerQOS: true,
     enforceNodeAllocatable: [],
     failSwapOn: false,
     localStorageCapacityIsolation: false,

@@ -61,12 +61,20 @@ export interface LabelSelector {
   }[];
 }
 
+/** How GOMEMLIMIT follows from a container's memory limit. */
+export interface MemoryLimitSpec {
+  /** Of the limit at the pod's creation; default 10. */
+  readonly marginPercent?: number;
+  /** `AtStart`: by kubelet whenever the container starts, after an in-place resize too, with a margin of 4.6 % whatever `marginPercent` says. */
+  readonly evaluate?: 'AtCreation' | 'AtStart';
+}
+
 /** What mode `godebug` sets in the environment of the containers. */
 export interface GodebugSpec {
   /** GODEBUG settings by name; they win over those of the profile. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** GOMEMLIMIT from the container's memory limit, less a margin (default 10 %). */
-  readonly memoryLimit?: { readonly marginPercent?: number };
+  /** GOMEMLIMIT from the container's memory limit. */
+  readonly memoryLimit?: MemoryLimitSpec;
   /** GOGC: a number of per cent, or `off`. */
   readonly gcPercent?: string;
   /** GOMAXPROCS from the container's CPU limit, for programs of Go 1.24 and older: newer ones follow the limit by themselves. */

@@ -28,6 +28,8 @@ export interface ContainerCase {
   /** From `containerStatuses[]`; absent until the container exists. */
   readonly containerId?: string;
   readonly imageId?: string;
+  /** Its memory limit now, in bytes, by the pod's spec. */
+  readonly memoryLimit?: number;
   /** Why the container waits, with its last exit code: `CrashLoopBackOff, exit code 2`. */
   readonly trouble?: string;
   readonly running?: RunningFacts;

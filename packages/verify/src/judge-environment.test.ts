@@ -1,4 +1,5 @@
 import type { EnvironmentInjection, RunningFacts } from '@gofleet/inject/go-runtime';
+import { followingMemoryLimit } from '@gofleet/inject/runtime-variables';
 import { makeBinary, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import { type ContainerCase, judgeContainer } from './judge-container.ts';
@@ -53,6 +54,25 @@ test('a resize of the container, or a new wish, has outdated what is set', () =>
   );
   expect(judge({ ...injected, wanted: [next], waitsFor: 'restart it' })).toMatch(/^Pending: .*; restart it$/);
   expect(judge({ ...injected, wanted: [] })).toMatch(/^Pending: .*; restart it$/);
+});
+
+test('a memory limit that is followed: as kubelet wrote it, or of the limit before a resize', () => {
+  const follows = { ...injection, variables: { GOMEMLIMIT: followingMemoryLimit } };
+  const running = { ...bare, environment: { GOMEMLIMIT: '64000000' } };
+  const at = (mebibytes: number) =>
+    judge({
+      ...{ injections: [follows], wanted: [follows], running },
+      memoryLimit: mebibytes * 2 ** 20,
+    });
+  expect(at(64)).toMatch(/^Verified: go1.21.5 runs with GOMEMLIMIT=64000000, read/);
+  expect(at(63.5)).toMatch(/^Verified/);
+  expect(at(128)).toBe(
+    'Pending: runs with GOMEMLIMIT=64000000 of the memory limit that it began with; it follows the limit, to 128000000, when the container starts anew',
+  );
+  const changed = { ...running, environment: { GOMEMLIMIT: '1GiB' } };
+  expect(judge({ injections: [follows], running: changed, memoryLimit: 2 ** 26 })).toMatch(
+    /^Ineffective: .* GOMEMLIMIT=1GiB although 64000000/,
+  );
 });
 
 test('rolling out, pending, and not read yet', () => {

@@ -1,11 +1,19 @@
 import { binariesOf } from '@gofleet/inject/choose-artefact';
 import { type EnvironmentInjection, isEnvironment, type RunningFacts } from '@gofleet/inject/go-runtime';
-import { renderVariables, runtimeVariables, sameVariables } from '@gofleet/inject/runtime-variables';
+import {
+  expandVariables,
+  renderVariables,
+  runtimeVariables,
+  sameVariables,
+} from '@gofleet/inject/runtime-variables';
 import type { ContainerCase, Judgement } from './judge-container.ts';
 import { judge, judgeOutdated, judgeWaiting } from './judge-waiting.ts';
 
 /** Where the environment of a process was read, from where its executable was. */
 const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on ', '/environ on ');
+
+/** A value that kubelet wrote for {@link followingMemoryLimit}. */
+const followed = /^\d{1,9}000000$/;
 
 const judgeUnset = (container: ContainerCase, wanted: EnvironmentInjection): Judgement =>
   judgeWaiting(container, renderVariables(wanted.variables), 'set');
@@ -16,20 +24,24 @@ function judgeSet(
   { injected, wanted }: { injected: EnvironmentInjection; wanted: EnvironmentInjection | undefined },
 ): Judgement {
   const { environment = {} } = facts;
-  const wrong = runtimeVariables.find(
-    (name) => injected.variables[name] !== undefined && injected.variables[name] !== environment[name],
-  );
+  const set = expandVariables(injected.variables, container.memoryLimit);
+  const wrong = runtimeVariables.find((name) => set[name] !== undefined && set[name] !== environment[name]);
+  if (wrong === 'GOMEMLIMIT' && followed.test(environment.GOMEMLIMIT ?? '') && set !== injected.variables)
+    return judgeOutdated(
+      `runs with GOMEMLIMIT=${environment.GOMEMLIMIT} of the memory limit that it began with`,
+      judge('Pending', `it follows the limit, to ${set.GOMEMLIMIT}, when the container starts anew`),
+    );
   if (wrong !== undefined)
     return judge(
       'Ineffective',
-      `${facts.path} began with ${wrong}=${environment[wrong] ?? '(unset)'} although ${injected.variables[wrong]} is set: something in the container changed it`,
+      `${facts.path} began with ${wrong}=${environment[wrong] ?? '(unset)'} although ${set[wrong]} is set: something in the container changed it`,
     );
   if (wanted && sameVariables(wanted.variables, injected.variables))
     return judge(
       'Verified',
-      `${facts.goVersion} runs with ${renderVariables(injected.variables)}, read from ${sourceOf(facts)}`,
+      `${facts.goVersion} runs with ${renderVariables(set)}, read from ${sourceOf(facts)}`,
     );
-  const stale = `runs with ${renderVariables(injected.variables)}, which the wish or the limits of the container have outdated`;
+  const stale = `runs with ${renderVariables(set)}, which the wish or the limits of the container have outdated`;
   return judgeOutdated(stale, wanted && judgeUnset(container, wanted));
 }
 

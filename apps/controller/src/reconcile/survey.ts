@@ -15,6 +15,7 @@ import {
   type PodStatus,
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
+import { parseQuantity } from '@gofleet/inject/parse-quantity';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
@@ -180,6 +181,7 @@ function caseOf(
 ): ContainerCase {
   const { pod, injections, wished } = surveyed;
   const { name, image = '' } = container;
+  const memoryLimit = parseQuantity(container.resources?.limits?.memory ?? '');
   const claim = claimContainers(pod, siblings).get(name);
   const status = pod.status?.containerStatuses?.find((entry) => entry.name === name);
   const report = reports.get(pod.metadata.name);
@@ -201,6 +203,7 @@ function caseOf(
       ...sandboxNotes(surveyed, runtime, name),
     ],
     ...(claim && claim.metadata.name !== runtime.metadata.name ? { claimedBy: claim.metadata.name } : {}),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),
     ...(trouble === undefined ? {} : { trouble }),

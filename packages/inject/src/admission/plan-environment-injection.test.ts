@@ -142,3 +142,20 @@ test('for any environment: only ours is added, asked again changes nothing, and 
     }),
   );
 });
+
+test('a memory limit that is followed: kubelet tells it, and both variables go together', () => {
+  const following = makeWish({ memoryLimit: { evaluate: 'AtStart' } });
+  const told = {
+    name: 'GOFLEET_MEMORY_LIMIT_MIB',
+    valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } },
+  };
+  const author = { name: 'A', value: 'b' };
+  const pod = patched(makePod({ env: [author] }), following);
+  const follows = { name: 'GOMEMLIMIT', value: '$(GOFLEET_MEMORY_LIMIT_MIB)000000' };
+  expect(pod.spec.containers[0]?.env).toEqual([author, told, follows]);
+  expect(planInjection(pod, [following]).operations).toEqual([]);
+  expect(patched(pod, wish).spec.containers[0]?.env).not.toContainEqual(told);
+  expect(patched(pod).spec.containers[0]?.env).toEqual([author]);
+  const limitless = planInjection(makePod({ resources: {} }), [following]);
+  expect(limitless.injections).toEqual([]);
+});

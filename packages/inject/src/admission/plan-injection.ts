@@ -14,7 +14,7 @@ import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-pa
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
 import { commandedInjection, ourCopierNames, ourVolumeNames } from './our-parts.ts';
 import { type EnvironmentVariable, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
-import { ourVariables } from './want-environment.ts';
+import { environmentOf, ourVariables } from './want-environment.ts';
 import { type Note, type Refusal, wantInjections } from './want-injections.ts';
 import { ourSwitches } from './want-switches.ts';
 
@@ -177,20 +177,22 @@ function planArguments({ spec }: PodTemplate, injections: readonly SwitchInjecti
 }
 
 /** The variables that injections set in a container. */
-function variablesOf(injections: readonly Injection[], container: string): readonly [string, string][] {
+function variablesOf(injections: readonly Injection[], container: string): readonly EnvironmentVariable[] {
   return injections
     .filter((each) => each.container === container)
-    .flatMap((each): [string, string][] => {
-      if (isEnvironment(each)) return Object.entries(each.variables);
-      return isSandbox(each) ? [] : Object.entries(each.environment ?? {});
+    .flatMap((each): readonly EnvironmentVariable[] => {
+      if (isEnvironment(each)) return environmentOf(each.variables);
+      return isSandbox(each)
+        ? []
+        : Object.entries(each.environment ?? {}).map(([name, value]) => ({ name, value }));
     });
 }
 
 function planVariables({ spec }: PodTemplate, injections: readonly Injection[]): JsonPatchOperation[] {
   return spec.containers.flatMap((container, index) => {
     const pointer = jsonPointer('spec', 'containers', index, 'env');
-    return variablesOf(injections, container.name).map(([name, value], at) =>
-      appendOperation(pointer, container.env !== undefined || at > 0, { name, value }),
+    return variablesOf(injections, container.name).map((variable, at) =>
+      appendOperation(pointer, container.env !== undefined || at > 0, variable),
     );
   });
 }
@@ -209,11 +211,11 @@ function planAnnotation({ metadata }: PodTemplate, injections: readonly Injectio
 function hasVariables({ spec, metadata }: PodTemplate, injections: readonly Injection[]): boolean {
   const noted = parseInjections(metadata?.annotations);
   return spec.containers.every((container) => {
-    const pairs = variablesOf(injections, container.name);
+    const wanted = variablesOf(injections, container.name);
     const ours = allOurVariables(container, noted);
     return (
-      ours.length === pairs.length &&
-      pairs.every(([name, value]) => ours.some((each) => each.name === name && each.value === value))
+      ours.length === wanted.length &&
+      wanted.every(({ name, value }) => ours.some((each) => each.name === name && each.value === value))
     );
   });
 }

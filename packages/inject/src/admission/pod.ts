@@ -15,10 +15,12 @@ export interface PodVolume {
   readonly emptyDir?: unknown;
 }
 
-/** A variable of a container; `valueFrom` instead of a value is the author's. */
+/** A variable of a container. */
 export interface EnvironmentVariable {
   readonly name: string;
   readonly value?: string;
+  /** Instead of a value: the author's, or that of a memory limit that is followed. */
+  readonly valueFrom?: Readonly<Record<string, unknown>>;
 }
 
 /** As whom a container runs. */

@@ -2,7 +2,12 @@ import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
 import { knownSpec } from '../declaration/wished-version.ts';
 import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
 import { type EnvironmentPlan, planEnvironment } from '../godebug/plan-environment.ts';
-import { runtimeVariables } from '../godebug/runtime-variables.ts';
+import {
+  followingMemoryLimit,
+  memoryLimitVariable,
+  type RuntimeVariables,
+  runtimeVariables,
+} from '../godebug/runtime-variables.ts';
 import { binariesOf } from './choose-artefact.ts';
 import type { EnvironmentVariable, PodContainer } from './pod.ts';
 
@@ -21,7 +26,23 @@ export function ourVariables(
       ours.some(({ variables }) => variables[variable] === value)
     );
   };
-  return (container.env ?? []).filter(isOurs);
+  const env = container.env ?? [];
+  const set = env.filter(isOurs);
+  const isFollowing = set.some(({ value }) => value === followingMemoryLimit);
+  return env.filter((each) => set.includes(each) || (isFollowing && isToldMemoryLimit(each)));
+}
+
+const isToldMemoryLimit = ({ name, value }: EnvironmentVariable): boolean =>
+  name === memoryLimitVariable && value === undefined;
+
+/** Variables as a container's spec has them: before one that follows the memory limit stands what tells it. */
+export function environmentOf(variables: RuntimeVariables): readonly EnvironmentVariable[] {
+  const told = {
+    name: memoryLimitVariable,
+    valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } },
+  };
+  const set = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  return variables.GOMEMLIMIT === followingMemoryLimit ? [told, ...set] : set;
 }
 
 /** Of several programs in an image the oldest decides: what it understands, the others do. */

@@ -5,7 +5,7 @@ import type { KnownSpec } from '../declaration/wished-version.ts';
 import type { ObservedBinary } from '../go-runtime.ts';
 import { parseQuantity } from '../parse-quantity.ts';
 import { parseGodebug, parseProfile, planGodebug } from './plan-godebug.ts';
-import type { RuntimeVariables } from './runtime-variables.ts';
+import { followingMemoryLimit, type RuntimeVariables } from './runtime-variables.ts';
 
 /** What a container says of itself that variables depend on. */
 export interface EnvironmentContainer {
@@ -38,7 +38,8 @@ function planMemoryLimit(spec: KnownSpec, minor: number, { limits }: Environment
   if (minor < memoryLimitMinor) return { note: `GOMEMLIMIT: Go 1.${minor} does not read it` };
   const bytes = limits.memory === undefined ? undefined : parseQuantity(limits.memory);
   if (bytes === undefined || bytes <= 0) return { note: 'GOMEMLIMIT: the container has no memory limit' };
-  const { marginPercent = defaultMarginPercent } = memoryLimit;
+  const { marginPercent = defaultMarginPercent, evaluate } = memoryLimit;
+  if (evaluate === 'AtStart') return { value: followingMemoryLimit };
   return { value: String(Math.floor((bytes * (100 - marginPercent)) / 100)) };
 }
 

@@ -47,7 +47,13 @@ const godebug: Schema = {
     },
     memoryLimit: {
       description: "GOMEMLIMIT from the container's memory limit, less a margin.",
-      ...object({ marginPercent: { type: 'integer', minimum: 0, maximum: 90, default: 10 } }),
+      ...object({
+        marginPercent: { type: 'integer', minimum: 0, maximum: 90, default: 10 },
+        evaluate: oneOf(['AtCreation', 'AtStart'], {
+          description:
+            'When: at the creation of the pod, or whenever the container starts, after an in-place resize too; then the margin is 4.6 %.',
+        }),
+      }),
     },
     gcPercent: text('GOGC: a number of per cent, or off.', { pattern: '^(off|[0-9]{1,5})$' }),
     maxProcs: oneOf(['FromLimit'], {
