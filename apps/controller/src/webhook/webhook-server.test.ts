@@ -126,16 +126,16 @@ test('what is no review is refused, too large a body too', async () => {
 
 test('a review of nearly 3 MB is answered as any other, and so are hostile labels, annotations and names', async () => {
   await start(() => [makeReadyRuntime(image)]);
+  const filler = 'x'.repeat(2_900_000);
   const hostile = {
-    ...pod,
     metadata: {
       labels: { ...pod.metadata.labels, __proto__: 'x', constructor: '\u0000', 'a/~1~0b': '"}]' },
       annotations: {
         'gofleet.dev/injected': '[{"container":"__proto__","artefact":"x","runtime":1}]',
         'gofleet.dev/understands': '=--,env:,\u2028maxConcurrentReconciles=--x;rm',
-        filler: 'x'.repeat(2_900_000),
       },
     },
+    spec: { ...pod.spec, containers: pod.spec.containers.map((each) => ({ ...each, args: [filler] })) },
   };
   const { status, text } = await post(review(hostile));
   const { response } = JSON.parse(text);
