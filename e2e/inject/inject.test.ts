@@ -283,7 +283,9 @@ test('of two wishes the older decides, and the younger says so', async () => {
   const skipped = await waitUntil('the younger one to be skipped', async () => {
     return (await shop.judged('younger')).find(({ phase }) => phase === 'Skipped');
   });
-  expect(skipped.reason).toBe('GoRuntime present is older and decides for this container');
+  expect(skipped.reason).toBe(
+    'GoRuntime present is older and decides for this container: narrow one of the two by its selector or spec.containers, or delete one',
+  );
   await fleet.client.delete(shop.runtimePath('younger'));
   await shop.unwish();
 });

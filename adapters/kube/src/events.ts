@@ -22,6 +22,9 @@ interface Involved {
 /** Writes a Kubernetes Event about an object; one that cannot be written is only logged. */
 export type RecordEvent = (involved: Involved, event: Event) => Promise<void>;
 
+/** The beginning of an object's name, as part of another: whatever is cut off, it ends as names may. */
+const shorten = (name: string): string => name.slice(0, 200).replace(/[^a-z0-9]+$/, '');
+
 /** Events of objects of the whole cluster lie in the namespace `default`: the API server accepts them nowhere else. */
 export function createEventRecorder(
   client: Pick<KubeClient, 'create'>,
@@ -37,7 +40,7 @@ export function createEventRecorder(
     const event = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${name.slice(0, 200)}.${randomBytes(8).toString('hex')}`, namespace },
+      metadata: { name: `${shorten(name)}.${randomBytes(8).toString('hex')}`, namespace },
       involvedObject: { apiVersion, kind, name, ...scope, uid },
       ...{ type, reason, message: message.slice(0, 1000), count: 1 },
       ...{ firstTimestamp: at, lastTimestamp: at },

@@ -68,3 +68,15 @@ test('a secret keeps everything, and an incomplete or broken one is made anew', 
   const broken = parseSecretData({ ...data, 'ca.crt': Buffer.from('nonsense').toString('base64') });
   expect((await renewCertificates(broken, { dnsNames, now })).authority.certificate).toContain('BEGIN CERT');
 });
+
+test('certificates that ended, that a clock ahead of ours issued, or whose key is another are made anew', async () => {
+  const later = await renewCertificates(undefined, { dnsNames, now: after(2) });
+  const other = await renewCertificates(undefined, { dnsNames, now });
+  const mixed = { ...other, serving: { ...other.serving, key: later.serving.key } };
+  const ended = await renewCertificates(undefined, { dnsNames, now: after(-2 * certificateDays.serving) });
+  for (const known of [later, mixed, ended]) {
+    const renewed = await renewCertificates(known, { dnsNames, now });
+    expect(renewed.serving.certificate).not.toBe(known.serving.certificate);
+    expect(await handshake(renewed)).toBe(200);
+  }
+});

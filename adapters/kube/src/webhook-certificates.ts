@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { CertificateAndKey } from './certificates.ts';
 
 /** What the webhook's Secret holds, PEM each. */
@@ -51,17 +51,16 @@ export function renderSecretData({
 /** Loaded for the days when something is issued: the library takes 10 MiB. */
 const issuing = () => import('./certificates.ts');
 
-/** Until when a PEM certificate is valid, in ms since 1970; 0 when it is no certificate. */
-function expiryOf(pem: string): number {
+/** Whether a certificate is valid now, by its own key, and for so many days more. One that a clock ahead of ours issued is not yet. */
+function isFresh({ certificate, key }: CertificateAndKey, now: Date, leftDays: number): boolean {
   try {
-    return new X509Certificate(pem).validToDate.getTime();
+    const read = new X509Certificate(certificate);
+    const leftMs = read.validToDate.getTime() - now.getTime();
+    const isValid = read.validFromDate <= now && leftMs > leftDays * dayMs;
+    return isValid && read.checkPrivateKey(createPrivateKey(key));
   } catch {
-    return 0;
+    return false;
   }
-}
-
-function isFresh(pem: string, now: Date, leftDays: number): boolean {
-  return expiryOf(pem) - now.getTime() > leftDays * dayMs;
 }
 
 async function renewAuthority(
@@ -74,7 +73,7 @@ async function renewAuthority(
     now,
     lifetimeDays: certificateDays.authority,
   });
-  const before = known && isFresh(known.authority.certificate, now, 0) ? known.authority.certificate : '';
+  const before = known && isFresh(known.authority, now, 0) ? known.authority.certificate : '';
   return { authority, caBundle: [authority.certificate, before].filter(Boolean).join('\n') };
 }
 
@@ -87,8 +86,8 @@ export async function renewCertificates(
   options: { readonly dnsNames: readonly string[]; readonly now: Date },
 ): Promise<WebhookCertificates> {
   const { dnsNames, now } = options;
-  const keepsAuthority = known && isFresh(known.authority.certificate, now, certificateDays.authorityRenewal);
-  if (keepsAuthority && isFresh(known.serving.certificate, now, certificateDays.servingRenewal)) return known;
+  const keepsAuthority = known && isFresh(known.authority, now, certificateDays.authorityRenewal);
+  if (keepsAuthority && isFresh(known.serving, now, certificateDays.servingRenewal)) return known;
   const { authority, caBundle } = keepsAuthority ? known : await renewAuthority(known, now);
   const { issueServing } = await issuing();
   const serving = await issueServing(authority, { dnsNames, now, lifetimeDays: certificateDays.serving });

@@ -25,6 +25,7 @@ import { ClusterState } from './state/cluster-state.ts';
 import { DeliverableNodes } from './state/deliverable-nodes.ts';
 import { VersionSources } from './state/version-sources.ts';
 import { untilAnswered } from './until-answered.ts';
+import { FreshRuntimes } from './webhook/fresh-runtimes.ts';
 import { keepCertificates } from './webhook/keep-certificates.ts';
 import { WebhookRegistration } from './webhook/webhook-registration.ts';
 import { serveWebhook, type WebhookServer } from './webhook/webhook-server.ts';
@@ -189,11 +190,13 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const { certificates, sandboxes } = first;
   registration.caBundle = certificates.caBundle;
   const runtimesOf = (namespace: string) => state.runtimesOf(namespace);
+  const fresh = new FreshRuntimes(options.client, log);
   const server = await serveWebhook({
     ...{
       port: listenPort,
       certificate: certificates.serving,
       runtimesOf,
+      freshRuntimesOf: (namespace: string) => fresh.of(namespace),
       nodes: () => parts.nodes.nodes(),
       ...{ metrics, log, sandboxes },
     },

@@ -3,8 +3,11 @@ import type { LabelSelector } from './go-runtime.ts';
 type Labels = Readonly<Record<string, string>>;
 type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
 
+/** What an expression asks of a label. */
+export type ExpressionTest = Expression['operator'];
+
 const tests: Readonly<
-  Record<Expression['operator'], (found: string | undefined, values: readonly string[]) => boolean>
+  Record<ExpressionTest, (found: string | undefined, values: readonly string[]) => boolean>
 > = {
   In: (found, values) => found !== undefined && values.includes(found),
   NotIn: (found, values) => found === undefined || !values.includes(found),
@@ -15,6 +18,11 @@ const tests: Readonly<
 /** Own properties only: a label named `constructor` is a label like any other. */
 function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+/** Whether the labels meet one expression. */
+export function matchExpression(labels: Labels, { key, operator, values = [] }: Expression): boolean {
+  return tests[operator](labelOf(labels, key), values);
 }
 
 /** Whether a selector has any requirement; an empty one would mean every pod, and GoRuntimes refuse it. */
@@ -31,6 +39,6 @@ export function matchesSelector(selector: LabelSelector, labels: Labels = {}): b
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (
     Object.entries(matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => tests[operator](labelOf(labels, key), values))
+    matchExpressions.every((each) => matchExpression(labels, each))
   );
 }

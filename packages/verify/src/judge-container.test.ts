@@ -179,7 +179,7 @@ test('failed: unresolvable, not buildable, too weak, not mountable, or crashing'
 
 test('skipped: an older wish decides, or the program is no Go', () => {
   expect(judge({ claimedBy: 'elder' })).toBe(
-    'Skipped: GoRuntime elder is older and decides for this container',
+    'Skipped: GoRuntime elder is older and decides for this container: narrow one of the two by its selector or spec.containers, or delete one',
   );
   const { goVersion: _, ...running } = original;
   expect(judge({ running })).toBe('Skipped: /manager is no Go program');

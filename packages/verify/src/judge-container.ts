@@ -61,7 +61,10 @@ const short = (sha256: string): string => sha256.slice(0, 12);
 
 function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined {
   if (claimedBy !== undefined)
-    return judge('Skipped', `GoRuntime ${claimedBy} is older and decides for this container`);
+    return judge(
+      'Skipped',
+      `GoRuntime ${claimedBy} is older and decides for this container: narrow one of the two by its selector or spec.containers, or delete one`,
+    );
   const resolution = currentResolution(runtime);
   const goVersion = wishedVersion(runtime);
   if (goVersion === undefined)

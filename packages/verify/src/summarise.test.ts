@@ -100,3 +100,17 @@ test('a pod that was missed after the roll-out had ended does not begin it again
   expect(missed[1]).toMatchObject({ status: 'False', reason: 'Ineffective' });
   expect(isRollingOut({ ...runtime, status: { ...runtime.status, conditions: missed } })).toBe(false);
 });
+
+test('a wish that changes nothing says why, and where to look', () => {
+  const messageOf = (pods: readonly PodStatus[], wish = runtime): string =>
+    renderConditions(wish, pods, now).find(({ type }) => type === 'Ready')?.message ?? '';
+  expect(messageOf([])).toBe(
+    'no pod that runs matches the selector {"matchLabels":{"app":"operator"}}; compare with "kubectl get pods -n demo --show-labels"',
+  );
+  expect(messageOf([], makeReadyRuntime(image, { spec: { containers: ['proxy'] } }))).toContain(
+    ' and has a container proxy (init containers and native sidecars are left alone);',
+  );
+  const { desired: _, ...skipped } = entry('a', 'Skipped', { reason: 'GoRuntime elder is older' });
+  expect(words([skipped])[2]).toBe('Ready=Unknown NothingToChange');
+  expect(messageOf([skipped])).toBe('a/manager: GoRuntime elder is older');
+});

@@ -143,12 +143,32 @@ function draftRolledOut(
   return draft('RolledOut', 'False', ['RollingOut', progress]);
 }
 
-function draftReady(containers: readonly PodStatus[], counts: PodCounts, rolledOut: Draft): Draft {
+/** Why a wish changes nothing, and where to look. */
+function draftIdle({ metadata, spec }: GoRuntime, [first]: readonly PodStatus[]): Draft {
+  if (first)
+    return draft('Ready', 'Unknown', [
+      'NothingToChange',
+      `${first.pod}/${first.container}: ${first.reason ?? first.phase ?? 'is not known yet'}`,
+    ]);
+  const named = spec.containers
+    ? ` and has a container ${spec.containers.join(' or ')} (init containers and native sidecars are left alone)`
+    : '';
+  return draft('Ready', 'Unknown', [
+    'NoPods',
+    `no pod that runs matches the selector ${JSON.stringify(spec.selector)}${named}; compare with "kubectl get pods -n ${metadata.namespace} --show-labels"`,
+  ]);
+}
+
+function draftReady(
+  runtime: GoRuntime,
+  containers: readonly PodStatus[],
+  { counts, rolledOut }: { counts: PodCounts; rolledOut: Draft },
+): Draft {
   const { desiredPods, verifiedPods } = counts;
   const progress = `${verifiedPods} of ${desiredPods} pods are verified from the running process`;
   const failed = firstIn(containers, 'Failed') ?? firstIn(containers, 'Ineffective');
   if (failed) return draft('Ready', 'False', ['NotEffective', failed]);
-  if (desiredPods === 0) return draft('Ready', 'Unknown', ['NoPods', 'no container to change was found']);
+  if (desiredPods === 0) return draftIdle(runtime, containers);
   if (verifiedPods === desiredPods) return draft('Ready', 'True', ['Verified', progress]);
   const unread = firstIn(containers, 'Delivered');
   if (unread && rolledOut.status === 'True') return draft('Ready', 'False', ['NotVerifiable', unread]);
@@ -167,7 +187,7 @@ export function renderConditions(
   const counts = countPods(containers);
   const built = draftBuilt(runtime);
   const rolledOut = draftRolledOut(runtime, containers, { counts, built });
-  const ready = draftReady(containers, counts, rolledOut);
+  const ready = draftReady(runtime, containers, { counts, rolledOut });
   const regressed = describeRegression(runtime);
   const before = runtime.status?.conditions ?? [];
   const drafts = [...draftsDeclared(runtime), ...draftsSkew(runtime), built, rolledOut, ready];

@@ -1,4 +1,4 @@
-import { answerReview } from '@gofleet/controller/answer-review';
+import { planReview, renderAnswer } from '@gofleet/controller/answer-review';
 import { isSent } from '@gofleet/inject/webhook-configuration';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import {
@@ -26,7 +26,7 @@ function read(text: string) {
 function askWebhook(pod: object, runtimes: readonly ReturnType<typeof makeRuntime>[]): unknown {
   const request = { uid: 'u', namespace: 'demo', operation: 'CREATE', object: pod as never };
   const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
-  const { patch } = answerReview(review, () => runtimes.map(rolledOut), { sandboxes }).response;
+  const { patch } = renderAnswer(review, planReview(review, runtimes.map(rolledOut), { sandboxes })).response;
   return patch === undefined ? [] : JSON.parse(Buffer.from(patch, 'base64').toString());
 }
 

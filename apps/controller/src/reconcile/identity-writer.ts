@@ -1,10 +1,11 @@
-import { isGofleetError } from '@gofleet/base/errors';
+import { type GofleetError, isGofleetError } from '@gofleet/base/errors';
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import { renderIdentities, runningAnnotation } from '@gofleet/inject/identity';
 import type { KubeClient } from '@gofleet/kube/client';
 import { inParallel } from '../in-parallel.ts';
 import type { Pod } from '../state/pod.ts';
+import { isRefused } from './is-refused.ts';
 
 /** A pod's annotation that is to have another value, or to go (`null`). */
 export interface IdentityChange {
@@ -38,8 +39,17 @@ export class IdentityWriter {
     this.#client = client;
   }
 
+  /** Writes what it can; what was refused of some pod is thrown when all others are told. */
   async write(changes: readonly IdentityChange[]): Promise<void> {
-    await inParallel(changes, (change) => this.#write(change));
+    const refusals: GofleetError[] = [];
+    await inParallel(changes, (change) =>
+      this.#write(change).catch((thrown: unknown) => {
+        if (!isRefused(thrown)) throw thrown;
+        refusals.push(thrown);
+      }),
+    );
+    const [refusal] = refusals;
+    if (refusal) throw refusal;
   }
 
   async #write({ pod: { metadata }, value }: IdentityChange): Promise<void> {

@@ -21,6 +21,7 @@ import { announceConditions } from './announce.ts';
 import type { DisruptionBudgets } from './disruption-budgets.ts';
 import { FetchGate } from './fetch-gate.ts';
 import { type IdentityWriter, planIdentities } from './identity-writer.ts';
+import { isRefused } from './is-refused.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import { Restorer } from './restorer.ts';
@@ -106,14 +107,15 @@ export class Reconciler {
     await this.#forgetUnusedImages(input);
     const step = await this.#planStep(surveyed, input);
     await this.#report(input, step);
+    const released = await this.#releaseOrphans(input);
+    const rolled = await this.#roll(step, input);
+    // Last of all: a pod whose annotations nobody may change keeps nothing from being rolled.
     await this.#options.identities.write(
       planIdentities(
         surveyed.map(({ pod }) => pod),
         input.reports,
       ),
     );
-    const released = await this.#releaseOrphans(input);
-    const rolled = await this.#roll(step, input);
     const { nextMs } = step;
     return soonest(released, rolled, nextMs, resyncMs);
   }
@@ -261,7 +263,14 @@ export class Reconciler {
   ): Promise<number | undefined> {
     const waitMs = this.#gate.take(workload.path, value, performance.now());
     if (waitMs > 0) return waitMs;
-    await this.#options.workloads.annotate(workload, value);
+    try {
+      await this.#options.workloads.annotate(workload, value);
+    } catch (thrown) {
+      if (!isRefused(thrown)) throw thrown;
+      const message = `${describeWorkload(workload)} is not rolled: ${thrown.message}`;
+      await this.#options.recordEvent(runtime, { type: 'Warning', reason: 'RollRefused', message });
+      return resyncMs;
+    }
     const what = value === null ? 'to what its template was' : `with ${value}`;
     const message = `rolls ${describeWorkload(workload)} ${what}`;
     await this.#options.recordEvent(runtime, { type: 'Normal', reason, message });

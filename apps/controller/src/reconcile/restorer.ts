@@ -8,6 +8,7 @@ import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import { isLive, mayBeMounted, type Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import type { IdentityWriter } from './identity-writer.ts';
+import { isRefused } from './is-refused.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
 import { planReports, type ReportWriter } from './report-writer.ts';
 import type { RollGate } from './roll-gate.ts';
@@ -69,7 +70,12 @@ export class Restorer {
     const pods = (await state.podsOf(namespace)).filter(
       (pod) => pod.metadata.annotations?.[runningAnnotation] !== undefined && claimsNothing(pod, others),
     );
-    await identities.write(pods.map((pod) => ({ pod, value: null })));
+    await identities
+      .write(pods.map((pod) => ({ pod, value: null })))
+      // A wish is not kept for an annotation that nobody may take away.
+      .catch((thrown: unknown) => {
+        if (!isRefused(thrown)) throw thrown;
+      });
   }
 
   /** Whether no workload's pod holds an artefact of this wish, and no template an annotation because of it. */
@@ -131,8 +137,16 @@ export class Restorer {
     const value = planRestore(workload.template, isManual ? [] : injected.filter(isLive));
     if (value === undefined) return;
     if (value !== null && this.#options.gate.take(workload.path, value, performance.now()) > 0) return;
-    await this.#options.workloads.annotate(workload, value);
-    const message = `rolls ${describeWorkload(workload)} back to its original`;
-    await this.#options.recordEvent(runtime, { type: 'Normal', reason: 'Restoring', message });
+    const { workloads, recordEvent } = this.#options;
+    const name = describeWorkload(workload);
+    try {
+      await workloads.annotate(workload, value);
+      const message = `rolls ${name} back to its original`;
+      await recordEvent(runtime, { type: 'Normal', reason: 'Restoring', message });
+    } catch (thrown) {
+      if (!isRefused(thrown)) throw thrown;
+      const message = `${name} is not rolled back to its original: ${thrown.message}`;
+      await recordEvent(runtime, { type: 'Warning', reason: 'RollRefused', message });
+    }
   }
 }

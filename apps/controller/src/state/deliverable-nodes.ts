@@ -24,8 +24,8 @@ const keptMs = 1000;
 
 function stripNode({ metadata, spec, status }: Node): Node {
   const { name, uid, resourceVersion, labels, creationTimestamp } = metadata;
-  const { operatingSystem, kubeletVersion, containerRuntimeVersion } = status?.nodeInfo ?? {};
-  const info = { operatingSystem, kubeletVersion, containerRuntimeVersion };
+  const { operatingSystem, architecture, kubeletVersion, containerRuntimeVersion } = status?.nodeInfo ?? {};
+  const info = { operatingSystem, architecture, kubeletVersion, containerRuntimeVersion };
   return {
     metadata: JSON.parse(JSON.stringify({ name, uid, resourceVersion, labels, creationTimestamp })),
     spec: spec?.taints === undefined ? {} : { taints: spec.taints },
@@ -95,12 +95,14 @@ export class DeliverableNodes {
       const { name, labels = {}, creationTimestamp = '' } = metadata;
       const {
         operatingSystem = '',
+        architecture,
         kubeletVersion = '',
         containerRuntimeVersion = '',
       } = status?.nodeInfo ?? {};
       const isNew = Date.parse(creationTimestamp) > since || (this.#lastSeen.get(name) ?? 0) > since;
       return {
         ...{ name, labels, os: operatingSystem, taints: spec?.taints ?? [] },
+        ...(architecture === undefined ? {} : { arch: architecture }),
         hasPlugin: isNew || withPlugin.has(name),
         imageVolumes: hasImageVolumes({ kubelet: kubeletVersion, runtime: containerRuntimeVersion }),
       };

@@ -83,10 +83,10 @@ function injectionsOf(pod: PodTemplate): readonly Injection[] {
 
 test('a stripped pod is wished what the whole pod is, before and after it was injected, and keeps no secret', () => {
   fc.assert(
-    fc.property(container, (more) => {
+    fc.property(container, fc.constantFrom(0, 70_000, 261_900), (more, bytes) => {
       const fields = Object.entries(more).filter(([, value]) => value !== undefined);
       const whole = {
-        metadata: { name: 'p', labels: { app: 'operator' } },
+        metadata: { name: 'p', labels: { app: 'operator' }, annotations: { own: 'x'.repeat(bytes) } },
         spec: { containers: [{ name: 'manager', image, ...Object.fromEntries(fields) }] },
       } as Pod;
       const injected = applyJsonPatch(whole, planInjection(whole, [runtime]).operations) as Pod;
@@ -148,4 +148,14 @@ test('of the metadata what decisions need is kept, of a state not since when it 
   const pod = stripPod({ metadata: whole, spec: { containers: [] }, status: status(at) });
   expect(pod.metadata).toEqual({ ...metadata, annotations: {} });
   expect(pod.status).toEqual(status({}));
+});
+
+test('of affinities what a pod requires of its node is kept', () => {
+  const required = {
+    nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }] }],
+  };
+  const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: required };
+  const affinity = { nodeAffinity: { ...nodeAffinity, preferredDuringSchedulingIgnoredDuringExecution: [] } };
+  expect(stripPod(makePod({ affinity } as object)).spec.affinity).toEqual({ nodeAffinity });
+  expect(stripPod(makePod({ affinity: {} })).spec).not.toHaveProperty('affinity');
 });

@@ -1,4 +1,5 @@
-import type { Toleration } from '@gofleet/inject/deliverable-node';
+import { annotationBytes } from '@gofleet/inject/annotation-room';
+import type { PodAffinity, Toleration } from '@gofleet/inject/deliverable-node';
 import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
 import { identityVariables } from '@gofleet/inject/identity-spec';
@@ -38,6 +39,7 @@ export interface Pod extends KubeObject {
     readonly nodeName?: string;
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly tolerations?: readonly Toleration[];
+    readonly affinity?: PodAffinity;
   };
   readonly status?: {
     readonly phase?: string;
@@ -51,6 +53,9 @@ function withoutAbsent<T extends object>(object: T): Partial<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
+/** Annotations of fewer bytes leave room for whatever is to be said. */
+const muchBytes = 64 * 1024;
+
 function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { rolloutAnnotation, injectedAnnotation } = inCluster;
   const annotations = Object.fromEntries(
@@ -62,7 +67,9 @@ function stripMeta(meta: ObjectMeta): ObjectMeta {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = meta;
   const { deletionTimestamp, labels, ownerReferences } = meta;
   const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels };
-  return { ...withoutAbsent({ ...kept, ownerReferences }), annotations } as ObjectMeta;
+  const bytes = annotationBytes(meta.annotations);
+  const size = bytes > muchBytes ? { annotationBytes: bytes } : {};
+  return { ...withoutAbsent({ ...kept, ownerReferences }), annotations, ...size } as ObjectMeta;
 }
 
 const keptVariables: readonly string[] = [...runtimeVariables, ...toolchainVariables, ...identityVariables];
@@ -113,6 +120,7 @@ function stripEnvironment(
 /** The volumes that may be ours; of others nothing is asked. */
 function stripVolume({ name, csi, image, emptyDir }: PodVolume): readonly PodVolume[] {
   if (csi) return csi.driver === inCluster.csiDriver ? [{ name, csi: { driver: csi.driver } }] : [];
+  if (name.startsWith(sandboxName)) return [{ name }];
   if (!isOurName(name)) return [];
   if (image) return [{ name, image }];
   return emptyDir === undefined ? [] : [{ name, emptyDir: {} }];
@@ -125,6 +133,14 @@ function stripCopiers(containers: readonly PodContainer[] = []): Pick<Pod['spec'
   return {
     initContainers: ours.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),
   };
+}
+
+/** What pods require of their nodes; preferences decide nothing. */
+function stripAffinity({ affinity }: Pod['spec']): Pick<Pod['spec'], 'affinity'> {
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined
+    ? {}
+    : { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
 }
 
 function stripCopierStatuses(statuses: readonly ContainerStatus[] = []) {
@@ -178,6 +194,7 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
       ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
       ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
       ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
+      ...stripAffinity(spec),
     },
     status: {
       ...(status?.phase === undefined ? {} : { phase: status.phase }),

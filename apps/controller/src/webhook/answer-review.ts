@@ -1,7 +1,9 @@
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime, Injection } from '@gofleet/inject/go-runtime';
+import type { JsonPatchOperation } from '@gofleet/inject/json-patch';
 import { planAdmission } from '@gofleet/inject/plan-admission';
+import { isOfAnotherRollout } from '@gofleet/inject/plan-rollout';
 import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
@@ -48,20 +50,34 @@ export interface ReviewContext {
   readonly onPatched?: (injections: readonly Injection[]) => void;
 }
 
-/**
- * The answer to a review: allowed, with a patch when something is to be mounted for a pod whose workload's wave has begun, or added.
- * Nothing but memory is asked.
- */
-export function answerReview(
-  review: AdmissionReview,
-  runtimesOf: RuntimesOf,
-  { nodes, sandboxes, onPatched }: ReviewContext,
-): Answer {
-  const { uid = '', namespace = '', object } = review.request ?? {};
-  const allowed = renderAllowed(uid);
-  if (!object) return allowed;
-  const due = effectiveRuntimes(runtimesOf(namespace), workloadOfPod(object));
+/** What is to become of the pod of a review. */
+export interface ReviewPlan {
+  readonly operations: readonly JsonPatchOperation[];
+  readonly injections: readonly Injection[];
+  /** Its template was rolled for something else: of the controllers another one may know more than this one. */
+  readonly isDoubtful: boolean;
+}
+
+/** The plan for a review's pod, by the wishes of its namespace: something is mounted or added when its workload's wave has begun. */
+export function planReview(
+  { request }: AdmissionReview,
+  runtimes: readonly GoRuntime[],
+  { nodes, sandboxes }: ReviewContext,
+): ReviewPlan {
+  const { object } = request ?? {};
+  if (!object) return { operations: [], injections: [], isDoubtful: false };
+  const due = effectiveRuntimes(runtimes, workloadOfPod(object));
   const { operations, injections } = planAdmission(object, due, { nodes: nodes?.(), sandboxes });
+  return { operations, injections, isDoubtful: isOfAnotherRollout(object, injections) };
+}
+
+/** The answer to a review: allowed, with a patch when there is something to do. */
+export function renderAnswer(
+  { request }: AdmissionReview,
+  { operations, injections }: ReviewPlan,
+  { onPatched }: Pick<ReviewContext, 'onPatched'> = {},
+): Answer {
+  const allowed = renderAllowed(request?.uid ?? '');
   if (operations.length === 0) return allowed;
   onPatched?.(injections);
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');

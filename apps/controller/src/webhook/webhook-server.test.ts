@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:https';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { rolloutValue } from '@gofleet/inject/plan-rollout';
+import { wantInjections } from '@gofleet/inject/want-injections';
 import { renewCertificates, type WebhookCertificates } from '@gofleet/kube/webhook-certificates';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
-import { makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { fakeSha256, makeBinary, makeBuild, makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import type { RuntimesOf } from './answer-review.ts';
-import { serveWebhook, type WebhookServer } from './webhook-server.ts';
+import { serveWebhook, type WebhookServer, type WebhookServerOptions } from './webhook-server.ts';
 
 const image = 'example.com/operator:v1';
 const serverName = 'gofleet-webhook.gofleet-system.svc';
@@ -22,11 +25,14 @@ beforeAll(async () => {
 });
 afterEach(() => server.close());
 
-async function start(runtimesOf: RuntimesOf): Promise<void> {
+type Fresh = NonNullable<WebhookServerOptions['freshRuntimesOf']>;
+
+async function start(runtimesOf: RuntimesOf, freshRuntimesOf?: Fresh): Promise<void> {
   metrics = createMetrics();
   [logged, facts] = [[], []];
   server = await serveWebhook({
     ...{ port: 0, host: '127.0.0.1', certificate: certificates.serving, runtimesOf, metrics, sandboxes },
+    ...(freshRuntimesOf === undefined ? {} : { freshRuntimesOf }),
     log: (_, message, more) => {
       logged.push(message);
       facts.push(more);
@@ -126,16 +132,16 @@ test('what is no review is refused, too large a body too', async () => {
 
 test('a review of nearly 3 MB is answered as any other, and so are hostile labels, annotations and names', async () => {
   await start(() => [makeReadyRuntime(image)]);
+  const filler = 'x'.repeat(2_900_000);
   const hostile = {
-    ...pod,
     metadata: {
       labels: { ...pod.metadata.labels, __proto__: 'x', constructor: '\u0000', 'a/~1~0b': '"}]' },
       annotations: {
         'gofleet.dev/injected': '[{"container":"__proto__","artefact":"x","runtime":1}]',
         'gofleet.dev/understands': '=--,env:,\u2028maxConcurrentReconciles=--x;rm',
-        filler: 'x'.repeat(2_900_000),
       },
     },
+    spec: { ...pod.spec, containers: pod.spec.containers.map((each) => ({ ...each, args: [filler] })) },
   };
   const { status, text } = await post(review(hostile));
   const { response } = JSON.parse(text);
@@ -152,6 +158,40 @@ test('a review of a hundred thousand brackets is refused or let in, and the next
   const nested = review().replace('"operator"', deep);
   expect(JSON.parse((await post(nested)).text).response).toMatchObject({ allowed: true });
   expect(JSON.parse((await post(review())).text).response.patchType).toBe('JSONPatch');
+});
+
+test('a pod of a roll-out that memory does not know is decided by what the API server says now, when it says it', async () => {
+  const [older, newer] = ['1.25.3', '1.26.8'].map((goVersion) => {
+    const build = makeBuild(makeBinary(image), {
+      goVersion: `go${goVersion}`,
+      artefact: fakeSha256(goVersion),
+    });
+    const resolution = { requested: goVersion, goVersion: `go${goVersion}` };
+    const status = { builds: [build], resolution };
+    return makeReadyRuntime(image, { spec: { runtime: { goVersion } }, status });
+  }) as [GoRuntime, GoRuntime];
+  const rollout = rolloutValue(wantInjections(pod, [newer]).injections);
+  const rolled = { ...pod, metadata: { ...pod.metadata, annotations: { 'gofleet.dev/rollout': rollout } } };
+  let answers: (readonly GoRuntime[] | undefined)[] = [];
+  let asked = 0;
+  await start(
+    () => [older],
+    async () => {
+      asked += 1;
+      return answers.shift();
+    },
+  );
+  const given = async (object: object): Promise<string> => {
+    const { response } = JSON.parse((await post(review(object))).text);
+    return Buffer.from(response.patch ?? '', 'base64').toString();
+  };
+  expect(await given(pod)).toContain(fakeSha256('1.25.3'));
+  expect(asked).toBe(0);
+  answers = [[newer], undefined, []];
+  expect(await given(rolled)).toContain(fakeSha256('1.26.8'));
+  expect(await given(rolled)).toContain(fakeSha256('1.25.3'));
+  expect(await given(rolled)).toBe('');
+  expect(asked).toBe(3);
 });
 
 test('a renewed certificate is used by the next connection', async () => {

@@ -6,12 +6,19 @@ import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { describeInjection } from '@gofleet/inject/artefact-identity';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
-import type { Injection } from '@gofleet/inject/go-runtime';
+import type { GoRuntime, Injection } from '@gofleet/inject/go-runtime';
 import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import { webhookService } from '@gofleet/inject/webhook-configuration';
 import type { CertificateAndKey } from '@gofleet/kube/certificates';
 import type { Metrics } from '../metrics.ts';
-import { type AdmissionReview, answerReview, type RuntimesOf, renderAllowed } from './answer-review.ts';
+import {
+  type AdmissionReview,
+  planReview,
+  type ReviewPlan,
+  type RuntimesOf,
+  renderAllowed,
+  renderAnswer,
+} from './answer-review.ts';
 
 export interface WebhookServerOptions {
   readonly port: number;
@@ -19,6 +26,8 @@ export interface WebhookServerOptions {
   readonly host?: string;
   readonly certificate: CertificateAndKey;
   readonly runtimesOf: RuntimesOf;
+  /** The same as the API server has them now; `undefined` when it does not say. Never asked when absent. */
+  readonly freshRuntimesOf?: (namespace: string) => Promise<readonly GoRuntime[] | undefined>;
   readonly sandboxes: SandboxCluster;
   /** Nothing is known of nodes when absent. */
   readonly nodes?: () => readonly DeliverableNode[] | undefined;
@@ -70,13 +79,20 @@ function logPatch(
   });
 }
 
+/** By what is held in memory; the API server is asked only about a pod of a roll-out that memory does not know. */
+async function plan(review: AdmissionReview, options: WebhookServerOptions): Promise<ReviewPlan> {
+  const { namespace = '' } = review.request ?? {};
+  const known = planReview(review, options.runtimesOf(namespace), options);
+  const fresh = known.isDoubtful ? await options.freshRuntimesOf?.(namespace) : undefined;
+  return fresh === undefined ? known : planReview(review, fresh, options);
+}
+
 /** Fails open: whatever goes wrong here, the pod is let in as it is. */
-function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): unknown {
-  const { metrics, log, runtimesOf } = options;
+async function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): Promise<unknown> {
+  const { metrics, log } = options;
   const startedAt = performance.now();
   try {
-    const answer = answerReview(review, runtimesOf, {
-      ...options,
+    const answer = renderAnswer(review, await plan(review, options), {
       onPatched: (injections) => logPatch(review, injections, options),
     });
     const result = answer.response.patch === undefined ? 'unchanged' : 'injected';
@@ -115,7 +131,7 @@ async function handle(
   }
   const review = parseReview(body);
   if (!review) return send(response, 400, { message: 'the body is no AdmissionReview' });
-  send(response, 200, reviewSafely(review, options));
+  send(response, 200, await reviewSafely(review, options));
 }
 
 /** Starts the webhook's server; resolves when it listens. */

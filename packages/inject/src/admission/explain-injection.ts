@@ -22,7 +22,7 @@ import { explainBuild } from './explain-build.ts';
 import type { JsonPatchOperation } from './json-patch.ts';
 import { type AdmissionCluster, planAdmission } from './plan-admission.ts';
 import type { InjectionPlan } from './plan-injection.ts';
-import { isOptedOut, type PodContainer, type PodTemplate } from './pod.ts';
+import { isForLinux, isOptedOut, type PodContainer, type PodTemplate, systemOf } from './pod.ts';
 import { isSent } from './webhook-configuration.ts';
 
 /** What becomes of a container: `refused` never changes by itself, `waiting` does. */
@@ -55,8 +55,7 @@ type Verdict = readonly [Outcome, string];
 const byWeight: readonly Outcome[] = ['refused', 'injected', 'waiting', 'unchanged'];
 
 function explainNone(pod: PodTemplate, container: string, runtimes: readonly GoRuntime[]): Verdict {
-  if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
-    return ['unchanged', `the pod is for ${pod.spec.os.name}`];
+  if (!isForLinux(pod)) return ['unchanged', `the pod is for ${systemOf(pod)}`];
   if (isOptedOut(pod.metadata?.labels))
     return ['unchanged', 'the pod opts out: gofleet.dev/inject is "false"'];
   if (runtimes.length === 0) return ['unchanged', 'there is no GoRuntime in its namespace'];
@@ -191,9 +190,10 @@ function explainContainer(
 ): ContainerExplanation {
   const { name, image } = container;
   const runtime = claimContainers(pod, runtimes).get(name);
-  const isUnwanted = pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux';
   const verdicts =
-    runtime && !isUnwanted ? explainClaimed(container, runtime, plan) : [explainNone(pod, name, runtimes)];
+    runtime && isForLinux(pod)
+      ? explainClaimed(container, runtime, plan)
+      : [explainNone(pod, name, runtimes)];
   const others = runtimes.filter(
     (each) =>
       each !== runtime &&

@@ -1,4 +1,5 @@
 import {
+  type ContainerOfPod,
   commandPath,
   mountOf,
   type PlacedArtefact,
@@ -7,7 +8,6 @@ import {
 } from '../delivery/place-artefact.ts';
 import { type Injection, inCluster, isMounted, isToolchain, type MountedInjection } from '../go-runtime.ts';
 import { inPod, type MountableRelease, type ToolchainInjection } from '../toolchain/toolchain.ts';
-import type { PodContainer } from './pod.ts';
 
 /** A mount of a container. */
 export type VolumeMount = Readonly<Record<string, unknown>> & { readonly mountPath: string };
@@ -17,7 +17,7 @@ export interface InjectedMount {
   readonly container: string;
   /** Mounts with the same key share a volume. */
   readonly key: string;
-  volume(name: string, container: PodContainer): PlacedArtefact;
+  volume(name: string, of: ContainerOfPod): PlacedArtefact;
   mount(name: string): VolumeMount;
   /** What the container has to execute, when it is not what its image has. */
   command(name: string): string | undefined;
@@ -71,7 +71,7 @@ function mountOfArtefact(injection: MountedInjection): InjectedMount {
   return {
     container: injection.container,
     key: volumeKey(injection),
-    volume: (name, container) => placeArtefact(name, injection, container),
+    volume: (name, of) => placeArtefact(name, injection, of),
     mount: (name) => mountOf(name, injection),
     command: (name) => commandPath(name, injection),
   };

@@ -135,6 +135,43 @@ test("an executable in the pod's own mount is left alone, with the reason", () =
   expect(planInjection(makePod({ containers: beside }), [runtime]).injections).toHaveLength(1);
 });
 
+test.each(['/manager/', 'manager', '//', '.', '/opt/../manager', '/./manager/.'])(
+  "the pod's own mount at %s is where the runtime puts it",
+  (mountPath) => {
+    const containers = [{ name: 'manager', image, volumeMounts: [{ name: 'data', mountPath }] }];
+    const plan = planInjection(makePod({ containers }), [runtime]);
+    expect(plan.operations).toEqual([]);
+    expect(plan.refusals[0]?.reason).toContain(`lies in the pod's own mount ${mountPath}`);
+  },
+);
+
+test.each([
+  ['os', { os: { name: 'windows' } }],
+  ['nodeSelector', { nodeSelector: { 'kubernetes.io/os': 'windows' } }],
+])('a pod that is for another system by its %s is left alone', (_, spec) => {
+  expect(planInjection(makePod(spec), [runtime])).toMatchObject({ operations: [], refusals: [] });
+});
+
+test('annotations that leave no room for ours: the pod stays valid, and is told', () => {
+  const fill = (bytes: number) => makePod({}, { annotations: { a: 'x'.repeat(bytes) } });
+  const plan = planInjection(fill(261_900), [runtime]);
+  expect(plan.operations).toEqual([]);
+  expect(plan.refusals[0]?.reason).toMatch(
+    /^the pod's own annotations take 261901 of 262144 bytes, and .* needs \d+: shorten them$/,
+  );
+  const { annotations = {} } = patched(fill(250_000), runtime).metadata ?? {};
+  expect(annotations['gofleet.dev/injected']).toBeDefined();
+  expect(planInjection(makePod({}, { annotationBytes: 261_900 }), [runtime]).operations).toEqual([]);
+});
+
+test('forty containers of one image share one volume, and are noted within the room that there is', () => {
+  const containers = Array.from({ length: 40 }, (_, at) => ({ name: `c${at}`.padEnd(63, 'x'), image }));
+  const pod = patched(makePod({ containers }), runtime);
+  expect(parseInjections(pod.metadata?.annotations)).toHaveLength(40);
+  expect(pod.spec.volumes).toHaveLength(1);
+  expect(planInjection(pod, [runtime]).operations).toEqual([]);
+});
+
 test('a changed wish replaces what an earlier call put there', () => {
   const once = patched(makePod({ volumes: [{ name: 'token' }] }), runtime);
   const binary = makeBinary(image);

@@ -10,6 +10,7 @@ import {
   sandboxName,
 } from '../sandbox/want-sandbox.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
+import { cleanPath } from './container-path.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
 import { commandedInjection, ourCopierNames, ourVolumeNames } from './our-parts.ts';
@@ -100,7 +101,12 @@ function nameVolumes(
   ours: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
   const others = [...(spec.volumes ?? []), ...(spec.initContainers ?? []), ...spec.containers];
-  const taken = new Set(others.map(({ name }) => name).filter((name) => !ours.has(name)));
+  const paths = spec.containers.flatMap(({ volumeMounts = [] }) =>
+    volumeMounts.filter(({ name }) => !ours.has(name)).map(({ mountPath }) => cleanPath(mountPath)),
+  );
+  // A folder is mounted at a path that is named after its volume.
+  const folders = paths.map((path) => path.split('/', 2)[1] ?? '');
+  const taken = new Set([...others.map(({ name }) => name).filter((name) => !ours.has(name)), ...folders]);
   const names = new Map<string, string>();
   let number = 0;
   for (const { key } of mounts) {
@@ -121,7 +127,9 @@ function planVolumes(
   const placed = [...names].flatMap(([key, name]) => {
     const mount = mounts.find((each) => each.key === key);
     const container = spec.containers.find((each) => each.name === mount?.container);
-    return mount && container ? [mount.volume(name, container)] : [];
+    return mount && container
+      ? [mount.volume(name, { container, securityContext: spec.securityContext })]
+      : [];
   });
   const copiers = placed.flatMap(({ initContainer }) => initContainer ?? []);
   return [

@@ -1,4 +1,5 @@
 import type { Toleration } from '../delivery/deliverable-node.ts';
+import type { PodAffinity } from '../delivery/node-affinity.ts';
 import type { Injection } from '../go-runtime.ts';
 import { inCluster } from '../go-runtime.ts';
 
@@ -49,6 +50,8 @@ export interface PodTemplate {
     readonly generateName?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    /** What they took before most of them were left out: bytes, without that which lists injections. */
+    readonly annotationBytes?: number;
     readonly ownerReferences?: readonly {
       readonly kind: string;
       readonly name: string;
@@ -64,6 +67,7 @@ export interface PodTemplate {
     readonly nodeName?: string;
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly tolerations?: readonly Toleration[];
+    readonly affinity?: PodAffinity;
   };
 }
 
@@ -91,6 +95,16 @@ export function parseInjections(annotations: Readonly<Record<string, string>> = 
   } catch {
     return [];
   }
+}
+
+/** The operating system that a pod is for, as far as it says: older ones say so by their node selector alone. */
+export function systemOf({ spec }: PodTemplate): string | undefined {
+  return spec.os?.name ?? spec.nodeSelector?.['kubernetes.io/os'];
+}
+
+/** Whether a pod may be for Linux. */
+export function isForLinux(pod: PodTemplate): boolean {
+  return (systemOf(pod) ?? 'linux') === 'linux';
 }
 
 /** Whether the pod says `gofleet.dev/inject: "false"`. */

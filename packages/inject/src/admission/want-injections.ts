@@ -2,13 +2,15 @@ import { chooseDelivery } from '../delivery/choose-delivery.ts';
 import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
 import { wantIdentity } from '../identity/want-identity.ts';
-import { decidedContainers, wantSandbox } from '../sandbox/want-sandbox.ts';
+import { decidedContainers, missingSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';
+import { lacksRoom } from './annotation-room.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
+import { cleanPath, isAtOrBelow } from './container-path.ts';
 import { originalCommand, ourVolumeNames } from './our-parts.ts';
-import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
+import { isForLinux, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { wantEnvironment } from './want-environment.ts';
 import { wantSwitches } from './want-switches.ts';
 
@@ -42,11 +44,7 @@ function conflictingMount(
   ours: ReadonlySet<string>,
 ): string | undefined {
   const others = (container.volumeMounts ?? []).filter(({ name }) => !ours.has(name));
-  const conflict = others.find(({ mountPath }) => {
-    const mount = mountPath.replace(/\/+$/, '');
-    return path === mount || path.startsWith(`${mount}/`);
-  });
-  return conflict?.mountPath;
+  return others.find(({ mountPath }) => isAtOrBelow(path, cleanPath(mountPath)))?.mountPath;
 }
 
 function environmentIn(
@@ -135,8 +133,7 @@ export function wantInjections(
   runtimes: readonly GoRuntime[],
   nodes?: readonly DeliverableNode[],
 ): WantedInjections {
-  if (pod.spec.os?.name !== undefined && pod.spec.os.name !== 'linux')
-    return { injections: [], refusals: [], notes: [] };
+  if (!isForLinux(pod)) return { injections: [], refusals: [], notes: [] };
   const claims = claimContainers(pod, runtimes);
   const { annotations = {} } = pod.metadata ?? {};
   const known = {
@@ -148,9 +145,12 @@ export function wantInjections(
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   const sandbox = wantSandbox(pod, runtimes);
-  return {
-    injections: [...all.filter((entry) => 'imageId' in entry), ...(sandbox ? [sandbox] : [])],
-    refusals: all.filter((entry) => 'reason' in entry),
-    notes: all.filter((entry) => 'text' in entry),
-  };
+  const injections = [...all.filter((entry) => 'imageId' in entry), ...(sandbox ? [sandbox] : [])];
+  const refusals = all.filter((entry) => 'reason' in entry);
+  const missing = missingSandbox(pod, runtimes);
+  const notes = [...all.filter((entry) => 'text' in entry), ...(missing ? [missing] : [])];
+  const reason = lacksRoom(pod, JSON.stringify(injections));
+  if (reason === undefined || injections.length === 0) return { injections, refusals, notes };
+  const refused = injections.map(({ container, runtime, path }) => ({ container, runtime, path, reason }));
+  return { injections: [], refusals: [...refusals, ...refused], notes };
 }

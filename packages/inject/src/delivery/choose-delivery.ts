@@ -49,6 +49,14 @@ function byImage(input: DeliveryCase): ChosenDelivery {
   return problem === undefined ? fromRegistry('image', input) : { problem: `delivery image: ${problem}` };
 }
 
+/** A relinked program runs on the processor of its original alone, and the image of a name may hold one for each. */
+function againstProcessors({ choice, nodes = [] }: DeliveryCase): string | undefined {
+  const { path, arch } = choice.binary;
+  const others = nodes.filter((node) => node.arch !== undefined && node.arch !== arch);
+  if (others.length === 0) return undefined;
+  return `${path} is for ${arch}, and the pod may go to ${few(others)} (${others[0]?.arch}): give it the nodeSelector kubernetes.io/arch: ${arch}, and pods for other processors another wish`;
+}
+
 /** What keeps artefacts that are mounted by CSI from the pods of some node. */
 function againstCsi(nodes: readonly DeliverableNode[]): string | undefined {
   const absent = nodes.filter(({ hasPlugin }) => !hasPlugin);
@@ -63,6 +71,8 @@ function againstCsi(nodes: readonly DeliverableNode[]): string | undefined {
  */
 export function chooseDelivery(input: DeliveryCase): ChosenDelivery {
   const { runtime, nodes = [] } = input;
+  const processors = againstProcessors(input);
+  if (processors !== undefined) return { problem: processors };
   const { delivery = 'auto' } = runtime.spec;
   if (delivery === 'csi') return {};
   if (delivery === 'image') return byImage(input);

@@ -1,4 +1,7 @@
 import type { PodTemplate } from '../admission/pod.ts';
+import { meetsAffinity, type PodAffinity } from './node-affinity.ts';
+
+export type { PodAffinity };
 
 /** @see k8s.io/api/core/v1 Taint */
 export interface Taint {
@@ -19,6 +22,8 @@ export interface Toleration {
 export interface DeliverableNode {
   readonly name: string;
   readonly os: string;
+  /** Its processor in Go's words, `amd64`; absent where it is not known. */
+  readonly arch?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
   /** Whether the node plugin runs there, or is about to. */
@@ -37,20 +42,22 @@ function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, 
 }
 
 /**
- * The Linux nodes that a pod may go to, by its node name, node selector and tolerations. Affinities are not looked at: a node too many
- * only makes the choice more careful.
+ * The Linux nodes that a pod may go to, by its node name, node selector, required node affinity and tolerations. Affinities to other
+ * pods are not looked at: a node too many only makes the choice more careful.
  */
 export function eligibleNodes(
   { spec }: PodTemplate,
   nodes: readonly DeliverableNode[],
 ): readonly DeliverableNode[] {
   const wanted = Object.entries(spec.nodeSelector ?? {});
-  return nodes.filter(({ name, os, labels, taints = [] }) => {
+  return nodes.filter((node) => {
+    const { name, os, labels, taints = [] } = node;
     if (os !== 'linux') return false;
     if (spec.nodeName !== undefined) return name === spec.nodeName;
     const repelling = taints.filter(({ effect }) => effect !== 'PreferNoSchedule');
     return (
       wanted.every(([key, value]) => labels[key] === value) &&
+      meetsAffinity(spec.affinity, node) &&
       repelling.every((taint) => (spec.tolerations ?? []).some((each) => tolerates(each, taint)))
     );
   });

@@ -1,5 +1,11 @@
 import { copierPath } from '@gofleet/build/publish';
-import { isOurName, type PodContainer, type PodVolume } from '../admission/pod.ts';
+import {
+  isOurName,
+  type PodContainer,
+  type PodTemplate,
+  type PodVolume,
+  type SecurityContext,
+} from '../admission/pod.ts';
 import { inCluster, type MountedInjection } from '../go-runtime.ts';
 
 /** What a pod gets for one artefact. */
@@ -7,6 +13,12 @@ export interface PlacedArtefact {
   readonly volume: Readonly<Record<string, unknown>>;
   /** Copies the artefact, with delivery `copy`. */
   readonly initContainer?: Readonly<Record<string, unknown>>;
+}
+
+/** A container, and what its pod says of all of them. */
+export interface ContainerOfPod {
+  readonly container: PodContainer;
+  readonly securityContext?: PodTemplate['spec']['securityContext'] | undefined;
 }
 
 const mebibyte = 2 ** 20;
@@ -34,16 +46,18 @@ export function mountOf(
   return from === undefined ? whole : { ...whole, subPath: from.file };
 }
 
-type SecurityContext = Readonly<Record<string, unknown>>;
-
 /** As the container itself runs, where it says so, and never with more: what it writes can be read by everybody. */
-function restricted({ runAsUser, runAsGroup }: SecurityContext): SecurityContext {
+function restricted(
+  { runAsUser, runAsGroup }: SecurityContext,
+  ofPod: SecurityContext,
+): Readonly<Record<string, unknown>> {
+  const user = runAsUser ?? ofPod.runAsUser;
   return {
     ...(runAsUser === undefined ? {} : { runAsUser }),
     ...(runAsGroup === undefined ? {} : { runAsGroup }),
     ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
     ...{ capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' } },
-    ...(runAsUser === 0 ? {} : { runAsNonRoot: true }),
+    ...(user === 0 ? {} : { runAsNonRoot: true }),
   };
 }
 
@@ -53,13 +67,14 @@ function copierOf(
   name: string,
   { image, file }: NonNullable<MountedInjection['from']>,
   { resources, securityContext = {} }: PodContainer,
+  ofPod: SecurityContext,
 ): Readonly<Record<string, unknown>> {
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: [copierPath, `/${file}`, `${copyTo}/${file}`],
     // The containers of a pod run after it: what they may have it may have, and the pod asks for no more.
     ...(resources === undefined ? {} : { resources }),
-    securityContext: restricted(securityContext),
+    securityContext: restricted(securityContext, ofPod),
     volumeMounts: [{ name, mountPath: copyTo }],
   };
 }
@@ -68,7 +83,7 @@ function copierOf(
 export function placeArtefact(
   name: string,
   { artefact, from }: MountedInjection,
-  container: PodContainer,
+  { container, securityContext = {} }: ContainerOfPod,
 ): PlacedArtefact {
   if (from === undefined) {
     const csi = { driver: inCluster.csiDriver, readOnly: true, volumeAttributes: { artefact } };
@@ -78,7 +93,10 @@ export function placeArtefact(
     return { volume: { name, image: { reference: from.image, pullPolicy: 'IfNotPresent' } } };
   const { sizeBytes } = from;
   const sizeLimit = sizeBytes === undefined ? {} : { sizeLimit: `${Math.ceil(sizeBytes / mebibyte) + 1}Mi` };
-  return { volume: { name, emptyDir: sizeLimit }, initContainer: copierOf(name, from, container) };
+  return {
+    volume: { name, emptyDir: sizeLimit },
+    initContainer: copierOf(name, from, container, securityContext),
+  };
 }
 
 /** The volumes that an earlier admission added: by their driver, or because the pod's annotation knows the image

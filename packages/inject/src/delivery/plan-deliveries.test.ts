@@ -170,6 +170,49 @@ test('a mount of the pod at or above the executable is never covered, by any del
     }
 });
 
+test("a folder is never mounted where the pod's own mount is", () => {
+  const volumeMounts = [{ name: 'own', mountPath: '/gofleet-0/' }];
+  const containers = [{ name: 'manager', image, command: ['/manager'], volumeMounts }];
+  const { spec } = patched(makePod({ containers }), makeWish('image'));
+  expect(spec.containers[0]?.command).toEqual(['/gofleet-1/operator']);
+  expect(spec.containers[0]?.volumeMounts?.[1]).toMatchObject({ mountPath: '/gofleet-1' });
+});
+
+test('a pod that runs as root as a whole is copied for as root: kubelet starts no other', () => {
+  const copierOf = (pod: PodTemplate) => patched(pod, makeWish('copy')).spec.initContainers?.[0];
+  const asRoot = { securityContext: { runAsUser: 0 } };
+  expect(copierOf(makePod(asRoot))?.securityContext).not.toHaveProperty('runAsNonRoot');
+  const containers = [{ name: 'manager', image, securityContext: { runAsUser: 1000 } }];
+  const mixed = copierOf(makePod({ ...asRoot, containers }));
+  expect(mixed?.securityContext).toMatchObject({ runAsUser: 1000, runAsNonRoot: true });
+});
+
+const affinityTo = (key: string, operator: 'In' | 'NotIn' | 'Exists' | 'Gt', ...values: string[]) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchExpressions: [{ key, operator, values }] }],
+    },
+  },
+});
+
+test('a program is brought to no processor but its own', () => {
+  const label = 'kubernetes.io/arch';
+  const amd = makeNode('amd', { arch: 'amd64', labels: { [label]: 'amd64', cores: '8' } });
+  const arm = makeNode('arm', { arch: 'arm64', labels: { [label]: 'arm64', cores: '16' } });
+  const refused =
+    '/manager is for amd64, and the pod may go to arm (arm64): give it the nodeSelector kubernetes.io/arch: amd64, and pods for other processors another wish';
+  expect(choose('auto', [amd, arm])).toBe(refused);
+  for (const delivery of ['csi', 'image', 'copy'] as const) expect(choose(delivery, [arm])).toBe(refused);
+  expect(choose('auto', [amd, arm], { pod: makePod({ nodeSelector: { [label]: 'amd64' } }) })).toBe('csi');
+  const only = (affinity: ReturnType<typeof affinityTo>) =>
+    choose('auto', [amd, arm], { pod: makePod({ affinity }) });
+  expect(only(affinityTo(label, 'In', 'amd64', 's390x'))).toBe('csi');
+  expect(only(affinityTo(label, 'NotIn', 'arm64'))).toBe('csi');
+  expect(only(affinityTo(label, 'Exists'))).toBe(refused);
+  expect(only(affinityTo('cores', 'Gt', '8'))).toBe(refused);
+  expect(only(affinityTo('cores', 'Gt', '16'))).toBe('csi');
+});
+
 const deliveries = ['csi', 'image', 'copy'] as const;
 const anyPod = fc
   .record({

@@ -62,9 +62,10 @@ export function hasImageVolumes({ kubelet, runtime }: Pick<NodeFacts, 'kubelet' 
 
 /** What decides the deliveries of a node that was asked. */
 export function deliverableOf(node: NodeFacts & Pick<DeliverableNode, 'labels' | 'taints'>): DeliverableNode {
-  const { name, os, labels, taints = [], plugin, canExecute, problem } = node;
+  const { name, os, arch, labels, taints = [], plugin, canExecute, problem } = node;
   return {
-    ...{ name, os, labels, taints, hasPlugin: plugin !== 'absent', imageVolumes: hasImageVolumes(node) },
+    ...{ name, os, arch, labels, taints, hasPlugin: plugin !== 'absent' },
+    imageVolumes: hasImageVolumes(node),
     ...(canExecute === false ? { noexec: problem ?? 'mounts are noexec' } : {}),
   };
 }

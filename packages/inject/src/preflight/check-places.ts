@@ -1,16 +1,14 @@
 import type { Finding } from '@gofleet/base/finding';
+import { cleanPath, isAtOrBelow } from '../admission/container-path.ts';
 import type { CheckedContainer, CheckedTemplate } from './preflight-input.ts';
 
 const sharedMemory = '/dev/shm';
 
 type Mount = NonNullable<CheckedContainer['volumeMounts']>[number];
 
-const isBelow = (path: string, folder: string): boolean => `${path}/`.startsWith(`${folder}/`);
-const plain = (path: string): string => path.replace(/\/+$/, '') || '/';
-
 /** The pod's own mount that a path lies in: the innermost one. */
 function mountOf(path: string, { volumeMounts = [] }: CheckedContainer): Mount | undefined {
-  const around = volumeMounts.filter(({ mountPath }) => isBelow(path, plain(mountPath)));
+  const around = volumeMounts.filter(({ mountPath }) => isAtOrBelow(path, cleanPath(mountPath)));
   return around.sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
 }
 
@@ -20,7 +18,7 @@ function mountOf(path: string, { volumeMounts = [] }: CheckedContainer): Mount |
  */
 function temporaryDirectory({ env = [], envFrom = [] }: CheckedContainer): string | undefined {
   const found = ['GOTMPDIR', 'TMPDIR'].flatMap((name) => env.find((each) => each.name === name) ?? [])[0];
-  if (found) return found.value === undefined ? undefined : plain(found.value);
+  if (found) return found.value === undefined ? undefined : cleanPath(found.value);
   return envFrom.length > 0 ? undefined : '/tmp';
 }
 
@@ -33,7 +31,7 @@ function obstacle(
   if (mount?.bindMountOptions?.includes('noexec'))
     return ['warning', `${mount.mountPath} is mounted noexec: go run and go test execute from there`];
   if (mount) return undefined;
-  if (isBelow(dir, sharedMemory))
+  if (isAtOrBelow(dir, sharedMemory))
     return [
       'warning',
       'container runtimes give every pod a /dev/shm of 64 MiB that is mounted noexec: go run and go test execute from there',
@@ -48,7 +46,7 @@ export function checkTemporaryDirectory(container: CheckedContainer): Finding | 
   const dir = temporaryDirectory(container);
   const [severity, words] = (dir !== undefined && obstacle(dir, container)) || [];
   if (dir === undefined || severity === undefined) return undefined;
-  const where = isBelow(dir, sharedMemory) ? sharedMemory : dir;
+  const where = isAtOrBelow(dir, sharedMemory) ? sharedMemory : dir;
   return {
     code: 'preflight.temporary-directory',
     severity,

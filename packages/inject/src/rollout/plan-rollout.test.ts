@@ -5,6 +5,7 @@ import type { PodTemplate } from '../admission/pod.ts';
 import { type Injection, inCluster } from '../go-runtime.ts';
 import {
   isMissed,
+  isOfAnotherRollout,
   isSettled,
   maxRepairs,
   planRestore,
@@ -113,6 +114,23 @@ test('missed is a pod of the current template without its injection', () => {
   expect(isMissed(makePod({ rollout: value, injected: wanted }), template, wanted)).toBe(false);
   expect(isMissed(makePod(), template, wanted)).toBe(false);
   expect(isMissed(makePod(), makePod(), wanted)).toBe(false);
+});
+
+test('a pod of the current template that got what was wished before is rolled again, as often as is of use', () => {
+  const template = makePod({ rollout: value });
+  const behind = makePod({ rollout: value, injected: other });
+  expect(isMissed(behind, template, wanted)).toBe(true);
+  expect(planRollout(situation({ template, pods: [seen(behind)] }))).toBe(`${value}+1`);
+  const replaced = makePod({ rollout: `${value}+1` });
+  expect(planRollout(situation({ template: replaced, pods: [seen(behind)] }))).toBeUndefined();
+});
+
+test('a pod tells whether its template was rolled for something else', () => {
+  const of = (rollout: string | undefined, injections: readonly Injection[]) =>
+    isOfAnotherRollout(makePod(rollout === undefined ? {} : { rollout }), injections);
+  expect([of(undefined, wanted), of(value, wanted), of(`${value}+3`, wanted)]).toEqual([false, false, false]);
+  expect([of(value, other), of(value, []), of('restored@1', wanted)]).toEqual([true, true, true]);
+  expect(of('restored@1', [])).toBe(false);
 });
 
 test('settled when every build has ended', () => {

@@ -54,9 +54,14 @@ export function rolloutOf(pod: PodTemplate): string | undefined {
   return pod.metadata?.annotations?.[inCluster.rolloutAnnotation];
 }
 
+/** Whether something comes into a pod that is no variable and no argument. */
+function isPlaced(injection: Injection): boolean {
+  return isSandbox(injection) || isMounted(injection) || isToolchain(injection);
+}
+
 /**
  * Whether a pod came from the template as it is now and yet lacks what it should have: the webhook did not see it, or went by what the
- * wish was a moment before. What depends on the pod's own limits does not count.
+ * wish was before. Variables do not count: they may depend on the pod's own limits.
  */
 export function isMissed(pod: PodTemplate, template: PodTemplate, wanted: readonly Injection[]): boolean {
   const value = rolloutOf(template);
@@ -65,7 +70,7 @@ export function isMissed(pod: PodTemplate, template: PodTemplate, wanted: readon
     value !== undefined &&
     parseValue(value).base === rolloutValue(wanted) &&
     rolloutOf(pod) === value &&
-    (injections.length === 0 || !sameInjections(injections.filter(isSandbox), wanted.filter(isSandbox)))
+    (injections.length === 0 || !sameInjections(injections.filter(isPlaced), wanted.filter(isPlaced)))
   );
 }
 
@@ -130,6 +135,14 @@ export function planRestore(
   if (fromThisTemplate.length === 0) return undefined;
   const injections = fromThisTemplate.flatMap((pod) => parseInjections(pod.metadata?.annotations));
   return `${restoring}${rolloutValue(injections).split('@').at(-1)}`;
+}
+
+/** Whether a pod comes from a template that was rolled for something else than these injections. */
+export function isOfAnotherRollout(pod: PodTemplate, injections: readonly Injection[]): boolean {
+  const value = rolloutOf(pod);
+  if (value === undefined) return false;
+  if (value.startsWith(restoring)) return injections.length > 0;
+  return parseValue(value).base !== rolloutValue(injections);
 }
 
 /** What a workload is, as far as rolling it goes. */

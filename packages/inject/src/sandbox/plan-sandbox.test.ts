@@ -252,3 +252,27 @@ test('pods of a wish for a sandbox are sent to the webhook, whatever else is rea
   expect(isSent(pod(), [wish({})])).toBe(true);
   expect(isSent(pod(), [wish()])).toBe(false);
 });
+
+test.each<[string, Partial<PodTemplate['spec']>]>([
+  ['a volume gofleet-sandbox-run', { volumes: [{ name: 'work' }, { name: 'gofleet-sandbox-run' }] }],
+  ['a volume gofleet-sandbox-go-0', { volumes: [{ name: 'work' }, { name: 'gofleet-sandbox-go-0' }] }],
+  [
+    'a mount at /run/gofleet-sandbox',
+    {
+      containers: [
+        {
+          ...{ name: 'main', image: 'ci' },
+          volumeMounts: [
+            { name: 'work', mountPath: '/work' },
+            { name: 'work', mountPath: '/run/gofleet-sandbox/' },
+          ],
+        },
+      ],
+    },
+  ],
+])('%s of its own keeps the sandbox from a pod, and it is told', (what, spec) => {
+  expect(plan(pod(spec), wish({}))).toEqual([]);
+  expect(wantInjections(pod(spec), [wish({})]).notes).toEqual([
+    { container: 'main', text: `no sandbox: the pod has ${what} of its own; rename it` },
+  ]);
+});

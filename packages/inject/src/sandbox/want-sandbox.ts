@@ -1,5 +1,6 @@
 import { targetOf } from '../admission/choose-artefact.ts';
 import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
+import { cleanPath } from '../admission/container-path.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, Injection } from '../go-runtime.ts';
@@ -105,15 +106,43 @@ function sandboxOf(pod: PodTemplate, runtime: GoRuntime): readonly SandboxInject
   return [{ ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions }];
 }
 
-/**
- * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where a
- * container of its name is the author's own.
- */
-export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
-  if (hasSandbox(pod) && !hasOurSandbox(pod)) return undefined;
+/** What of its author's own a pod has where a sandbox would be: the API server would refuse a pod with both. */
+function conflictIn(pod: PodTemplate): string | undefined {
+  if (hasOurSandbox(pod)) return undefined;
+  if (hasSandbox(pod)) return `a container ${sandboxName}`;
+  const volume = pod.spec.volumes?.find(({ name }) => name.startsWith(sandboxName));
+  if (volume) return `a volume ${volume.name}`;
+  const mounts = pod.spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
+  return mounts.some(({ mountPath }) => cleanPath(mountPath) === sandboxRunDir)
+    ? `a mount at ${sandboxRunDir}`
+    : undefined;
+}
+
+function oldestSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
   const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
   return [...runtimes]
     .sort((a, b) => age(a).localeCompare(age(b)))
     .flatMap((runtime) => sandboxOf(pod, runtime))
     .at(0);
+}
+
+/**
+ * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where something
+ * of its author's own is in its place.
+ */
+export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
+  return conflictIn(pod) === undefined ? oldestSandbox(pod, runtimes) : undefined;
+}
+
+/** Why a pod does not get the sandbox that is wished for it, and the container that misses it. */
+export function missingSandbox(
+  pod: PodTemplate,
+  runtimes: readonly GoRuntime[],
+): { readonly container: string; readonly text: string } | undefined {
+  const conflict = conflictIn(pod);
+  const wanted = conflict === undefined ? undefined : oldestSandbox(pod, runtimes);
+  const runtime = runtimes.find(({ metadata }) => metadata.name === wanted?.runtime);
+  const [caller] = runtime ? findCallers(pod, runtime) : [];
+  const text = `no sandbox: the pod has ${conflict} of its own; rename it`;
+  return caller && { container: caller.container.name, text };
 }

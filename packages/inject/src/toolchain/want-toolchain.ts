@@ -1,3 +1,4 @@
+import { cleanPath, isAtOrBelow } from '../admission/container-path.ts';
 import type { EnvironmentVariable, PodContainer } from '../admission/pod.ts';
 import { type GoRuntime, type Injection, isToolchain } from '../go-runtime.ts';
 import { chooseReleases } from './choose-releases.ts';
@@ -83,13 +84,11 @@ function conflictOf(
   ours: ReadonlySet<string>,
   goRoot: string | undefined,
 ): string | undefined {
-  const isBelow = (path: string, folder: string): boolean => `${path}/`.startsWith(`${folder}/`);
-  const folders = [inPod.root, ...(goRoot === undefined ? [] : [goRoot])];
-  const conflict = volumeMounts
+  const folders = [inPod.root, ...(goRoot === undefined ? [] : [cleanPath(goRoot)])];
+  return volumeMounts
     .filter(({ name }) => !ours.has(name))
-    .map(({ mountPath }) => mountPath.replace(/\/+$/, ''))
-    .find((path) => folders.some((folder) => isBelow(path, folder) || isBelow(folder, path)));
-  return conflict === undefined ? undefined : conflict || '/';
+    .map(({ mountPath }) => cleanPath(mountPath))
+    .find((path) => folders.some((folder) => isAtOrBelow(path, folder) || isAtOrBelow(folder, path)));
 }
 
 /**
