@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goRoot, hello, type Stage, startStage } from './stage.ts';
 
@@ -109,4 +111,19 @@ test('whatever else speaks to the socket is dropped, and the sandbox lives on', 
       if (bytes.startsWith('S')) setTimeout(() => socket.destroy(), 50);
     });
   expect(stage.go(['version'])).toMatchObject({ code: 0 });
+});
+
+test('a stand-in that is to wait for its sandbox does, as long as it is told', async () => {
+  const late = join(stage.volume, 'late.sock');
+  const env = { GOFLEET_SANDBOX: late, GOFLEET_SANDBOX_WAIT: '1' };
+  const startedAt = performance.now();
+  expect(stage.go(['version'], { env })).toMatchObject({ code: 3, stderr: expect.stringContaining(late) });
+  expect(performance.now() - startedAt).toBeGreaterThan(900);
+  const waiting = promisify(execFile)(stage.standIn, ['version'], {
+    cwd: stage.volume,
+    env: { ...env, GOFLEET_SANDBOX_WAIT: '30' },
+  });
+  await sleep(300);
+  symlinkSync(stage.socket, late);
+  expect((await waiting).stdout).toContain('go version go');
 });

@@ -228,7 +228,7 @@ function registerMatrix(lab: Command): void {
   lab
     .command('matrix')
     .description(
-      'the whole way on every release of Kubernetes: install, inject by each delivery, verify, roll back, uninstall',
+      'the whole way on every release of Kubernetes: install, inject by each delivery, verify, roll back, build in a sandbox, uninstall',
     )
     .option('--kubernetes <lines>', 'only these, separated by commas', parseLineList, kubernetesLines)
     .option('--go <version>', 'the Go release to move to', '1.26.8')

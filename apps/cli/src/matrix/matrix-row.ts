@@ -3,10 +3,20 @@ export const deliveries = ['csi', 'image', 'copy'] as const;
 
 export type Delivery = (typeof deliveries)[number];
 
-/** One step of the way on one release; those of a delivery end when the process was read. */
+/** One step of the way on one release; those of a delivery end when the process was read, `sandbox` when what it built has run. */
 export interface MatrixStep {
-  readonly name: 'start' | 'install' | 'look' | Delivery | 'roll back' | 'uninstall' | 'take down';
+  readonly name:
+    | 'start'
+    | 'install'
+    | 'look'
+    | Delivery
+    | 'roll back'
+    | 'sandbox'
+    | 'uninstall'
+    | 'take down';
   readonly tookMs: number;
+  /** What else there is to say of it: which kind of container a sandbox was. */
+  readonly note?: string;
   /** Why it did not pass. */
   readonly error?: string;
 }

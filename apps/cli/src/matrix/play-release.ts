@@ -8,6 +8,7 @@ import { type PreparedStage, type PrepareOptions, prepareStage } from '../demo/p
 import { type DemoStage, deleteWish, grantWish, readEntry } from '../demo/run-demo.ts';
 import { findNodes } from '../survey/find-nodes.ts';
 import { type Delivery, deliveries, type MatrixRow, type MatrixStep } from './matrix-row.ts';
+import { playSandbox, wishForSandbox } from './play-sandbox.ts';
 
 /** One release of Kubernetes, and what is played on it. */
 export interface ReleasePlay extends Omit<PrepareOptions, 'cluster' | 'starts'> {
@@ -18,7 +19,7 @@ export interface ReleasePlay extends Omit<PrepareOptions, 'cluster' | 'starts'> 
 
 const unmet = (message: string): GofleetError => new GofleetError('cli.matrix-unmet', message);
 
-/** Runs steps one after the other and keeps what each took; a failed one answers `undefined`. */
+/** Runs steps one after the other and keeps what each took, and the note that it answers; a failed one answers `undefined`. */
 class Steps {
   readonly done: MatrixStep[] = [];
 
@@ -31,7 +32,8 @@ class Steps {
     const tookMs = (): number => Math.round(performance.now() - startedAt);
     try {
       const result = await step();
-      this.done.push({ name, tookMs: tookMs() });
+      const note = typeof result === 'string' ? { note: result } : {};
+      this.done.push({ name, tookMs: tookMs(), ...note });
       return result;
     } catch (thrown) {
       this.done.push({ name, tookMs: tookMs(), error: toGofleetError(thrown).message });
@@ -98,12 +100,18 @@ async function playDeliveries(stage: DemoStage, { go, offers = [] }: Found, step
 
 /** Answers what was there before. */
 async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<Found | undefined> {
-  const before = await steps.run('look', async () => ({
-    go: await goThatRuns(stage),
-    kubernetes: (await stage.client.get<{ gitVersion: string }>('/version')).gitVersion,
-    offers: await offeredDeliveries(stage),
-  }));
-  if (before) await playDeliveries(stage, before, steps);
+  const before = await steps.run('look', async () => {
+    await wishForSandbox(stage);
+    return {
+      go: await goThatRuns(stage),
+      kubernetes: (await stage.client.get<{ gitVersion: string }>('/version')).gitVersion,
+      offers: await offeredDeliveries(stage),
+    };
+  });
+  if (before) {
+    await playDeliveries(stage, before, steps);
+    await steps.run('sandbox', () => playSandbox(stage));
+  }
   await steps.run('uninstall', async () => {
     await remove();
     await expectNothingOfOurs(stage.client);
@@ -112,7 +120,7 @@ async function playOn({ stage, remove }: PreparedStage, steps: Steps): Promise<F
 }
 
 /**
- * The whole way on one release: start, install, inject by each delivery and roll back, uninstall, take down. What fails is told in the row, and
+ * The whole way on one release: start, install, inject by each delivery and roll back, build in a sandbox, uninstall, take down. What fails is told in the row, and
  * the cluster is taken down all the same.
  */
 export async function playRelease(play: ReleasePlay): Promise<MatrixRow> {

@@ -3,12 +3,23 @@ import type { MatrixRow } from './matrix-row.ts';
 import { renderMatrix, renderMatrixPage } from './render-matrix.ts';
 
 const day = '2026-11-24';
-const way = ['start', 'install', 'look', 'csi', 'roll back', 'copy', 'roll back', 'uninstall', 'take down'];
+const way = [
+  'start',
+  'install',
+  'look',
+  'csi',
+  'roll back',
+  'copy',
+  'roll back',
+  'sandbox',
+  'uninstall',
+  'take down',
+];
 
 const passing: MatrixRow = {
   ...{ line: '1.34', day, kubernetes: 'v1.34.4', passed: true, offers: ['csi', 'copy'] },
   steps: (way as MatrixRow['steps'][number]['name'][]).map((name, index) => ({
-    ...{ name, tookMs: 1000 * (index + 1) },
+    ...{ name, tookMs: 1000 * (index + 1), ...(name === 'sandbox' ? { note: 'native' } : {}) },
   })),
 };
 const failing: MatrixRow = {
@@ -20,7 +31,9 @@ const tableOf = (page: string): string[] => page.split('\n').filter((line) => li
 
 test('a row tells what each step took, which delivery there is none of, and why one failed', () => {
   const text = renderMatrix([passing, failing]);
-  expect(text).toMatch(/v1\.34\.4 +1\.0 s +2\.0 s +4\.0 s +– +6\.0 s +7\.0 s +8\.0 s +9\.0 s +2026-11-24/);
+  expect(text).toMatch(
+    /v1\.34\.4 +1\.0 s +2\.0 s +4\.0 s +– +6\.0 s +7\.0 s +8\.0 s, native +9\.0 s +10\.0 s +2026-11-24/,
+  );
   expect(text).toMatch(/1\.24 +FAILED +not reached +not reached +not reached/);
   expect(text).toContain('1.24: start: kubelet did not start');
   expect(text).toContain('1 of 2 releases pass');

@@ -9,6 +9,7 @@ const columns: readonly MatrixStep['name'][] = [
   'install',
   ...deliveries,
   'roll back',
+  'sandbox',
   'uninstall',
   'take down',
 ];
@@ -18,7 +19,10 @@ const isDelivery = (name: string): boolean => deliveries.some((each) => each ===
 function cellOf({ offers, steps }: MatrixRow, name: MatrixStep['name']): string {
   const taken = steps.filter((step) => step.name === name);
   if (taken.some(({ error }) => error !== undefined)) return 'FAILED';
-  if (taken.length > 0) return renderDuration(Math.max(...taken.map(({ tookMs }) => tookMs)));
+  if (taken.length > 0) {
+    const notes = taken.flatMap(({ note }) => (note === undefined ? [] : [`, ${note}`]));
+    return `${renderDuration(Math.max(...taken.map(({ tookMs }) => tookMs)))}${notes.join('')}`;
+  }
   const isOffered = offers === undefined || offers.some((each) => each === name);
   return isDelivery(name) && !isOffered ? '–' : 'not reached';
 }
@@ -104,7 +108,8 @@ export function renderMatrixPage(played: readonly MatrixRow[], earlier = ''): st
     '',
     'Played by `gofleet lab matrix`: each release is a cluster of its own with real API server, kubelet and containerd, and a registry. A published',
     'operator is deployed, gofleet installed, the operator moved to another Go and read from its process, moved back and read again: once by',
-    'each delivery that the nodes were found to support, `csi` as `auto` chooses it. Then gofleet is uninstalled, and the cluster taken down; a',
+    'each delivery that the nodes were found to support, `csi` as `auto` chooses it. Then a pod of an image without Go builds a program through a',
+    '[sandbox](sandbox.md) of its own, a native sidecar or a classic one, and runs it. Then gofleet is uninstalled, and the cluster taken down; a',
     'step passes when nothing of it is left undone. `roll back` is the slowest one; `–` is a delivery that the release does not offer.',
     '',
     ...renderTableLines(all.map(({ cells }) => cells)),

@@ -260,8 +260,8 @@ const features: readonly ReleaseFact[] = [
       [29, 'on'],
       [33, 'stable'],
     ],
-    with: 'adds no sidecar to any pod; init containers are left alone, and delivery `copy` adds one that ends',
-    without: 'the same',
+    with: 'a sandbox is an init container that goes on, before the others',
+    without: 'a sandbox is the first of the containers, and its hook holds the others back',
     source: gates('1.35.4'),
   },
   {

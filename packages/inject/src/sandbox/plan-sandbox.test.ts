@@ -85,11 +85,22 @@ test('a native sidecar before the other init containers, and the stand-in read-o
   ]);
 });
 
-test('a container among the others where init containers end, or where it is wished so', () => {
+test('the first of the containers, which holds the others back, where init containers end, or where it is wished so', () => {
   for (const { spec } of [patched(pod(), wish({}), false), patched(pod(), wish({ container: 'Classic' }))]) {
     expect(spec.initContainers).toBeUndefined();
-    expect(spec.containers[1]).toMatchObject({ name: 'gofleet-sandbox' });
-    expect(spec.containers[1].restartPolicy).toBeUndefined();
+    const [sandbox, main] = spec.containers;
+    expect(main).toMatchObject({ name: 'main' });
+    expect(sandbox).toMatchObject({
+      name: 'gofleet-sandbox',
+      // Kubelet starts the next one when this has ended.
+      lifecycle: { postStart: { exec: { command: ['/gofleet/sandbox/go', 'version'] } } },
+    });
+    expect(sandbox.env).toContainEqual({
+      name: 'GOFLEET_SANDBOX',
+      value: '/run/gofleet-sandbox/sandbox.sock',
+    });
+    expect(sandbox.env).toContainEqual({ name: 'GOFLEET_SANDBOX_WAIT', value: '600' });
+    expect(sandbox.restartPolicy).toBeUndefined();
   }
 });
 
@@ -133,10 +144,11 @@ test('a changed wish replaces what an earlier one put there, and a wish that is 
 test('containers that others have put behind a classic one keep their mounts', () => {
   const once = patched(pod(), wish({}), false);
   const caller = { name: 'late', image: 'ci', volumeMounts: [{ name: 'work', mountPath: '/work' }] };
-  const behind = { ...once, spec: { ...once.spec, containers: [...once.spec.containers, caller] } };
+  const [sandbox, main] = once.spec.containers;
+  const behind = { ...once, spec: { ...once.spec, containers: [main, sandbox, caller] } };
   const { spec } = patched(behind, wish({ goVersions: ['1.25.3'] }), false);
-  expect(spec.containers.map(({ name }: PodContainer) => name)).toEqual(['main', 'late', 'gofleet-sandbox']);
-  for (const at of [0, 1])
+  expect(spec.containers.map(({ name }: PodContainer) => name)).toEqual(['gofleet-sandbox', 'main', 'late']);
+  for (const at of [1, 2])
     expect(spec.containers[at].volumeMounts.map(({ name }: PodContainer) => name)).toEqual([
       'work',
       'gofleet-sandbox-run',
@@ -181,7 +193,7 @@ test('releases that the builder has are mounted by the node plugin, read-only, a
   for (const native of [true, false]) {
     const after = patched(pod(), runtime, native);
     const { containers, initContainers = [], volumes } = after.spec;
-    const [sandbox] = [...initContainers, ...containers.slice(1)];
+    const [sandbox] = [...initContainers, ...containers];
     expect(sandbox.args.slice(-4)).toEqual([
       ...['--goroot', '/opt/gofleet/go1.26.8', '--goroot', '/opt/gofleet/go1.25.3'],
     ]);

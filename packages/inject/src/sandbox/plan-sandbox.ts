@@ -24,6 +24,11 @@ export interface SandboxCluster {
 }
 
 const ownDir = '/var/gofleet-sandbox';
+/** The stand-in in gofleet's image. */
+const standIn = '/gofleet/sandbox/go';
+const socket = `${sandboxRunDir}/sandbox.sock`;
+/** The limit of fetching the releases, when the sandbox has to. */
+const startSeconds = 600;
 /** The user of the sandbox where the pod names none. */
 const nobody = 65532;
 
@@ -41,6 +46,10 @@ function userOf(pod: PodTemplate, container: PodContainer): User {
   return { runAsUser: user, ...(runAsGroup === undefined || runAsGroup === 0 ? {} : { runAsGroup }) };
 }
 
+interface RenderedContainer extends Readonly<Record<string, unknown>> {
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
+
 function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value: string }[] {
   const values = { GOFLEET_CACHE: `${ownDir}/cache`, GOPROXY: goproxy, GOSUMDB: gosumdb };
   return Object.entries(values).flatMap(([variable, value]) =>
@@ -48,12 +57,24 @@ function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value
   );
 }
 
+/**
+ * What makes an ordinary container hold those behind it back, as a native sidecar does: kubelet starts them one after the other, and none before
+ * the hook of the one in front has ended.
+ */
+const holdingBack = {
+  env: [
+    { name: 'GOFLEET_SANDBOX', value: socket },
+    { name: 'GOFLEET_SANDBOX_WAIT', value: String(startSeconds) },
+  ],
+  lifecycle: { postStart: { exec: { command: [standIn, 'version'] } } },
+};
+
 /** The container; it passes Pod Security `restricted`, and has no token of the pod's service account. */
 function renderContainer(
   pod: PodTemplate,
   { sandbox, goVersions, caller }: SandboxInjection & { readonly caller: Caller },
   { image, releases }: SandboxCluster & Pick<SandboxContext, 'releases'>,
-): Record<string, unknown> {
+): RenderedContainer {
   const { container, mountPath } = caller;
   const offered =
     releases === undefined
@@ -65,17 +86,14 @@ function renderContainer(
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
-    args: [
-      ...['--volume', mountPath, '--listen', `${sandboxRunDir}/sandbox.sock`, '--dir', `${ownDir}/work`],
-      ...offered,
-    ],
+    args: [...['--volume', mountPath, '--listen', socket, '--dir', `${ownDir}/work`], ...offered],
     env: environmentOf(sandbox),
     resources: sandbox.resources ?? defaultResources,
     securityContext: { ...restrictedContainer, ...userOf(pod, container) },
     // The stand-in answers only when the releases are there.
     startupProbe: {
       exec: { command: [`${sandboxRunDir}/go`, 'version'] },
-      ...{ periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 600 },
+      ...{ periodSeconds: 1, timeoutSeconds: 5, failureThreshold: startSeconds },
     },
     volumeMounts: [
       { name: sandbox.volume, mountPath },
@@ -99,10 +117,13 @@ function isPresent(pointer: string, array: unknown, before: readonly JsonPatchOp
 
 function planContainer(
   { spec }: PodTemplate,
-  container: Record<string, unknown>,
+  container: RenderedContainer,
   { isNative, before }: { readonly isNative: boolean; readonly before: readonly JsonPatchOperation[] },
 ): JsonPatchOperation {
-  if (!isNative) return { op: 'add', path: '/spec/containers/-', value: container };
+  if (!isNative) {
+    const value = { ...container, ...holdingBack, env: [...container.env, ...holdingBack.env] };
+    return { op: 'add', path: '/spec/containers/0', value };
+  }
   const value = { ...container, restartPolicy: 'Always' };
   // First of all, so that init containers may build as well.
   return isPresent('/spec/initContainers', spec.initContainers, before)

@@ -1,6 +1,7 @@
 /**
  * C, after `kernelCalls` and `moreKernelCalls`: the `go` of a container that has none. It sends its arguments, directory and `GO…`
- * variables to the socket beside it, or that of GOFLEET_SANDBOX, and passes on what comes back.
+ * variables to the socket beside it, or that of GOFLEET_SANDBOX, and passes on what comes back. It waits for the sandbox to answer as many
+ * seconds as GOFLEET_SANDBOX_WAIT says, which is none without it.
  */
 export const standInSource = String.raw`
 enum { PAYLOAD = 256 << 10, HEADER = 5, CANNOT = 3 };
@@ -39,12 +40,18 @@ static struct {
   char path[108];
 } address;
 
+/* The value of a variable, from its name and the equals sign. */
+static char *value_of(char **environment, const char *name) {
+  char *value = 0;
+  for (; *environment; environment++)
+    if (after(*environment, name)) value = after(*environment, name);
+  return value;
+}
+
 /* The directory that this program lies in, links followed, and the name of the socket there. */
 static void find_socket(char **environment) {
   static char path[4096];
-  char *chosen = 0;
-  for (; *environment; environment++)
-    if (after(*environment, "GOFLEET_SANDBOX=")) chosen = after(*environment, "GOFLEET_SANDBOX=");
+  char *chosen = value_of(environment, "GOFLEET_SANDBOX=");
   if (!chosen || !*chosen) {
     long size = call(READ_LINK, HERE, (long)"/proc/self/exe", (long)path, sizeof path - 16, 0);
     while (size > 0 && path[size - 1] != '/') size--;
@@ -60,9 +67,22 @@ static void find_socket(char **environment) {
   for (long i = 0; chosen[i]; i++) address.path[i] = chosen[i];
 }
 
-static int connect_socket(void) {
+/* Ten times a second. */
+static long tries_of(char **environment) {
+  const char *text = value_of(environment, "GOFLEET_SANDBOX_WAIT=");
+  long seconds = 0;
+  while (text && *text >= '0' && *text <= '9' && seconds < 1000000) seconds = 10 * seconds + *text++ - '0';
+  return 10 * seconds;
+}
+
+static int connect_socket(char **environment) {
+  static const struct { long seconds, nanoseconds; } tenth = {0, 100000000};
   int file = call(SOCKET, 1, 1 | 02000000, 0, 0, 0);
-  if (file >= 0 && call(CONNECT, file, (long)&address, sizeof address, 0, 0) == 0) return file;
+  for (long tries = tries_of(environment); file >= 0; tries--) {
+    if (call(CONNECT, file, (long)&address, sizeof address, 0, 0) == 0) return file;
+    if (tries <= 0) break;
+    call(POLL, 0, 0, (long)&tenth, 0, 8);
+  }
   say("go: no gofleet sandbox answers at ");
   say(address.path);
   say("; is its container running?\n");
@@ -123,7 +143,7 @@ __attribute__((noreturn, used)) static void begin(long *stack) {
   char **arguments = (char **)stack + 1, **environment = arguments + *stack + 1;
   unsigned long caught = SIGNAL(HANG_UP) | SIGNAL(INTERRUPT) | SIGNAL(QUIT) | SIGNAL(TERMINATE);
   find_socket(environment);
-  int socket = connect_socket();
+  int socket = connect_socket(environment);
   call(SIGNAL_MASK, 0, (long)&caught, 0, 8, 0);
   int signals = call(SIGNAL_FILE, -1, (long)&caught, 8, 02000000, 0);
   send_request(socket, *stack, arguments, environment);
