@@ -64,7 +64,7 @@ const everyMinor = Array.from(
   (_, index) => minors.newest - index,
 );
 
-/** The rows of a page that {@link renderMatrixPage} wrote; none when its columns are others. */
+/** The rows of a page that {@link renderMatrixPage} wrote; what it had no column for was not played. */
 function parsePage(page: string): PageRow[] {
   const lines = page.split('\n');
   const [found = [], , ...rows] = lines
@@ -75,9 +75,8 @@ function parsePage(page: string): PageRow[] {
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
-  if (found.join() !== head.join()) return [];
   return rows.map((cells) => ({
-    cells,
+    cells: head.map((column) => cells[found.indexOf(column)] ?? 'not played'),
     minor: minorOf(cells[0] ?? ''),
     failures: lines.filter((line) => line.startsWith(`- ${cells[0]}: `)).map((line) => line.slice(2)),
   }));
