@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -244,5 +245,31 @@ describe('a test, which is the caller’s own code', () => {
       }
     });
     expect(left).toEqual([]);
+  });
+
+  test('leaves the volume by no other way: links, /proc, namespaces of its own, devices', () => {
+    const secret = join(stage.outside, 'secret.txt');
+    writeFileSync(secret, 's3cret');
+    const body = `t.Log("hard", os.Link("${secret}", "${stage.volume}/app/hard"))
+    os.Symlink("${secret}", "${stage.volume}/app/soft")
+    for _, name := range []string{"${stage.volume}/app/soft", "/proc/self/root${secret}", "/proc/${process.pid}/root${secret}"} {
+      found, err := os.ReadFile(name)
+      t.Log("read", string(found), err)
+    }
+    c := exec.Command("/bin/sh", "-c", "mount -t tmpfs none /mnt; cat ${secret}")
+    c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+      UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}}
+    said, err := c.CombinedOutput()
+    t.Log("namespaces", string(said), err)
+    t.Log("trace", syscall.PtraceAttach(${process.pid}))
+    t.Log("device", syscall.Mknod("${stage.volume}/app/device", syscall.S_IFBLK|0o600, 0x800))`;
+    const said = runTest(body, ['os', 'os/exec', 'syscall']);
+    expect(said).toMatch(/hard .*(?:permission denied|invalid cross-device link|operation not permitted)/);
+    expect(said.match(/read .*permission denied/g)).toHaveLength(3);
+    expect(said).toMatch(/namespaces .*(?:permission denied|operation not permitted)/);
+    expect(said).toContain('trace operation not permitted');
+    expect(said).toMatch(/device (?:permission denied|operation not permitted)/);
+    expect(said).not.toContain('s3cret');
+    rmSync(secret);
   });
 });

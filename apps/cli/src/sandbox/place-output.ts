@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { GofleetError } from '@gofleet/base/errors';
 import { refused } from '@gofleet/build/sandbox/refused';
 
-const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY, O_CREAT, O_EXCL, O_WRONLY } = constants;
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_CREAT, O_EXCL, O_WRONLY } = constants;
 
 /**
  * Opens a directory of the volume step by step from its root, following no link: what was checked before may have been replaced
@@ -48,7 +48,7 @@ async function requireReplaceable(path: string, shown: string): Promise<void> {
   if (!there) return;
   if (!there.isFile()) throw refused(shown, 'what is there is no regular file');
   if (there.size === 0) return;
-  const file = await open(path, O_RDONLY | O_NOFOLLOW);
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
     const head = buffer.toString('hex', 0, bytesRead);

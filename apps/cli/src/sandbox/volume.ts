@@ -61,11 +61,16 @@ export class Volume {
     return { directory, name };
   }
 
-  /** The nearest file of a name, from a directory of the volume up to its root. */
+  /**
+   * The nearest file of a name, from a directory of the volume up to its root.
+   * @throws `build.sandbox-refused` when it is a pipe or the like: Go would take that one, and read something else
+   */
   findUpwards(name: string, directory: string): string | undefined {
     for (let at = directory; isInside(at, this.root); at = dirname(at)) {
       const path = join(at, name);
-      if (tryStat(path)?.isFile()) return path;
+      const there = tryStat(path);
+      if (there?.isFile()) return path;
+      if (there && !there.isDirectory()) throw refused(path, 'it is no regular file');
       if (at === this.root) break;
     }
     return undefined;

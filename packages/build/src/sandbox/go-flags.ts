@@ -86,7 +86,6 @@ const analyzers = `appends asmdecl assign atomic bools buildtag cgocall composit
   structtag testinggoroutine tests timeformat unmarshal unreachable unsafeptr unusedresult waitgroup`;
 
 const vetting: Readonly<Record<string, FlagRule>> = {
-  c: { pattern: /^-?\d{1,3}$/ },
   'composites.whitelist': onOff,
   'printf.funcs': anyText,
   'unusedresult.funcs': anyText,
@@ -121,6 +120,7 @@ export const refusedFlags: Readonly<Record<string, string>> = {
   linkshared: elsewhere,
   compiler: runs,
   gccgoflags: runs,
+  c: 'it prints lines of the files that sources say they come from, wherever those lie',
   race: cgo,
   msan: cgo,
   asan: cgo,
