@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { wishFieldManager } from '@gofleet/inject/field-managers';
 import { type GoPod, isReportOn, type WishReport } from '@gofleet/inject/go-pod';
 import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
-import { applyGoPod, deleteGoPod } from '@gofleet/kube/apply-go-pod';
+import { applyGoPod, deleteGoPod, deleteGoPods } from '@gofleet/kube/apply-go-pod';
 import type { KubeClient } from '@gofleet/kube/client';
 import { inParallel } from '../in-parallel.ts';
 import type { Pod } from '../state/pod.ts';
@@ -61,6 +61,11 @@ export class ReportWriter {
 
   async write(runtime: GoRuntime, changes: readonly ReportChange[]): Promise<void> {
     await inParallel(changes, (change) => this.#write(runtime, change));
+  }
+
+  /** Removes everything that is known of a namespace's pods. */
+  async forget(namespace: string, reports: ReadonlyMap<string, GoPod>): Promise<void> {
+    await deleteGoPods(this.#client, { namespace, count: reports.size });
   }
 
   async #write({ metadata }: GoRuntime, { pod, wishes }: ReportChange): Promise<void> {
