@@ -2,6 +2,7 @@ import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
+import { isBelow } from '@gofleet/inject/partition';
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import type { RecordEvent } from '@gofleet/kube/events';
 import { allEnded } from '../in-parallel.ts';
@@ -102,13 +103,15 @@ export class Restorer {
     const concerned = this.#concerned(runtime, { annotated, owners, others });
     const isManual = runtime.spec.rollout?.strategy === 'OnRestart';
     for (const workload of concerned) {
-      const injected = pods.filter((pod) => owners.get(pod.metadata.name)?.path === workload.path);
+      const injected = pods.filter(
+        (pod) => owners.get(pod.metadata.name)?.path === workload.path && !isBelow(pod, workload.partition),
+      );
       await this.#restoreWorkload(runtime, workload, { injected, isManual });
     }
-    // Pods that nothing replaces (bare, Jobs, OnDelete, paused) keep what they run until somebody restarts them.
+    // Pods that nothing replaces (bare, Jobs, OnDelete, paused, below a partition) keep what they run until somebody restarts them.
     const replaceable = (pod: Pod): boolean => {
       const owner = owners.get(pod.metadata.name);
-      return owner !== undefined && owner.waitsFor === undefined;
+      return owner !== undefined && owner.waitsFor === undefined && !isBelow(pod, owner.partition);
     };
     const held = isManual ? [] : pods.filter(replaceable);
     const templates = concerned.filter(

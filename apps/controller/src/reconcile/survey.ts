@@ -16,6 +16,7 @@ import {
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
 import { parseQuantity } from '@gofleet/inject/parse-quantity';
+import { isBelow } from '@gofleet/inject/partition';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
@@ -38,6 +39,8 @@ export interface SurveyedPod {
   readonly wanted: readonly Injection[];
   /** What it is to have when its wave has begun. */
   readonly wished: readonly Injection[];
+  /** Its StatefulSet's partition leaves it as it is. */
+  readonly isLeft: boolean;
   /** It should have been injected when it was created. */
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
@@ -101,13 +104,14 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
     const workload = owners.get(pod.metadata.name);
     const injections = parseInjections(pod.metadata.annotations);
     const key = workload ? nameOf(workload) : workloadOfPod(pod);
-    const staged = effectiveRuntimes(siblings, key);
+    const isLeft = isBelow(pod, workload?.partition);
+    const staged = effectiveRuntimes(siblings, key, isLeft);
     const wanted = wantInjections(pod, staged, nodes).injections;
     const wished = wantInjections(pod, asWished(runtime, staged), nodes).injections;
     const lacks = wanted.length > 0 && injections.length === 0 && !sameInjections(injections, wanted);
     const fromTemplate = workload !== undefined && isMissed(pod, workload.template, wanted);
     return {
-      ...{ pod, workload, injections, wanted, wished },
+      ...{ pod, workload, injections, wanted, wished, isLeft },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
       isSuperfluous:
@@ -141,6 +145,8 @@ function waitsFor(
   if (workload.waitsFor !== undefined) return workload.waitsFor;
   const staged = explainWaiting(runtime, nameOf(workload));
   if (staged !== undefined) return staged;
+  if (surveyed.isLeft)
+    return `its StatefulSet ${workload.name} leaves it as it is: lower its partition, which is ${workload.partition?.below}`;
   if (differsFromTemplate(surveyed, { siblings, nodes }))
     return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';
