@@ -59,8 +59,9 @@ export class ReportWriter {
     this.#client = client;
   }
 
-  async write(runtime: GoRuntime, changes: readonly ReportChange[]): Promise<void> {
-    await inParallel(changes, (change) => this.#write(runtime, change));
+  async write({ metadata }: GoRuntime, changes: readonly ReportChange[]): Promise<void> {
+    const fieldManager = wishFieldManager(metadata);
+    await inParallel(changes, (change) => this.#write(fieldManager, change));
   }
 
   /** Removes everything that is known of a namespace's pods. */
@@ -68,9 +69,8 @@ export class ReportWriter {
     await deleteGoPods(this.#client, { namespace, count: reports.size });
   }
 
-  async #write({ metadata }: GoRuntime, { pod, wishes }: ReportChange): Promise<void> {
+  async #write(fieldManager: string, { pod, wishes }: ReportChange): Promise<void> {
     if (wishes === undefined) return await deleteGoPod(this.#client, pod.metadata);
-    const fieldManager = wishFieldManager(metadata);
     await applyGoPod(this.#client, pod.metadata, { fieldManager, part: { wishes } });
   }
 }
