@@ -9,13 +9,14 @@ import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-ru
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { parseInjections } from '@gofleet/inject/pod';
+import { isLive } from '@gofleet/inject/pod-life';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
 import { allEnded } from '../in-parallel.ts';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import type { DeliverableNodes } from '../state/deliverable-nodes.ts';
-import { isLive, type Pod } from '../state/pod.ts';
+import type { Pod } from '../state/pod.ts';
 import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';

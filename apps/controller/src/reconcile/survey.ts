@@ -19,6 +19,7 @@ import { parseQuantity } from '@gofleet/inject/parse-quantity';
 import { isBelow } from '@gofleet/inject/partition';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import { isLive } from '@gofleet/inject/pod-life';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
@@ -26,7 +27,7 @@ import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
-import { copierTrouble, isLive, type Pod, troubleOf } from '../state/pod.ts';
+import { copierTrouble, type Pod, troubleOf } from '../state/pod.ts';
 import { standsFor } from './standing-pods.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
