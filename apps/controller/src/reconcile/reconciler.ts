@@ -67,6 +67,8 @@ const heldAgainMs = 2000;
 interface Step {
   readonly judged: ReturnType<typeof judgePods>;
   readonly rollout: RolloutStatus | undefined;
+  /** What pods wait for is another thing as soon as `rollout` is recorded: they are looked at again then, and told once. */
+  readonly isMoving: boolean;
   readonly rolls: readonly { readonly view: ViewedWorkload; readonly value: string | null }[];
   /** ms until pods reach the webhook; `undefined` when they do not. */
   readonly waitMs: number | undefined;
@@ -108,7 +110,7 @@ export class Reconciler {
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
     const step = await this.#planStep(surveyed, input);
-    const pods = surveyed.map(({ pod }) => pod);
+    const pods = step.isMoving ? [] : surveyed.map(({ pod }) => pod);
     const identities = planIdentities(pods, input.reports);
     // Side by side: neither is to wait for thousands of the other's requests, nor to fail with them.
     const [nextMs] = await allEnded([this.#act(step, input), this.#options.identities.write(identities)]);
@@ -143,7 +145,7 @@ export class Reconciler {
     const rollout = await this.#options.waves.next(view);
     const heldMs = held.size > 0 ? heldAgainMs : undefined;
     return {
-      ...{ judged, rollout, waitMs },
+      ...{ judged, rollout, waitMs, isMoving: hasMoved(runtime.status?.rollout, rollout) },
       rolls: workloads
         .filter(({ name }) => roll.includes(name))
         .map((view) => ({ view, value: rolls.get(view.name) ?? null })),
@@ -209,14 +211,12 @@ export class Reconciler {
       await this.#options.status.forgetSearchPath(runtime, image);
   }
 
-  async #report(input: SurveyInput, { judged, rollout }: Step): Promise<void> {
+  async #report(input: SurveyInput, { judged, rollout, isMoving }: Step): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
     // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
     const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
-    // What pods wait for is another thing as soon as this step is recorded, and then they are looked at again.
-    const isOutdated = hasMoved(runtime.status?.rollout, rollout);
-    if (!isNew && !isOutdated) await reports.write(runtime, planReports(runtime, judged, input));
+    if (!isNew && !isMoving) await reports.write(runtime, planReports(runtime, judged, input));
     const next = await status.write(runtime, judged, rollout);
     await announceConditions(runtime, next, recordEvent);
     const told = describeStep(runtime.status?.rollout, rollout);
