@@ -1,19 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { controllerFlags } from '@gofleet/inject/controller';
 import { roleEnvironment } from 'gofleet/image/image-content';
+import { type Usage, usageOf } from './process-usage.ts';
 
 const bundle = join(dirname(fileURLToPath(import.meta.url)), '../dist/gofleet.mjs');
-
-/** What a process has used until now. */
-export interface Usage {
-  readonly cpuS: number;
-  /** The most that it ever had, in millions of bytes. */
-  readonly peakRssMB: number;
-}
 
 /** A controller that runs on this machine, as its pod would run it. */
 export interface ControllerProcess {
@@ -21,17 +14,6 @@ export interface ControllerProcess {
   readonly port: number;
   usage(): Usage;
   stop(): Promise<void>;
-}
-
-/** @see proc_pid_stat(5), proc_pid_status(5) */
-function usageOf(pid: number): Usage {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const peakKiB = /^VmHWM:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return {
-    cpuS: (Number(fields[11]) + Number(fields[12])) / 100,
-    peakRssMB: Math.round((Number(peakKiB) * 1024) / 1e6),
-  };
 }
 
 /** The bundled controller with the flags of its Deployment and the environment of its image; resolves when it is ready. */

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { goPodsPath } from '@gofleet/inject/go-pod';
 import { type GoRuntime, inCluster, type RunningFacts } from '@gofleet/inject/go-runtime';
-import { runningAnnotation } from '@gofleet/inject/identity';
 import { selectorOf } from '@gofleet/inject/manifest';
 import { applyGoPod } from '@gofleet/kube/apply-go-pod';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -11,13 +10,16 @@ import { makeBinary, makeBuild } from '@gofleet/testkit/go-runtime-maker';
 import { each, makeNamespace, withBareCluster } from './bare-cluster.ts';
 import type { Bench } from './bench.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
+import { type FleetWatch, watchFleet } from './fleet-watch.ts';
 import { imageIdAnnotation, playedLabel, startKwok } from './kwok.ts';
+import { apiServerCpuS } from './process-usage.ts';
 
 const [pods, nodes, images] = [5000, 500, 100] as const;
+const lab = 'bench-scale';
 const namespace = 'scale';
 const wishes = `/apis/gofleet.dev/v1alpha1/namespaces/${namespace}/goruntimes`;
 const podsPath = `/api/v1/namespaces/${namespace}/pods`;
-const target = 'go1.26.8';
+const [original, target] = ['go1.21.5', 'go1.26.8'] as const;
 const binaries = Array.from({ length: images }, (_, image) => makeBinary(`registry.example/app-${image}:1`));
 const runtime: GoRuntime = {
   apiVersion: 'gofleet.dev/v1alpha1',
@@ -103,68 +105,92 @@ async function makeFleet(client: KubeClient): Promise<readonly SimulatedPod[]> {
   return made;
 }
 
-/** How many pods say what runs in them. */
-async function countPatched(client: KubeClient): Promise<number> {
-  let count = 0;
-  for await (const { items } of client.pages<KubeObject>(podsPath))
-    count += items.filter(({ metadata }) => metadata.annotations?.[runningAnnotation] !== undefined).length;
-  return count;
-}
-
 const seconds = (fromMs: number, toMs: number): number => Math.round((toMs - fromMs) / 100) / 10;
 
-async function measure(
-  client: KubeClient,
-  fleet: readonly SimulatedPod[],
-  controller: ControllerProcess,
-): Promise<Record<string, unknown>> {
-  const wish = () => client.get<GoRuntime>(`${wishes}/everything`);
-  const count = async (phase: 'Pending' | 'Verified') =>
-    ((await wish()).status?.phases?.[phase] ?? 0) === pods;
-  const declaredAt = performance.now();
+/** What was used until a moment. */
+interface Moment {
+  /** ms of the monotonic clock */
+  readonly at: number;
+  readonly controllerS: number;
+  readonly apiServerS: number;
+}
+
+/** How long it took from one moment to another, and what the controller and the API server used of their processors meanwhile. */
+function between(name: string, from: Moment, to: Moment): Record<string, number> {
+  const rounded = (value: number): number => Math.round(value * 10) / 10;
+  return {
+    [`${name}S`]: seconds(from.at, to.at),
+    [`${name}CpuS`]: rounded(to.controllerS - from.controllerS),
+    [`${name}ApiServerCpuS`]: rounded(to.apiServerS - from.apiServerS),
+  };
+}
+
+async function declare(client: KubeClient): Promise<void> {
   await client.create(wishes, runtime);
   const resolution = { requested: '1.26.8', goVersion: target };
   const builds = binaries.map((binary) => makeBuild(binary, { goVersion: target }));
   await applyStatus(client, runtime, { fieldManager: 'bench', status: { resolution, binaries, builds } });
-  const judgedAt = await until('every pod to be judged', () => count('Pending'));
-  const judged = controller.usage();
-  const isPatched = async () => (await countPatched(client)) === pods;
-  const patchedAt = await until('every pod to be patched', isPatched, 2000);
-  const patched = controller.usage();
+}
+
+async function measure(
+  client: KubeClient,
+  fleet: readonly SimulatedPod[],
+  { controller, watch }: { readonly controller: ControllerProcess; readonly watch: FleetWatch },
+): Promise<Record<string, unknown>> {
+  const now = (): Moment => ({
+    ...{ at: performance.now(), controllerS: controller.usage().cpuS, apiServerS: apiServerCpuS(lab) },
+  });
+  const when = async (what: string, isSo: () => boolean): Promise<Moment> => {
+    await until(what, async () => isSo());
+    return now();
+  };
+  /** Every pod is in the phase, by its GoPod and by the wish's own count. */
+  const isJudged = (phase: 'Pending' | 'Verified') => (): boolean =>
+    watch.wish()?.status?.phases?.[phase] === pods && watch.reported(phase) === pods;
+  const isTold = (goVersion: string) => (): boolean => watch.told(goVersion) === pods;
+  const declared = now();
+  await declare(client);
+  const [judged, patched] = await Promise.all([
+    when('every pod to be judged', isJudged('Pending')),
+    when('every pod to be patched', isTold(original)),
+  ]);
   await each(fleet, (pod) => report(client, pod, target));
-  const reportedAt = performance.now();
-  const verifiedAt = await until('every pod to be verified', () => count('Verified'));
-  const verified = controller.usage();
-  const wishBytes = JSON.stringify(await wish()).length;
+  const reported = now();
+  const [verified, followed] = await Promise.all([
+    when('every pod to be verified', isJudged('Verified')),
+    when('every pod to be patched again', isTold(target)),
+  ]);
+  const wishBytes = JSON.stringify(await client.get(`${wishes}/everything`)).length;
+  const deleted = now();
   await client.delete(`${wishes}/everything`);
-  const isGone = async () => (await client.list(wishes)).items.length === 0;
-  const goneAt = await until('the wish to go', isGone);
-  const left = (await client.list(goPodsPath(namespace))).items.length;
+  const gone = await when('the wish to go', () => watch.wish() === undefined);
   return {
     ...{ pods, nodes, images, wishBytes },
-    declaredToReportedS: seconds(declaredAt, judgedAt),
-    declaredToReportedCpuS: judged.cpuS,
-    declaredToPatchedS: seconds(declaredAt, patchedAt),
-    declaredToPatchedCpuS: patched.cpuS,
-    lastNodeToVerifiedS: seconds(reportedAt, verifiedAt),
-    verifiedCpuS: Math.round((verified.cpuS - patched.cpuS) * 10) / 10,
-    deletedToGoneS: seconds(verifiedAt, goneAt),
-    ...{ reportsLeftBehind: left, controllerPeakRssMB: controller.usage().peakRssMB },
+    ...between('declaredToReported', declared, judged),
+    ...between('declaredToPatched', declared, patched),
+    ...between('lastNodeToVerified', reported, verified),
+    ...between('lastNodeToPatched', reported, followed),
+    ...between('deletedToGone', deleted, gone),
+    verifiedCpuS: Math.round((followed.controllerS - patched.controllerS) * 10) / 10,
+    reportsLeftBehind: (await client.list(goPodsPath(namespace))).items.length,
+    controllerPeakRssMB: controller.usage().peakRssMB,
     targets: { convergedS: 60, controllerMB: 300 },
   };
 }
 
 async function run(): Promise<Record<string, unknown>> {
-  return withBareCluster('bench-scale', async ({ client, kubeconfig, ends }) => {
+  return withBareCluster(lab, async ({ client, kubeconfig, ends }) => {
     const kwok = await startKwok(kubeconfig);
     ends.push(() => kwok.stop());
     const fleet = await makeFleet(client);
     const startedAt = performance.now();
-    await each(fleet, (pod) => report(client, pod, 'go1.21.5'));
+    await each(fleet, (pod) => report(client, pod, original));
     const nodesReportS = seconds(startedAt, performance.now());
     const controller = await startController(kubeconfig);
     ends.push(() => controller.stop());
-    return { ...(await measure(client, fleet, controller)), nodesReportS };
+    const watch = await watchFleet(client, namespace);
+    ends.push(async () => watch.stop());
+    return { ...(await measure(client, fleet, { controller, watch })), nodesReportS };
   });
 }
 

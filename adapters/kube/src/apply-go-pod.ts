@@ -25,6 +25,21 @@ export async function applyGoPod(
   await unlessGone(client.patch(pathOf(pod), body, { type: 'apply', fieldManager, force: true }));
 }
 
+/** An API server removes them one after the other, and is to answer in time. */
+const atOnce = 250;
+
+/**
+ * Removes what is known of a namespace's pods, of which there are so many. What is written meanwhile goes with its pod.
+ * @throws the `kube.…` codes of `KubeClient.delete` but `kube.not-found`
+ */
+export async function deleteGoPods(
+  client: Pick<KubeClient, 'delete'>,
+  { namespace, count }: { readonly namespace: string; readonly count: number },
+): Promise<void> {
+  for (let left = count; left > 0; left -= atOnce)
+    await unlessGone(client.delete(goPodsPath(namespace), undefined, { limit: atOnce }));
+}
+
 /** Removes what is known of a pod. @throws the `kube.…` codes of `KubeClient.delete` but `kube.not-found` */
 export async function deleteGoPod(client: Pick<KubeClient, 'delete'>, pod: ReportedPod): Promise<void> {
   await unlessGone(client.delete(pathOf(pod)));

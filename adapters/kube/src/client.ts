@@ -50,7 +50,8 @@ export interface KubeClient {
   pages<T>(path: string, query?: Query): AsyncIterable<KubeList<T>>;
   create<T>(path: string, body: unknown, query?: Query): Promise<T>;
   update<T>(path: string, body: unknown, query?: Query): Promise<T>;
-  delete<T>(path: string, body?: unknown): Promise<T>;
+  /** Of a collection, as many objects as the query's `limit`. */
+  delete<T>(path: string, body?: unknown, query?: Query): Promise<T>;
   patch<T>(path: string, body: unknown, options: PatchOptions): Promise<T>;
   /** Ends when the server closes the stream; throws `kube.gone` when the version is too old. Not restarted: see the reflector. */
   watch<T>(path: string, options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
@@ -153,8 +154,12 @@ class HttpKubeClient implements KubeClient {
     return this.#json<T>({ method: 'PUT', path, body, ...(query === undefined ? {} : { query }) });
   }
 
-  delete<T>(path: string, body?: unknown): Promise<T> {
-    return this.#json<T>({ method: 'DELETE', path, ...(body === undefined ? {} : { body }) });
+  delete<T>(path: string, body?: unknown, query?: Query): Promise<T> {
+    return this.#json<T>({
+      ...{ method: 'DELETE', path },
+      ...(body === undefined ? {} : { body }),
+      ...(query === undefined ? {} : { query }),
+    });
   }
 
   patch<T>(path: string, body: unknown, options: PatchOptions): Promise<T> {

@@ -17,8 +17,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly pageSize?: number;
   /** Called after the store has changed; synchronous, so that the watch keeps its order. `previous` is the object known before. */
   readonly onChange?: (change: Change, object: T, previous: T | undefined) => void;
-  /** What to keep of an object; `managedFields` are always dropped. */
-  readonly strip?: (object: T) => T;
+  /** What to keep of an object; `managedFields` are always dropped. `known` is what was kept of it before. */
+  readonly strip?: (object: T, known: T | undefined) => T;
   /** Told of every failed list or watch; the reflector goes on by itself. */
   readonly onError?: (error: GofleetError, nextInMs: number) => void;
 }
@@ -160,7 +160,7 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
     const key = keyOf(received);
     const known = this.store.get(key);
     if (known && known.metadata.resourceVersion === received.metadata.resourceVersion) return;
-    const object = strip(withoutManagedFields(received));
+    const object = strip(withoutManagedFields(received), known);
     // It went and another of its name came while nobody watched.
     if (known && known.metadata.uid !== object.metadata.uid) this.#remove(key, known);
     const previous = this.store.get(key);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { inParallel } from './in-parallel.ts';
+import { allEnded, inParallel } from './in-parallel.ts';
 
 test('every item is worked on once, eight at the same time at most', async () => {
   const items = Array.from({ length: 100 }, (_, index) => index);
@@ -28,4 +28,15 @@ test('after an error no more is begun, and what runs ends before it is told', as
   await expect(inParallel(Array.from(Array(100).keys()), work)).rejects.toThrow('three');
   expect(begun).toHaveLength(8);
   expect(ended).toHaveLength(7);
+});
+
+test('of works side by side the failure of one is told when all have ended', async () => {
+  let hasEnded = false;
+  const slow = sleep(20).then(() => {
+    hasEnded = true;
+    return 1;
+  });
+  await expect(allEnded([Promise.reject(new Error('two')), slow])).rejects.toThrow('two');
+  expect(hasEnded).toBe(true);
+  expect(await allEnded([slow, Promise.resolve('three')])).toEqual([1, 'three']);
 });

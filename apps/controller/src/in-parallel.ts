@@ -17,6 +17,15 @@ export async function inParallel<T>(items: readonly T[], work: (item: T) => Prom
       });
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: concurrency }, worker));
-  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  await allEnded(Array.from({ length: concurrency }, worker));
+}
+
+/** What all have resolved to; throws what the first of them has once none goes on any more. */
+export async function allEnded<T extends readonly unknown[]>(
+  works: {
+    readonly [K in keyof T]: Promise<T[K]>;
+  },
+): Promise<T> {
+  for (const each of await Promise.allSettled(works)) if (each.status === 'rejected') throw each.reason;
+  return Promise.all(works) as unknown as Promise<T>;
 }

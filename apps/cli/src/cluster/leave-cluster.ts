@@ -2,6 +2,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import { renderManifests } from '@gofleet/inject/manifests';
 import type { PodTemplate } from '@gofleet/inject/pod';
+import { type LivingPod, mayBeMounted } from '@gofleet/inject/pod-life';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
 import { unlessGone } from '@gofleet/kube/unless-gone';
@@ -61,15 +62,14 @@ export async function deleteRuntimes({ client, context, timeoutMs, force }: Leav
   return runtimes.length;
 }
 
-type Pod = KubeObject & PodTemplate & { readonly status?: { readonly phase?: string } };
+type Pod = KubeObject & PodTemplate & LivingPod;
 
 /** Pods that kubelet would have to unmount artefacts from; those that ended by themselves are unmounted already. */
 async function listMounted(client: KubeClient): Promise<readonly Pod[]> {
   const { items } = await client.list<Pod>('/api/v1/pods');
-  return items.filter(({ metadata, spec, status }) => {
-    const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-    const isOurs = spec.volumes?.some(({ csi }) => csi?.driver === inCluster.csiDriver) ?? false;
-    return isOurs && (metadata.deletionTimestamp !== undefined || !hasEnded);
+  return items.filter((pod) => {
+    const isOurs = pod.spec.volumes?.some(({ csi }) => csi?.driver === inCluster.csiDriver) ?? false;
+    return isOurs && mayBeMounted(pod);
   });
 }
 

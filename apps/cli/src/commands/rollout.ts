@@ -2,6 +2,7 @@ import { GofleetError } from '@gofleet/base/errors';
 import { selectsPod } from '@gofleet/inject/claim-containers';
 import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
 import type { PodTemplate } from '@gofleet/inject/pod';
+import { isLive, type LivingPod } from '@gofleet/inject/pod-life';
 import { revisionOf } from '@gofleet/inject/revision';
 import { explainStanding, isStanding } from '@gofleet/inject/standing-pod';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -17,7 +18,7 @@ interface Options extends ClusterOptions {
 
 type Runtime = GoRuntime & KubeObject;
 
-type Pod = KubeObject & PodTemplate & { readonly status?: { readonly phase?: string } };
+type Pod = KubeObject & PodTemplate & LivingPod;
 
 interface Change {
   readonly patch: object;
@@ -70,13 +71,8 @@ const verbs: Readonly<Record<string, readonly [description: string, change: (run
 async function findStanding(client: KubeClient, runtime: Runtime): Promise<readonly string[]> {
   const { items } = await client.list<Pod>(`/api/v1/namespaces/${runtime.metadata.namespace}/pods`);
   return items
-    .filter((pod) => isRunning(pod) && selectsPod(runtime, pod) && isStanding(pod))
+    .filter((pod) => isLive(pod) && selectsPod(runtime, pod) && isStanding(pod))
     .map((pod) => `${pod.metadata.name}: ${explainStanding(pod)}`);
-}
-
-function isRunning({ metadata, status }: Pod): boolean {
-  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  return metadata.deletionTimestamp === undefined && !hasEnded;
 }
 
 /** @throws `cli.usage` for what is no GoRuntime */

@@ -1,7 +1,7 @@
 import type { Log } from '@gofleet/base/log';
 import { chooseRolls, type RollChoice } from '@gofleet/inject/choose-rolls';
 import { withDeclaration } from '@gofleet/inject/declare-version';
-import { describeStep } from '@gofleet/inject/describe-rollout';
+import { describeStep, hasMoved } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
 import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
@@ -9,12 +9,14 @@ import { type GoRuntime, type Injection, inCluster } from '@gofleet/inject/go-ru
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { parseInjections } from '@gofleet/inject/pod';
+import { isLive } from '@gofleet/inject/pod-life';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import type { RecordEvent } from '@gofleet/kube/events';
+import { allEnded } from '../in-parallel.ts';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
 import type { DeliverableNodes } from '../state/deliverable-nodes.ts';
-import { isLive, type Pod } from '../state/pod.ts';
+import type { Pod } from '../state/pod.ts';
 import type { VersionSources } from '../state/version-sources.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
@@ -65,6 +67,8 @@ const heldAgainMs = 2000;
 interface Step {
   readonly judged: ReturnType<typeof judgePods>;
   readonly rollout: RolloutStatus | undefined;
+  /** What pods wait for is another thing as soon as `rollout` is recorded: they are looked at again then, and told once. */
+  readonly isMoving: boolean;
   readonly rolls: readonly { readonly view: ViewedWorkload; readonly value: string | null }[];
   /** ms until pods reach the webhook; `undefined` when they do not. */
   readonly waitMs: number | undefined;
@@ -106,18 +110,18 @@ export class Reconciler {
     await this.#forgetChangedImages(runtime, surveyed);
     await this.#forgetUnusedImages(input);
     const step = await this.#planStep(surveyed, input);
+    const pods = step.isMoving ? [] : surveyed.map(({ pod }) => pod);
+    const identities = planIdentities(pods, input.reports);
+    // Side by side: neither is to wait for thousands of the other's requests, nor to fail with them.
+    const [nextMs] = await allEnded([this.#act(step, input), this.#options.identities.write(identities)]);
+    return nextMs;
+  }
+
+  async #act(step: Step, input: SurveyInput): Promise<number | undefined> {
     await this.#report(input, step);
     const released = await this.#releaseOrphans(input);
     const rolled = await this.#roll(step, input);
-    // Last of all: a pod whose annotations nobody may change keeps nothing from being rolled.
-    await this.#options.identities.write(
-      planIdentities(
-        surveyed.map(({ pod }) => pod),
-        input.reports,
-      ),
-    );
-    const { nextMs } = step;
-    return soonest(released, rolled, nextMs, resyncMs);
+    return soonest(released, rolled, step.nextMs, resyncMs);
   }
 
   /** What this reconciliation does, from what is recorded and seen. */
@@ -141,7 +145,7 @@ export class Reconciler {
     const rollout = await this.#options.waves.next(view);
     const heldMs = held.size > 0 ? heldAgainMs : undefined;
     return {
-      ...{ judged, rollout, waitMs },
+      ...{ judged, rollout, waitMs, isMoving: hasMoved(runtime.status?.rollout, rollout) },
       rolls: workloads
         .filter(({ name }) => roll.includes(name))
         .map((view) => ({ view, value: rolls.get(view.name) ?? null })),
@@ -207,12 +211,12 @@ export class Reconciler {
       await this.#options.status.forgetSearchPath(runtime, image);
   }
 
-  async #report(input: SurveyInput, { judged, rollout }: Step): Promise<void> {
+  async #report(input: SurveyInput, { judged, rollout, isMoving }: Step): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
     // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
     const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
-    if (!isNew) await reports.write(runtime, planReports(runtime, judged, input));
+    if (!isNew && !isMoving) await reports.write(runtime, planReports(runtime, judged, input));
     const next = await status.write(runtime, judged, rollout);
     await announceConditions(runtime, next, recordEvent);
     const told = describeStep(runtime.status?.rollout, rollout);

@@ -3,7 +3,7 @@ import type { PodStatus } from '@gofleet/inject/go-runtime';
 import { makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import type { Pod } from '../state/pod.ts';
-import { planReports } from './report-writer.ts';
+import { planReports, ReportWriter } from './report-writer.ts';
 
 const runtime = makeRuntime();
 const makePod = (name: string): Pod => ({
@@ -52,4 +52,18 @@ test('pods that are judged no more: the last wish takes the whole away, others o
   expect(plan([], [report('a', ['operator'])])).toEqual([['a', 'uid of a', undefined]]);
   expect(plan([], [report('a', ['operator', 'other'])])).toEqual([['a', 'uid of a', []]]);
   expect(plan([], [report('a', ['other'])])).toEqual([]);
+});
+
+test('a namespace is forgotten by as many requests as an API server answers in time', async () => {
+  const asked: unknown[] = [];
+  const client = {
+    patch: async () => undefined as never,
+    delete: async (path: string, _: unknown, query?: unknown) => {
+      asked.push([path, query]);
+      return undefined as never;
+    },
+  };
+  const reports = new Map(Array.from({ length: 600 }, (_, at) => [`${at}`, report(`${at}`, ['operator'])]));
+  await new ReportWriter(client).forget('demo', reports);
+  expect(asked).toEqual(Array(3).fill(['/apis/gofleet.dev/v1alpha1/namespaces/demo/gopods', { limit: 250 }]));
 });

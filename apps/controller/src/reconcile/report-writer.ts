@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { wishFieldManager } from '@gofleet/inject/field-managers';
 import { type GoPod, isReportOn, type WishReport } from '@gofleet/inject/go-pod';
 import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
-import { applyGoPod, deleteGoPod } from '@gofleet/kube/apply-go-pod';
+import { applyGoPod, deleteGoPod, deleteGoPods } from '@gofleet/kube/apply-go-pod';
 import type { KubeClient } from '@gofleet/kube/client';
 import { inParallel } from '../in-parallel.ts';
 import type { Pod } from '../state/pod.ts';
@@ -59,13 +59,18 @@ export class ReportWriter {
     this.#client = client;
   }
 
-  async write(runtime: GoRuntime, changes: readonly ReportChange[]): Promise<void> {
-    await inParallel(changes, (change) => this.#write(runtime, change));
+  async write({ metadata }: GoRuntime, changes: readonly ReportChange[]): Promise<void> {
+    const fieldManager = wishFieldManager(metadata);
+    await inParallel(changes, (change) => this.#write(fieldManager, change));
   }
 
-  async #write({ metadata }: GoRuntime, { pod, wishes }: ReportChange): Promise<void> {
+  /** Removes everything that is known of a namespace's pods. */
+  async forget(namespace: string, reports: ReadonlyMap<string, GoPod>): Promise<void> {
+    await deleteGoPods(this.#client, { namespace, count: reports.size });
+  }
+
+  async #write(fieldManager: string, { pod, wishes }: ReportChange): Promise<void> {
     if (wishes === undefined) return await deleteGoPod(this.#client, pod.metadata);
-    const fieldManager = wishFieldManager(metadata);
     await applyGoPod(this.#client, pod.metadata, { fieldManager, part: { wishes } });
   }
 }

@@ -2,10 +2,13 @@ import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
+import { isBelow } from '@gofleet/inject/partition';
 import { planRestore } from '@gofleet/inject/plan-rollout';
+import { isLive, mayBeMounted } from '@gofleet/inject/pod-life';
 import type { RecordEvent } from '@gofleet/kube/events';
+import { allEnded } from '../in-parallel.ts';
 import type { ClusterState, Runtime } from '../state/cluster-state.ts';
-import { isLive, mayBeMounted, type Pod } from '../state/pod.ts';
+import type { Pod } from '../state/pod.ts';
 import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import type { IdentityWriter } from './identity-writer.ts';
 import { isRefused } from './is-refused.ts';
@@ -38,16 +41,14 @@ export class Restorer {
 
   /** One step of leaving; ms after which to come again. */
   async leave(runtime: Runtime): Promise<number | undefined> {
-    const { state, registration, status, reports, recordEvent } = this.#options;
+    const { state, registration, status, recordEvent } = this.#options;
     const finalizers = runtime.metadata.finalizers ?? [];
     if (!finalizers.includes(inCluster.finalizer)) return undefined;
     // No new pod may be injected from here on; this process's own cache knows that already.
     await registration.sync(state.runtimes());
     const isDone = await this.#restore(runtime);
     if (!isDone) return againMs;
-    const known = await state.reportsOf(runtime.metadata.namespace);
-    await reports.write(runtime, planReports(runtime, [], { pods: [], reports: known }));
-    await this.#forgetIdentities(runtime);
+    await allEnded([this.#forgetReports(runtime), this.#forgetIdentities(runtime)]);
     await recordEvent(runtime, {
       type: 'Normal',
       reason: 'Restored',
@@ -60,13 +61,25 @@ export class Restorer {
     return undefined;
   }
 
+  #othersOf({ metadata: { namespace } }: Runtime): readonly Runtime[] {
+    return this.#options.state
+      .runtimesOf(namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  async #forgetReports(runtime: Runtime): Promise<void> {
+    const { state, reports } = this.#options;
+    const { namespace } = runtime.metadata;
+    const known = await state.reportsOf(namespace);
+    if (this.#othersOf(runtime).length === 0) return reports.forget(namespace, known);
+    await reports.write(runtime, planReports(runtime, [], { pods: [], reports: known }));
+  }
+
   /** What runs in pods that no other wish selects is not looked at any more. */
   async #forgetIdentities(runtime: Runtime): Promise<void> {
     const { state, identities } = this.#options;
     const { namespace } = runtime.metadata;
-    const others = state
-      .runtimesOf(namespace)
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const others = this.#othersOf(runtime);
     const pods = (await state.podsOf(namespace)).filter(
       (pod) => pod.metadata.annotations?.[runningAnnotation] !== undefined && claimsNothing(pod, others),
     );
@@ -82,9 +95,7 @@ export class Restorer {
   async #restore(runtime: Runtime): Promise<boolean> {
     const { state, workloads } = this.#options;
     const { namespace } = runtime.metadata;
-    const others = state
-      .runtimesOf(namespace)
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const others = this.#othersOf(runtime);
     const pods = (await state.podsOf(namespace)).filter(
       (pod) => mayBeMounted(pod) && injectedBy(runtime, pod) && claimsNothing(pod, others),
     );
@@ -93,13 +104,15 @@ export class Restorer {
     const concerned = this.#concerned(runtime, { annotated, owners, others });
     const isManual = runtime.spec.rollout?.strategy === 'OnRestart';
     for (const workload of concerned) {
-      const injected = pods.filter((pod) => owners.get(pod.metadata.name)?.path === workload.path);
+      const injected = pods.filter(
+        (pod) => owners.get(pod.metadata.name)?.path === workload.path && !isBelow(pod, workload.partition),
+      );
       await this.#restoreWorkload(runtime, workload, { injected, isManual });
     }
-    // Pods that nothing replaces (bare, Jobs, OnDelete, paused) keep what they run until somebody restarts them.
+    // Pods that nothing replaces (bare, Jobs, OnDelete, paused, below a partition) keep what they run until somebody restarts them.
     const replaceable = (pod: Pod): boolean => {
       const owner = owners.get(pod.metadata.name);
-      return owner !== undefined && owner.waitsFor === undefined;
+      return owner !== undefined && owner.waitsFor === undefined && !isBelow(pod, owner.partition);
     };
     const held = isManual ? [] : pods.filter(replaceable);
     const templates = concerned.filter(

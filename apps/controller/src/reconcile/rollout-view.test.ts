@@ -29,7 +29,7 @@ function donePod(name: string): SurveyedPod {
     spec,
     status: { phase: 'Running', containerStatuses: [{ name: 'manager', ready: true, imageID: '' }] },
   };
-  const none = { isMissed: false, isStale: false, isSuperfluous: false };
+  const none = { isLeft: false, isMissed: false, isStale: false, isSuperfluous: false };
   return { pod, workload: undefined, injections, wanted: injections, wished: injections, ...none };
 }
 
@@ -63,4 +63,19 @@ test('a workload whose only pod has gone before its successor came is waited for
   expect(absentFacts(begun, workload(0))).toEqual([]);
   const other = { metadata: { labels: { app: 'other' } }, spec };
   expect(absentFacts(begun, { ...workload(1), template: other })).toEqual([]);
+});
+
+test('of a StatefulSet with a partition the rest is judged; a pod below it that is gone for a moment is still left', () => {
+  const below = { ...donePod('operator-0'), injections: [], isLeft: true };
+  const done = { ...donePod('operator-2'), isLeft: false };
+  const partition = { from: 2, below: 2, revision: 'r1' };
+  const view = { name: 'StatefulSet/operator', workload: { ...workload(3), partition } };
+  const judged = [{ pod: 'operator-2', container: 'manager', phase: 'Verified' as const }];
+  const input = { runtime, siblings: [runtime], pods: [], reports: new Map(), owners: new Map() };
+  const at = { judged, held: undefined, now: '2026-01-02T00:00:00Z' };
+  const factsWith = (pods: readonly SurveyedPod[]) => viewFacts({ ...view, pods }, input, at);
+  expect(factsWith([below, done])).toMatchObject({ isDone: true, left: { pods: 2, revision: 'r1' } });
+  expect(factsWith([below])).toMatchObject({ isDone: false, lacks: '0 of 1 pods are verified and ready' });
+  const has = { ...donePod('operator-1'), isLeft: true };
+  expect(factsWith([has, done]).left?.pods).toBe(1);
 });

@@ -72,7 +72,8 @@ function isRolling(runtime: GoRuntime, view: ViewedWorkload): boolean {
   const { rollout } = runtime.status ?? {};
   if (rollout === undefined || !mayRoll(runtime, view)) return false;
   return view.pods.some(
-    (entry) => !entry.isMissed && entry.wanted.length > 0 && !sameInjections(entry.injections, entry.wanted),
+    ({ isMissed, isLeft, wanted, injections }) =>
+      !isMissed && !isLeft && wanted.length > 0 && !sameInjections(injections, wanted),
   );
 }
 
@@ -102,9 +103,21 @@ function isObserved({ pod }: SurveyedPod, runtime: GoRuntime, now: string): bool
   return pod.spec.containers.some(({ image }) => binariesOf(runtime, image).length > 0);
 }
 
-/** How many pods a workload is to have that this wish selects; of one that has them selected by labels of their own no number is known. */
-function wantedPods(runtime: GoRuntime, { template, wantedPods: wanted = 0 }: Workload): number {
-  return selectsPod(runtime, template) ? wanted : 0;
+/**
+ * How many pods a workload is to have that this wish selects, without those that its partition leaves; of one that has them selected by
+ * labels of their own no number is known.
+ */
+function wantedPods(runtime: GoRuntime, { template, wantedPods: wanted = 0, partition }: Workload): number {
+  return selectsPod(runtime, template) ? Math.max(0, wanted - (partition?.below ?? 0)) : 0;
+}
+
+/** Pods that a workload's partition leaves without what the wish means now; one that is gone for a moment comes back without it. */
+function leftOf(runtime: GoRuntime, { workload, pods }: ViewedWorkload): Pick<WorkloadFacts, 'left'> {
+  const { partition, template } = workload;
+  if (!partition || !selectsPod(runtime, template)) return {};
+  const has = pods.filter((each) => each.isLeft && sameInjections(each.injections, each.wished)).length;
+  const left = { pods: partition.below - has, revision: partition.revision };
+  return left.pods > 0 ? { left } : {};
 }
 
 function lacksOf(
@@ -143,16 +156,18 @@ export function viewFacts(
     (sameInjections(entry.injections, entry.wished) || differsFromTemplate(entry, input)) &&
     isReady(entry.pod) &&
     isVerifiedPod(entry);
-  const done = pods.filter(isDone).length;
+  const replaced = pods.filter(({ isLeft }) => !isLeft);
+  const done = replaced.filter(isDone).length;
   const atLeast = wantedPods(runtime, workload);
   const waitsFor = held ?? workload.waitsFor;
   return {
     workload: name,
     pods: pods.length,
     isBehind,
-    isDone: !isBehind && done === pods.length && done >= atLeast,
+    isDone: !isBehind && done === replaced.length && done >= atLeast,
     isSettled: isSettled(template, wishes) && pods.every((entry) => isObserved(entry, runtime, now)),
-    lacks: lacksOf({ done, wanted: atLeast }, pods, judged),
+    lacks: lacksOf({ done, wanted: atLeast }, replaced, judged),
+    ...leftOf(runtime, view),
     ...(waitsFor === undefined ? {} : { waitsFor }),
   };
 }

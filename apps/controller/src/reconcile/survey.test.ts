@@ -116,7 +116,7 @@ test('a Job keeps its pod, and says how its next one comes; before its time, why
   const to = { id: 'go1.26.8', wish: { mode: 'relink', runtime: { goVersion: 'go1.26.8' } } } as const;
   const during = (rollout: Partial<RolloutStatus>) =>
     withRunning({ status: { rollout: { phase: 'Progressing', to, wave: 1, waves: 3, ...rollout } } });
-  expect(reasonOf(during({}))).toBe('go1.26.8 is ready; its wave comes later: wave 1 of 3 is under way');
+  expect(reasonOf(during({}))).toBe('go1.26.8 is ready; its wave comes later');
   expect(reasonOf(during({ wave: 3 }))).toContain('runs to its end');
   expect(reasonOf(during({ phase: 'Regressed' }))).toContain('regressed in wave 1 of 3');
 });

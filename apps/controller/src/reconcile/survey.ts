@@ -16,8 +16,10 @@ import {
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
 import { parseQuantity } from '@gofleet/inject/parse-quantity';
+import { isBelow } from '@gofleet/inject/partition';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
+import { isLive } from '@gofleet/inject/pod-life';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
@@ -25,7 +27,7 @@ import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
-import { copierTrouble, isLive, type Pod, troubleOf } from '../state/pod.ts';
+import { copierTrouble, type Pod, troubleOf } from '../state/pod.ts';
 import { standsFor } from './standing-pods.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
@@ -38,6 +40,8 @@ export interface SurveyedPod {
   readonly wanted: readonly Injection[];
   /** What it is to have when its wave has begun. */
   readonly wished: readonly Injection[];
+  /** Its StatefulSet's partition leaves it as it is. */
+  readonly isLeft: boolean;
   /** It should have been injected when it was created. */
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
@@ -101,13 +105,14 @@ export function surveyPods({ runtime, siblings, pods, owners, nodes }: SurveyInp
     const workload = owners.get(pod.metadata.name);
     const injections = parseInjections(pod.metadata.annotations);
     const key = workload ? nameOf(workload) : workloadOfPod(pod);
-    const staged = effectiveRuntimes(siblings, key);
+    const isLeft = isBelow(pod, workload?.partition);
+    const staged = effectiveRuntimes(siblings, key, isLeft);
     const wanted = wantInjections(pod, staged, nodes).injections;
     const wished = wantInjections(pod, asWished(runtime, staged), nodes).injections;
     const lacks = wanted.length > 0 && injections.length === 0 && !sameInjections(injections, wanted);
     const fromTemplate = workload !== undefined && isMissed(pod, workload.template, wanted);
     return {
-      ...{ pod, workload, injections, wanted, wished },
+      ...{ pod, workload, injections, wanted, wished, isLeft },
       isMissed: lacks && (fromTemplate || wasReadyBefore(pod, runtime)),
       isStale: isStale(pod, injections),
       isSuperfluous:
@@ -141,6 +146,8 @@ function waitsFor(
   if (workload.waitsFor !== undefined) return workload.waitsFor;
   const staged = explainWaiting(runtime, nameOf(workload));
   if (staged !== undefined) return staged;
+  if (surveyed.isLeft)
+    return `its StatefulSet ${workload.name} leaves it as it is: lower its partition, which is ${workload.partition?.below}`;
   if (differsFromTemplate(surveyed, { siblings, nodes }))
     return "its limits are not those of its workload's template: restart it";
   if (missed && !repairs(runtime)) return 'repair is Report: restart it, or set repair: Restart';

@@ -49,11 +49,14 @@ export class WaveKeeper {
   /** ms after which time alone may have changed something; `undefined` when nothing but a change can. */
   nextMs({ spec }: GoRuntime, rollout: RolloutStatus | undefined, now: string): number | undefined {
     if (rollout?.phase !== 'Progressing' || rollout.wave === 0) return undefined;
-    const { watchedSince, waveStartedAt = now } = rollout;
+    const { watchedSince, waveStartedAt = now, workloads = [] } = rollout;
     const { pauseSeconds, progressDeadlineSeconds } = { ...rolloutDefaults, ...spec.rollout };
     const elapsedMs = Date.parse(now) - Date.parse(watchedSince ?? waveStartedAt);
     const limitMs = (watchedSince === undefined ? progressDeadlineSeconds : pauseSeconds) * 1000;
-    return Math.max(limitMs - elapsedMs, watchedSince === undefined ? 1000 : 0) || askAgainMs;
+    const waitMs = Math.max(limitMs - elapsedMs, watchedSince === undefined ? 1000 : 0);
+    // Until a partition is lowered there is no hurry.
+    const idleMs = workloads.some(({ left }) => left !== undefined) ? undefined : askAgainMs;
+    return waitMs || idleMs;
   }
 
   async #judge(rollout: RolloutStatus, view: WaveView): Promise<Verdict | undefined> {

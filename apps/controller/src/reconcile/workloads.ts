@@ -1,5 +1,6 @@
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
 import { inCluster } from '@gofleet/inject/go-runtime';
+import { type Partition, type PartitionedSet, partitionOf } from '@gofleet/inject/partition';
 import { rolloutOf } from '@gofleet/inject/plan-rollout';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import {
@@ -26,9 +27,10 @@ interface Source extends KubeObject {
     readonly template: PodTemplate;
     readonly paused?: boolean;
     readonly replicas?: number;
-    readonly updateStrategy?: ReplacementStrategy['updateStrategy'] & { readonly type?: string };
-  } & ReplacementStrategy;
-  readonly status?: { readonly desiredNumberScheduled?: number };
+    readonly updateStrategy?: { readonly type?: string };
+  } & ReplacementStrategy &
+    PartitionedSet['spec'];
+  readonly status?: PartitionedSet['status'] & { readonly desiredNumberScheduled?: number };
 }
 
 /** A workload that replaces its pods by itself when its template changes. */
@@ -41,6 +43,8 @@ export interface Workload {
   readonly wantedPods?: number;
   /** How it replaces its pods. */
   readonly strategy?: ReplacementStrategy;
+  /** Of a StatefulSet that has one: pods below it are not replaced. */
+  readonly partition?: Partition;
   /** Why it does not replace them now. */
   readonly waitsFor?: string;
   /** What OLM writes it from. Then `template` carries the roll-out annotation that this one gives it. */
@@ -49,10 +53,14 @@ export interface Workload {
   readonly managed?: string;
 }
 
-function waitsFor(kind: Kind, { metadata, spec }: Source): string | undefined {
+function waitsFor(kind: Kind, source: Source): string | undefined {
+  const { metadata, spec } = source;
   if (spec.paused === true) return `its Deployment ${metadata.name} is paused`;
   if (spec.updateStrategy?.type === 'OnDelete')
     return `its ${kind} ${metadata.name} replaces pods only when they are deleted (OnDelete)`;
+  const { below = 0 } = partitionOf(source) ?? {};
+  if (kind === 'StatefulSet' && below > 0 && below >= wantedPodsOf(kind, source))
+    return `its StatefulSet ${metadata.name} replaces none of its pods (partition ${below})`;
   return undefined;
 }
 
@@ -63,6 +71,7 @@ function wantedPodsOf(kind: Kind, { spec, status }: Source): number {
 function workloadOf(kind: Kind, source: Source): Workload {
   const { name, namespace } = source.metadata;
   const waiting = waitsFor(kind, source);
+  const partition = kind === 'StatefulSet' ? partitionOf(source) : undefined;
   return {
     kind,
     name,
@@ -70,6 +79,7 @@ function workloadOf(kind: Kind, source: Source): Workload {
     template: source.spec.template,
     wantedPods: wantedPodsOf(kind, source),
     strategy: source.spec,
+    ...(partition === undefined ? {} : { partition }),
     ...(waiting === undefined ? {} : { waitsFor: waiting }),
   };
 }

@@ -4,7 +4,7 @@ import type { Log } from '@gofleet/base/log';
 import { fingerprintOf } from '@gofleet/inject/artefact-identity';
 import { withoutOtherModules } from '@gofleet/inject/find-operator';
 import { type GoPod, goPodsPath } from '@gofleet/inject/go-pod';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import { type GoRuntime, goRuntimeApi, type ObservedBinary } from '@gofleet/inject/go-runtime';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { createReflector, type Reflector } from '@gofleet/kube/reflector';
@@ -30,18 +30,27 @@ export function runtimesPath(namespace?: string): string {
     : `${base}/namespaces/${namespace}/${goRuntimeApi.plural}`;
 }
 
-/** Of the build info of observed programs what wishes are decided by: it is most of what a wish holds. */
-export function stripRuntime(runtime: Runtime): Runtime {
+function stripBinary(binary: ObservedBinary): ObservedBinary {
+  const fingerprint = fingerprintOf(binary);
+  return {
+    ...binary,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    // A copy: a slice of a text keeps all of it in memory.
+    buildInfo: Buffer.from(withoutOtherModules(binary.buildInfo)).toString(),
+  };
+}
+
+/**
+ * Of the build info of observed programs what wishes are decided by: it is most of what a wish holds. What was kept of the same executable
+ * in `known` is taken over, so that a wish's next event does not parse all of them again.
+ */
+export function stripRuntime(runtime: Runtime, known?: Runtime): Runtime {
   const { binaries } = runtime.status ?? {};
   if (binaries === undefined) return runtime;
+  const bySha256 = new Map(known?.status?.binaries?.map((binary) => [binary.sha256, binary]));
   const lean = binaries.map((binary) => {
-    const fingerprint = fingerprintOf(binary);
-    return {
-      ...binary,
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-      // A copy: a slice of a text keeps all of it in memory.
-      buildInfo: Buffer.from(withoutOtherModules(binary.buildInfo)).toString(),
-    };
+    const { buildInfo, fingerprint } = bySha256.get(binary.sha256) ?? stripBinary(binary);
+    return { ...binary, ...(fingerprint === undefined ? {} : { fingerprint }), buildInfo };
   });
   return { ...runtime, status: { ...runtime.status, binaries: lean } };
 }

@@ -205,21 +205,6 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
   };
 }
 
-/** Whether a pod has ended: nothing in it runs again. */
-function hasEnded({ status }: Pod): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
-}
-
-/** Whether a pod lives and is not on its way out. */
-export function isLive(pod: Pod): boolean {
-  return pod.metadata.deletionTimestamp === undefined && !hasEnded(pod);
-}
-
-/** Whether kubelet may still have to unmount something: a pod that has ended keeps its volumes until it is gone. */
-export function mayBeMounted(pod: Pod): boolean {
-  return pod.metadata.deletionTimestamp !== undefined || !hasEnded(pod);
-}
-
 /** Why a container waits, when it is more than starting. */
 export function troubleOf(status: ContainerStatus | undefined): string | undefined {
   const reason = status?.state?.waiting?.reason ?? status?.state?.terminated?.reason;

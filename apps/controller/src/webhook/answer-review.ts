@@ -1,12 +1,11 @@
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
-import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
+import { runtimesForNew } from '@gofleet/inject/effective-runtime';
 import type { GoRuntime, Injection } from '@gofleet/inject/go-runtime';
 import type { JsonPatchOperation } from '@gofleet/inject/json-patch';
 import { planAdmission } from '@gofleet/inject/plan-admission';
 import { isOfAnotherRollout } from '@gofleet/inject/plan-rollout';
 import type { SandboxCluster } from '@gofleet/inject/plan-sandbox';
 import type { PodTemplate } from '@gofleet/inject/pod';
-import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 
 /** What the API server sends. @see k8s.io/api/admission/v1 AdmissionReview */
 export interface AdmissionReview {
@@ -66,7 +65,7 @@ export function planReview(
 ): ReviewPlan {
   const { object } = request ?? {};
   if (!object) return { operations: [], injections: [], isDoubtful: false };
-  const due = effectiveRuntimes(runtimes, workloadOfPod(object));
+  const due = runtimesForNew(runtimes, object);
   const { operations, injections } = planAdmission(object, due, { nodes: nodes?.(), sandboxes });
   return { operations, injections, isDoubtful: isOfAnotherRollout(object, injections) };
 }

@@ -52,7 +52,7 @@ export function wantSwitches(
   pod: { readonly annotations: Readonly<Record<string, string>>; readonly noted: readonly Injection[] },
 ): { readonly injection?: SwitchInjection; readonly notes: readonly string[] } | undefined {
   const { switches } = runtime.spec;
-  const program = settled(runtime, container.image);
+  const program = switches && settled(runtime, container.image);
   if (!switches || !program) return undefined;
   const { binary, goVersion } = program;
   const ours = ourSwitches(container, pod.noted);

@@ -24,7 +24,7 @@ const clusterRules = [
   allow(group, [plural], [...read, 'patch']),
   allow(group, [`${plural}/status`], ['patch']),
   allow(group, [goChannelApi.plural], read),
-  allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete']),
+  allow(group, [goPodApi.plural], [...read, 'create', 'patch', 'delete', 'deletecollection']),
   // Annotations of pods are said by the controller alone: nodes may not write pods.
   allow('', ['pods'], [...read, 'patch']),
   allow('', ['nodes'], read),

@@ -148,7 +148,13 @@ export const rolloutStatus: Schema = {
       judgedGeneration: count,
       ...{ wave: count, waves: count, waveStartedAt: dateTime, watchedSince: dateTime },
       workloads: listMap(
-        object({ workload: text(), wave: count, before: sample, start: sample }, ['workload', 'wave']),
+        object(
+          {
+            ...{ workload: text(), wave: count, before: sample, start: sample },
+            left: object({ pods: count, revision: text() }, ['pods', 'revision']),
+          },
+          ['workload', 'wave'],
+        ),
         ['workload'],
       ),
       evidence: list(text()),

@@ -27,7 +27,17 @@ export function explainWaiting(runtime: GoRuntime, workload: string | undefined)
   if (runtime.spec.rollout?.paused === true) return 'the roll-out is paused: "gofleet rollout resume"';
   return rollout.wave === 0
     ? 'the first wave begins when every workload is observed and built for'
-    : `its wave comes later: ${waveOf(rollout)} is under way`;
+    : 'its wave comes later';
+}
+
+/** Whether {@link explainWaiting} may say something else of a workload than before. It names no wave: each would write to every pod. */
+export function hasMoved(before: RolloutStatus | undefined, after: RolloutStatus | undefined): boolean {
+  return (
+    before?.phase !== after?.phase ||
+    before?.to.id !== after?.to.id ||
+    (before?.wave === 0) !== (after?.wave === 0) ||
+    before?.workloads?.length !== after?.workloads?.length
+  );
 }
 
 /** The condition `Regressed`, which says what to do next; `undefined` where there are no waves. */

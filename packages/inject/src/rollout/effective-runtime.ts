@@ -1,7 +1,10 @@
+import type { PodTemplate } from '../admission/pod.ts';
 import type { GoRuntime } from '../go-runtime.ts';
+import { isOfRevision } from './partition.ts';
 import { type Revision, revisionOf, runtimeAt } from './revision.ts';
 import type { RolloutStatus } from './rollout-status.ts';
 import { isReplacedByRollout } from './standing-pod.ts';
+import { workloadOfPod } from './workload-of-pod.ts';
 
 /** What every workload of a wish has been brought to; `undefined`: what their images hold. */
 export function acceptedOf(rollout: RolloutStatus | undefined): Revision | undefined {
@@ -28,13 +31,19 @@ function early(runtime: GoRuntime, from: Revision | undefined, workload: string 
 /**
  * The wish as it is meant for a workload now: the new revision when its wave has begun, until then and after a regression the one before.
  * The webhook and the reconciler both go by it, so that a pod that restarts by itself gets what its workload has.
+ * @param isLeft - for those of its pods that its StatefulSet leaves as they are: they have what was before until the roll-out is complete
  */
-export function effectiveRuntime(runtime: GoRuntime, workload: string | undefined): GoRuntime {
+export function effectiveRuntime(
+  runtime: GoRuntime,
+  workload: string | undefined,
+  isLeft = false,
+): GoRuntime {
   if (runtime.spec.rollout?.strategy === 'OnRestart') return runtime;
   const { rollout } = runtime.status ?? {};
   if (rollout === undefined) return early(runtime, undefined, workload);
   const { phase, from, to } = rollout;
-  const isGiven = phase === 'Completed' || (phase === 'Progressing' && hasBegun(rollout, workload));
+  const isDue = phase === 'Progressing' && !isLeft && hasBegun(rollout, workload);
+  const isGiven = phase === 'Completed' || isDue;
   if (!isGiven) return phase === 'Progressing' ? early(runtime, from, workload) : runtimeAt(runtime, from);
   // A changed wish counts from when its own roll-out is recorded; one that cannot be resolved takes nothing away.
   return revisionOf(runtime)?.id === to.id ? runtime : runtimeAt(runtime, to);
@@ -44,6 +53,17 @@ export function effectiveRuntime(runtime: GoRuntime, workload: string | undefine
 export function effectiveRuntimes(
   runtimes: readonly GoRuntime[],
   workload: string | undefined,
+  isLeft = false,
 ): readonly GoRuntime[] {
-  return runtimes.map((runtime) => effectiveRuntime(runtime, workload));
+  return runtimes.map((runtime) => effectiveRuntime(runtime, workload, isLeft));
+}
+
+/** {@link effectiveRuntime} of each for a pod that comes into being, by what it says itself. */
+export function runtimesForNew(runtimes: readonly GoRuntime[], pod: PodTemplate): readonly GoRuntime[] {
+  const workload = workloadOfPod(pod);
+  return runtimes.map((runtime) => {
+    const entry = runtime.status?.rollout?.workloads?.find((each) => each.workload === workload);
+    const isLeft = entry?.left !== undefined && isOfRevision(pod, entry.left.revision);
+    return effectiveRuntime(runtime, workload, isLeft);
+  });
 }

@@ -2,7 +2,7 @@ import { type GoRuntime, inCluster } from '../go-runtime.ts';
 import { acceptedOf } from './effective-runtime.ts';
 import { type Revision, revisionOf } from './revision.ts';
 import { rolloutDefaults } from './rollout-spec.ts';
-import type { RolledWorkload, RolloutStatus } from './rollout-status.ts';
+import type { LeftPods, RolledWorkload, RolloutStatus } from './rollout-status.ts';
 import { waveSizes } from './wave-sizes.ts';
 
 /** What a roll-out has to know of a workload. */
@@ -20,6 +20,8 @@ export interface WorkloadFacts {
   readonly lacks?: string;
   /** Why it does not replace its pods now: paused, or held by a budget. Such a workload is late without being wrong. */
   readonly waitsFor?: string;
+  /** Those of its pods that its own partition leaves as they are; the other facts are of the rest. */
+  readonly left?: LeftPods;
 }
 
 /** What the gate says of the current wave. */
@@ -119,6 +121,30 @@ function setsOf(rollout: RolloutStatus, workloads: readonly WorkloadFacts[]): Se
   return { begun, waiting, factsOf };
 }
 
+/** What is recorded of those that have begun, as they are now. One whose partition was lowered is a step of the wave that is under way. */
+function follow(
+  rollout: RolloutStatus,
+  workloads: readonly WorkloadFacts[],
+  { now }: WaveSituation,
+): RolloutStatus {
+  const factsOf = new Map(workloads.map((facts) => [facts.workload, facts]));
+  let isLowered = false;
+  const followed = rollout.workloads?.map((entry): RolledWorkload => {
+    const facts = factsOf.get(entry.workload);
+    if (!facts || (facts.left?.pods === entry.left?.pods && facts.left?.revision === entry.left?.revision))
+      return entry;
+    const { left: known, start, ...kept } = entry;
+    const next = facts.left === undefined ? kept : { ...kept, left: facts.left };
+    if ((facts.left?.pods ?? 0) >= (known?.pods ?? 0)) return start ? { ...next, start } : next;
+    isLowered = true;
+    return { ...next, wave: rollout.wave };
+  });
+  if (followed === undefined) return rollout;
+  if (!isLowered) return { ...rollout, workloads: followed };
+  const { watchedSince: _, ...unwatched } = rollout;
+  return { ...unwatched, workloads: followed, waveStartedAt: now };
+}
+
 /** Lets as many workloads begin as the wave has room for. */
 function fill(rollout: RolloutStatus, sets: Sets, { runtime, now }: WaveSituation): RolloutStatus {
   const { begun, waiting } = sets;
@@ -131,7 +157,10 @@ function fill(rollout: RolloutStatus, sets: Sets, { runtime, now }: WaveSituatio
   // After workloads have gone, a wave further on may be the first that has room.
   const room = (sizes[wave - 1] ?? begun.length + waiting.length) - begun.length;
   const next = waiting.filter(({ isBehind, isSettled }) => isBehind && isSettled).slice(0, Math.max(0, room));
-  const workloads = [...begun, ...next.map(({ workload }): RolledWorkload => ({ workload, wave }))];
+  const beginning = next.map(
+    ({ workload, left }): RolledWorkload => ({ workload, wave, ...(left === undefined ? {} : { left }) }),
+  );
+  const workloads = [...begun, ...beginning];
   if (next.length === 0) return { ...rollout, wave, waves, workloads };
   const { watchedSince: _, ...unwatched } = rollout;
   return { ...unwatched, wave, waves, workloads, waveStartedAt: now };
@@ -185,11 +214,19 @@ function pass(rollout: RolloutStatus, sets: Sets, situation: WaveSituation): Rol
   const { notes: _, ...plain } = rollout;
   const noted = verdict.notes === undefined ? plain : { ...plain, notes: verdict.notes };
   if (verdict.outcome === 'waits') return noted;
-  if (sets.waiting.length === 0) return complete(noted);
+  if (sets.waiting.length === 0) return settle(noted, sets);
   if (!sets.waiting.some(({ isSettled }) => isSettled))
     return { ...noted, notes: ['waits for the last builds of its workloads'] };
   const { watchedSince: __, ...next } = noted;
   return fill({ ...next, wave: rollout.wave + 1 }, sets, situation);
+}
+
+/** Everything that workloads replace by themselves has passed; the rest is a matter of their partitions. */
+function settle(rollout: RolloutStatus, { begun }: Sets): RolloutStatus {
+  const left = begun.flatMap(({ workload, left }) =>
+    left ? [`${workload}: its partition leaves ${left.pods} pods as they are; lower it to go on`] : [],
+  );
+  return left.length === 0 ? complete(rollout) : { ...rollout, notes: left.slice(0, 10) };
 }
 
 /** A first wave of what happens to be built first would be no fair sample of the fleet. */
@@ -197,10 +234,11 @@ function mayStart({ waiting }: Sets): boolean {
   return waiting.length > 0 && waiting.every(({ isSettled }) => isSettled);
 }
 
-function advance(rollout: RolloutStatus, situation: WaveSituation): RolloutStatus {
+function advance(recorded: RolloutStatus, situation: WaveSituation): RolloutStatus {
   const { runtime, workloads, verdict, isForStanding = false } = situation;
+  if (verdict?.outcome === 'regressed') return stop(recorded, situation, verdict.evidence);
+  const rollout = follow(recorded, workloads, situation);
   const sets = setsOf(rollout, workloads);
-  if (verdict?.outcome === 'regressed') return stop(rollout, situation, verdict.evidence);
   if (runtime.spec.rollout?.paused === true) return rollout;
   if (workloads.length === 0 && isForStanding) return complete(rollout);
   if (rollout.wave === 0 && !mayStart(sets)) return rollout;

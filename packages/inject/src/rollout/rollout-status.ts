@@ -32,11 +32,20 @@ export interface TailSample {
   readonly above?: number;
 }
 
+/** Pods below the partition of their StatefulSet. */
+export interface LeftPods {
+  readonly pods: number;
+  /** Of the StatefulSet's template, which they come from also when they restart. */
+  readonly revision: string;
+}
+
 /** A workload that may have the new revision. */
 export interface RolledWorkload {
   /** `Deployment/cart`. */
   readonly workload: string;
   readonly wave: number;
+  /** Those of its pods that its own partition leaves as they are: the roll-out is complete when there are none. */
+  readonly left?: LeftPods;
   /** Measured before it was begun. */
   readonly before?: WorkloadSample;
   /** Measured when its wave began to be watched. */
