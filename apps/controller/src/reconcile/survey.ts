@@ -4,23 +4,12 @@ import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { explainWaiting } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
-import {
-  type GoRuntime,
-  type Injection,
-  isEnvironment,
-  isMounted,
-  isSwitched,
-  isToolchain,
-  type MountedInjection,
-  type PodStatus,
-  renderSwitches,
-} from '@gofleet/inject/go-runtime';
+import { type GoRuntime, type Injection, isMounted, type PodStatus } from '@gofleet/inject/go-runtime';
 import { parseQuantity } from '@gofleet/inject/parse-quantity';
 import { isBelow } from '@gofleet/inject/partition';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import { isLive } from '@gofleet/inject/pod-life';
-import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
@@ -28,6 +17,7 @@ import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-contai
 import { isSameImage } from '@gofleet/verify/same-image';
 import { isRollingOut } from '@gofleet/verify/summarise';
 import { copierTrouble, type Pod, troubleOf } from '../state/pod.ts';
+import { outcomeOf } from './outcome.ts';
 import { standsFor } from './standing-pods.ts';
 import { nameOf, type Workload } from './workloads.ts';
 
@@ -221,73 +211,9 @@ function caseOf(
   };
 }
 
-type Outcome = Pick<PodStatus, 'desired' | 'delivered'>;
-
-function environmentOutcome({ wanted, injections }: ContainerCase): Outcome {
-  const desired = wanted.find(isEnvironment);
-  const delivered = injections.find(isEnvironment);
-  return {
-    ...(desired ? { desired: { goVersion: desired.goVersion, environment: desired.variables } } : {}),
-    ...(delivered ? { delivered: { environment: delivered.variables, delivery: 'environment' } } : {}),
-  };
-}
-
-function toolchainOutcome({ wanted, injections }: ContainerCase): Outcome {
-  const desired = wanted.find(isToolchain);
-  const delivered = injections.find(isToolchain);
-  const names = ({ releases }: ToolchainInjection) => releases.map(({ goVersion }) => goVersion);
-  return {
-    ...(desired ? { desired: { goVersion: desired.goVersion, toolchains: names(desired) } } : {}),
-    ...(delivered ? { delivered: { toolchains: names(delivered), delivery: 'csi' } } : {}),
-  };
-}
-
-function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
-  const goVersion = targetOf(judged.runtime);
-  const { running } = judged;
-  const ofProgram = (entries: readonly MountedInjection[]): MountedInjection | undefined =>
-    entries.find(({ path }) => path === running?.path) ?? entries[0];
-  const wanted = ofProgram(judged.wanted.filter(isMounted).filter((entry) => entry.goVersion === goVersion));
-  const injected = ofProgram(judged.injections.filter(isMounted));
-  const desired = { goVersion: goVersion ?? '', ...(wanted ? { artefact: wanted.artefact } : {}) };
-  return {
-    ...(phase === 'Skipped' || goVersion === undefined ? {} : { desired }),
-    ...(injected
-      ? { delivered: { artefact: injected.artefact, delivery: injected.from?.delivery ?? 'csi' } }
-      : {}),
-  };
-}
-
-/** A program that nothing is mounted over and nothing else set for still counts when its operator is to be told something. */
-function withSwitches(
-  { desired, delivered }: Outcome,
-  { claimedBy, wanted, injections }: ContainerCase,
-): Outcome {
-  if (claimedBy !== undefined)
-    return { ...(desired ? { desired } : {}), ...(delivered ? { delivered } : {}) };
-  const [wish, told] = [wanted.find(isSwitched), injections.find(isSwitched)];
-  const next = wish && { ...(desired ?? { goVersion: wish.goVersion }), switches: renderSwitches(wish) };
-  const now = told && {
-    ...(delivered ?? { delivery: 'environment' as const }),
-    switches: renderSwitches(told),
-  };
-  return {
-    ...((next ?? desired) ? { desired: next ?? desired } : {}),
-    ...((now ?? delivered) ? { delivered: now ?? delivered } : {}),
-  } as Outcome;
-}
-
 function statusOf(pod: string, container: string, judged: ContainerCase): PodStatus {
   const { phase, reason } = judgeContainer(judged);
-  const { mode } = judged.runtime.spec;
-  const own =
-    mode === 'godebug'
-      ? environmentOutcome(judged)
-      : mode === 'toolchain'
-        ? toolchainOutcome(judged)
-        : mountedOutcome(judged, phase);
-  const outcome = withSwitches(own, judged);
-  return { pod, container, ...outcome, phase, reason: reason.slice(0, 1000) };
+  return { pod, container, ...outcomeOf(judged, phase), phase, reason: reason.slice(0, 1000) };
 }
 
 /** A judgement of each selected container, in the order of their names. */
