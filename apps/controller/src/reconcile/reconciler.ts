@@ -137,8 +137,9 @@ export class Reconciler {
       if (value !== undefined) rolls.set(view.name, value);
     }
     const { roll, held } = await this.#chooseRolls(workloads, rolls, runtime);
+    const byPod = Map.groupBy(judged, ({ pod }) => pod);
     const viewed = workloads.map((view) =>
-      viewFacts(view, input, { judged, held: held.get(view.name), now }),
+      viewFacts(view, input, { judged: byPod, held: held.get(view.name), now }),
     );
     const facts = [...viewed, ...(await this.#absent(runtime, workloads))];
     const view = { runtime, workloads, facts, now, isForStanding: isForStanding(runtime, input.pods) };

@@ -39,7 +39,11 @@ function factsOf(pods: readonly SurveyedPod[], wantedPods: number) {
     ...{ pod: pod.metadata.name, container: 'manager', phase: 'Verified' as const },
   }));
   const input = { runtime, siblings: [runtime], pods: [], reports: new Map(), owners: new Map() };
-  return viewFacts(view, input, { judged, held: undefined, now: '2026-01-02T00:00:00Z' });
+  return viewFacts(view, input, {
+    judged: Map.groupBy(judged, ({ pod }) => pod),
+    held: undefined,
+    now: '2026-01-02T00:00:00Z',
+  });
 }
 
 test('a workload is done when all the pods that it is to have are, not when those are that are there', () => {
@@ -72,7 +76,7 @@ test('of a StatefulSet with a partition the rest is judged; a pod below it that 
   const view = { name: 'StatefulSet/operator', workload: { ...workload(3), partition } };
   const judged = [{ pod: 'operator-2', container: 'manager', phase: 'Verified' as const }];
   const input = { runtime, siblings: [runtime], pods: [], reports: new Map(), owners: new Map() };
-  const at = { judged, held: undefined, now: '2026-01-02T00:00:00Z' };
+  const at = { judged: Map.groupBy(judged, ({ pod }) => pod), held: undefined, now: '2026-01-02T00:00:00Z' };
   const factsWith = (pods: readonly SurveyedPod[]) => viewFacts({ ...view, pods }, input, at);
   expect(factsWith([below, done])).toMatchObject({ isDone: true, left: { pods: 2, revision: 'r1' } });
   expect(factsWith([below])).toMatchObject({ isDone: false, lacks: '0 of 1 pods are verified and ready' });

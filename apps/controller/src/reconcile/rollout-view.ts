@@ -120,15 +120,17 @@ function leftOf(runtime: GoRuntime, { workload, pods }: ViewedWorkload): Pick<Wo
   return left.pods > 0 ? { left } : {};
 }
 
+/** What was judged of containers, by the names of their pods. */
+export type JudgedPods = ReadonlyMap<string, readonly PodStatus[]>;
+
 function lacksOf(
   { done, wanted }: { readonly done: number; readonly wanted: number },
   pods: readonly SurveyedPod[],
-  judged: readonly PodStatus[],
+  judged: JudgedPods,
 ): string {
-  const names = new Set(pods.map(({ pod }) => pod.metadata.name));
-  const failed = judged.find(
-    ({ pod, phase }) => names.has(pod) && (phase === 'Failed' || phase === 'Ineffective'),
-  );
+  const failed = pods
+    .flatMap(({ pod }) => judged.get(pod.metadata.name) ?? [])
+    .find(({ phase }) => phase === 'Failed' || phase === 'Ineffective');
   const why = failed?.reason === undefined ? '' : ` (${failed.pod}: ${failed.reason})`;
   return `${done} of ${Math.max(pods.length, wanted)} pods are verified and ready${why}`;
 }
@@ -137,7 +139,7 @@ function lacksOf(
 export function viewFacts(
   view: ViewedWorkload,
   input: SurveyInput,
-  { judged, held, now }: { judged: readonly PodStatus[]; held: string | undefined; now: string },
+  { judged, held, now }: { judged: JudgedPods; held: string | undefined; now: string },
 ): WorkloadFacts {
   const { name, workload, pods } = view;
   const { runtime, siblings, nodes } = input;
@@ -148,8 +150,7 @@ export function viewFacts(
   const plan = { template, pods, wanted, repair: repairs(runtime), isStale: goes };
   const isBehind = planRollout(plan) !== undefined;
   const isVerifiedPod = ({ pod, injections }: SurveyedPod): boolean =>
-    judged
-      .filter((entry) => entry.pod === pod.metadata.name)
+    (judged.get(pod.metadata.name) ?? [])
       .filter(({ container }) => injections.some((each) => each.container === container))
       .every(isVerified);
   const isDone = (entry: SurveyedPod): boolean =>
