@@ -4,8 +4,7 @@ import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import { binariesToRelink, type GoBuild, type GoBuildSpec, planBuilds } from '@gofleet/inject/builds';
 import type { GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
-import { describeMismatch, isOfWish, pinnedDigest } from '@gofleet/inject/pinned-release';
-import { wishedVersion } from '@gofleet/inject/wished-version';
+import { askedOf, describeMismatch, isOfWish, pinnedDigest } from '@gofleet/inject/pinned-release';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
@@ -104,11 +103,9 @@ export class RuntimeKeeper {
 
   async #resolve(key: string): Promise<number | undefined> {
     const runtime = this.#options.runtimes.get(key);
-    if (!runtime) return undefined;
-    const requested = wishedVersion(runtime);
-    if (requested === undefined) return undefined;
-    const digest = pinnedDigest(runtime);
-    const asked = { requested, ...(digest === undefined ? {} : { digest }) };
+    const asked = runtime && askedOf(runtime);
+    if (!asked) return undefined;
+    const { requested } = asked;
     try {
       const { goVersion } = await this.#options.resolve(requested);
       const problem = await this.#mismatch(runtime, goVersion);
@@ -143,11 +140,9 @@ export class RuntimeKeeper {
   #resolveFailed(key: string, error: GofleetError, nextInMs: number): void {
     this.#options.log('warn', 'resolving failed', { runtime: key, error: errorToJson(error), nextInMs });
     const runtime = this.#options.runtimes.get(key);
-    const requested = runtime && wishedVersion(runtime);
+    const asked = runtime && askedOf(runtime);
     // What was known stays; a proxy that is away takes nothing back.
-    if (!runtime || requested === undefined || this.#resolutions.get(key)?.goVersion) return;
-    const digest = pinnedDigest(runtime);
-    const asked = { requested, ...(digest === undefined ? {} : { digest }) };
+    if (!asked || this.#resolutions.get(key)?.goVersion) return;
     this.#resolved(key, { ...asked, problem: `${error.message}; tried again` });
   }
 

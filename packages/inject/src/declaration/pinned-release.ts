@@ -9,9 +9,18 @@ export function pinnedDigest({ spec, status }: GoRuntime): string | undefined {
   return spec.runtime.channel === undefined ? undefined : status?.declaration?.digest;
 }
 
+/** What is to be resolved for a wish; `undefined` until it says a version. */
+export function askedOf(runtime: GoRuntime): Pick<Resolution, 'requested' | 'digest'> | undefined {
+  const requested = wishedVersion(runtime);
+  const digest = pinnedDigest(runtime);
+  if (requested === undefined) return undefined;
+  return { requested, ...(digest === undefined ? {} : { digest }) };
+}
+
 /** Whether a resolution is of exactly what is wished now. */
 export function isOfWish(runtime: GoRuntime, resolution: Resolution | undefined): boolean {
-  return resolution?.requested === wishedVersion(runtime) && resolution?.digest === pinnedDigest(runtime);
+  const asked = askedOf(runtime);
+  return resolution?.requested === asked?.requested && resolution?.digest === asked?.digest;
 }
 
 /** What the builder has resolved of exactly what is wished now; `undefined` until it has looked at that. */
