@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { renderManifests } from '@gofleet/inject/manifests';
 import { createKubeClient, type KubeClient } from '@gofleet/kube/client';
 import { kubeconfigConnection } from '@gofleet/kube/connection';

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { goPodsPath } from '@gofleet/inject/go-pod';
-import { type GoRuntime, inCluster, type RunningFacts } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { selectorOf } from '@gofleet/inject/manifest';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { applyGoPod } from '@gofleet/kube/apply-go-pod';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';

@@ -1,6 +1,7 @@
 import { type GoPod, goPodsPath } from '@gofleet/inject/go-pod';
-import type { GoRuntime, PodPhase } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
+import type { PodPhase } from '@gofleet/inject/runtime-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { createReflector } from '@gofleet/kube/reflector';

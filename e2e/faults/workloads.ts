@@ -1,4 +1,4 @@
-import { goRuntimeApi } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import { image } from '../inject/fleet.ts';
 

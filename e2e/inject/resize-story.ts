@@ -1,4 +1,4 @@
-import type { PodStatus } from '@gofleet/inject/go-runtime';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import { expect, test } from 'vitest';
 import { tellingImage, wish } from './fleet.ts';
 import type { Shop } from './shop.ts';

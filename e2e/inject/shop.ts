@@ -1,6 +1,7 @@
 import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
-import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { parseInjections } from '@gofleet/inject/pod';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { image } from './fleet.ts';

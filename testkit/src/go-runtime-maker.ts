@@ -1,5 +1,6 @@
-import type { BuildStatus, GoRuntime, ObservedBinary } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { revisionOf } from '@gofleet/inject/revision';
+import type { BuildStatus, ObservedBinary } from '@gofleet/inject/runtime-status';
 
 /** 64 hexadecimal digits that are the same for the same text, and readable as such. */
 export function fakeSha256(text: string): string {

@@ -1,5 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from './client.ts';
 
 /** A part of a GoRuntime's status, and the field manager that it belongs to. */

@@ -1,7 +1,8 @@
 import { binariesToRelink, type GoBuild } from '@gofleet/inject/builds';
 import { skewRefusal } from '@gofleet/inject/check-skew';
 import { isGradeEnough, minimumGradeOf } from '@gofleet/inject/choose-artefact';
-import type { BuildStatus, GoRuntime, ObservedBinary, Resolution } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { BuildStatus, ObservedBinary, Resolution } from '@gofleet/inject/runtime-status';
 
 /** The part of a GoRuntime's status that the builder writes. */
 export interface BuilderStatus {

@@ -2,7 +2,7 @@ import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore, AttestationStore } from '@gofleet/build/ports';
 import type { GoBuild } from '@gofleet/inject/builds';
-import { goRuntimeApi } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import { createEventRecorder } from '@gofleet/kube/events';
 import { createReflector } from '@gofleet/kube/reflector';

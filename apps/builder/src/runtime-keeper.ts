@@ -3,8 +3,9 @@ import { errorToJson, type GofleetError, isGofleetError } from '@gofleet/base/er
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
 import { binariesToRelink, type GoBuild, type GoBuildSpec, planBuilds } from '@gofleet/inject/builds';
-import type { GoRuntime, Resolution } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { askedOf, describeMismatch, isOfWish, pinnedDigest } from '@gofleet/inject/pinned-release';
+import type { Resolution } from '@gofleet/inject/runtime-status';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';

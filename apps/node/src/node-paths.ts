@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 
 /** A folder of the image, since the root file system may be read-only; what is mounted on it is seen by this container alone. */
 export const readOnlyStore = '/run/gofleet/store';

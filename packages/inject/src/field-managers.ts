@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ObservedBinary } from './go-runtime.ts';
+import type { ObservedBinary } from './runtime-status.ts';
 
 /** The field manager of what the controller writes. */
 export const controllerFieldManager = 'gofleet-controller';

@@ -1,4 +1,5 @@
-import type { BuildStatus, Injection, RunningFacts } from '@gofleet/inject/go-runtime';
+import type { Injection } from '@gofleet/inject/injection';
+import type { BuildStatus, RunningFacts } from '@gofleet/inject/runtime-status';
 import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import { type ContainerCase, judgeContainer } from './judge-container.ts';

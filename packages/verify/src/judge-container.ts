@@ -1,16 +1,11 @@
 import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
 import { explainBuild } from '@gofleet/inject/explain-build';
 import { isFull } from '@gofleet/inject/forgettable-binaries';
-import {
-  type GoRuntime,
-  type Injection,
-  isMounted,
-  type MountedInjection,
-  type PodPhase,
-  type RunningFacts,
-} from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { renderIdentity } from '@gofleet/inject/identity-spec';
+import { type Injection, isMounted, type MountedInjection } from '@gofleet/inject/injection';
 import { currentResolution } from '@gofleet/inject/pinned-release';
+import type { PodPhase, RunningFacts } from '@gofleet/inject/runtime-status';
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';

@@ -1,4 +1,5 @@
-import type { EnvironmentInjection, RunningFacts } from '@gofleet/inject/go-runtime';
+import type { EnvironmentInjection } from '@gofleet/inject/injection';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { followingMemoryLimit } from '@gofleet/inject/runtime-variables';
 import { makeBinary, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 import { binariesOf } from '@gofleet/inject/choose-artefact';
-import { type EnvironmentInjection, isEnvironment, type RunningFacts } from '@gofleet/inject/go-runtime';
+import { type EnvironmentInjection, isEnvironment } from '@gofleet/inject/injection';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import {
   expandVariables,
   renderVariables,

@@ -1,4 +1,4 @@
-import { isSwitched, renderSwitches } from '@gofleet/inject/go-runtime';
+import { isSwitched, renderSwitches } from '@gofleet/inject/injection';
 import type { ContainerCase, Judgement } from './judge-container.ts';
 import { judge, judgeWaiting } from './judge-waiting.ts';
 

@@ -1,4 +1,4 @@
-import type { RunningFacts } from '@gofleet/inject/go-runtime';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import { fakeSha256, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';

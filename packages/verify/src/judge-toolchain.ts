@@ -1,5 +1,6 @@
 import { chooseReleases } from '@gofleet/inject/choose-releases';
-import { isToolchain, type RunningFacts } from '@gofleet/inject/go-runtime';
+import { isToolchain } from '@gofleet/inject/injection';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import {
   inPod,
   renderReleases,

@@ -1,4 +1,4 @@
-import type { PodStatus } from '@gofleet/inject/go-runtime';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import { countPods, isRollingOut, renderConditions } from './summarise.ts';

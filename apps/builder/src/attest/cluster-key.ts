@@ -1,7 +1,7 @@
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
 import type { SigningKey } from '@gofleet/build/ports';
 import { generateKey, parseSigningKey } from '@gofleet/filesystem/pem-keys';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 

@@ -1,5 +1,5 @@
 import { buildNameOf, recipeOf } from '@gofleet/inject/builds';
-import type { ObservedBinary } from '@gofleet/inject/go-runtime';
+import type { ObservedBinary } from '@gofleet/inject/runtime-status';
 
 const maxEntries = 50_000;
 

@@ -1,7 +1,7 @@
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { type GoBuild, isDue, isOpen } from '@gofleet/inject/builds';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { createWorkQueue } from '@gofleet/kube/work-queue';

@@ -6,7 +6,7 @@ import { checkAttestation, parseEnvelope } from '@gofleet/build/attest';
 import { parseVerifyingKey } from '@gofleet/filesystem/pem-keys';
 import { publicKeyPath } from '@gofleet/filesystem/signing-keys';
 import type { GoBuild } from '@gofleet/inject/builds';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import { unlessGone } from '@gofleet/kube/unless-gone';
 import { attestationPath } from '../relink/attestation-path.ts';

@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
-import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi, inCluster } from '@gofleet/inject/in-cluster';
 import { renderManifests } from '@gofleet/inject/manifests';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import { type LivingPod, mayBeMounted } from '@gofleet/inject/pod-life';

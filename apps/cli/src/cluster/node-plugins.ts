@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import { execInPod } from '@gofleet/kube/exec';
 import type { KubeObject } from '@gofleet/kube/kube-object';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readSigningKey } from '@gofleet/filesystem/signing-keys';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { Manifest } from '@gofleet/inject/manifest';
 import type { KubeClient } from '@gofleet/kube/client';
 import { manifestPath } from './manifest-path.ts';

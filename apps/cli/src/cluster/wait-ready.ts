@@ -1,5 +1,5 @@
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { unlessGone } from '@gofleet/kube/unless-gone';

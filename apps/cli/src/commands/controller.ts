@@ -1,5 +1,5 @@
 import { runController } from '@gofleet/controller/run-controller';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { createKubeClient } from '@gofleet/kube/client';
 import type { Command } from 'commander';
 import { action } from '../context.ts';

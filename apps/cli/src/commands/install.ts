@@ -1,5 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { InstallOptions } from '@gofleet/inject/manifest';
 import { renderManifests } from '@gofleet/inject/manifests';
 import type { Command } from 'commander';

@@ -1,6 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { exitCode } from '@gofleet/base/exit-code';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import { checkPreflight, type PreflightResult } from '@gofleet/inject/preflight';
 import type { CheckedObject } from '@gofleet/inject/preflight-input';
 import type { KubeClient } from '@gofleet/kube/client';

@@ -1,6 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { selectsPod } from '@gofleet/inject/claim-containers';
-import { type GoRuntime, goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi, inCluster } from '@gofleet/inject/in-cluster';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import { isLive, type LivingPod } from '@gofleet/inject/pod-life';
 import { revisionOf } from '@gofleet/inject/revision';

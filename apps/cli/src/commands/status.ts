@@ -1,7 +1,8 @@
 import { exitCode } from '@gofleet/base/exit-code';
 import type { GoBuild } from '@gofleet/inject/builds';
 import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';

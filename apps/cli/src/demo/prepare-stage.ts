@@ -2,7 +2,7 @@ import { chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
 import { cacheRoot } from '@gofleet/filesystem/cache-root';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { Manifest } from '@gofleet/inject/manifest';
 import { renderManifests } from '@gofleet/inject/manifests';
 import { createKubeClient, type KubeClient } from '@gofleet/kube/client';

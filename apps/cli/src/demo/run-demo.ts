@@ -1,6 +1,8 @@
 import type { Grade } from '@gofleet/identify/binary-facts';
 import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
-import { type GoRuntime, goRuntimeApi, type PodStatus } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { Progress } from '../progress.ts';
 import { waitFor } from '../wait-for.ts';

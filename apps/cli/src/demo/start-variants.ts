@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { PublishedOperator } from './operator.ts';
 import type { StartVariant } from './start-times.ts';
 

@@ -1,6 +1,7 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { unlessGone } from '@gofleet/kube/unless-gone';

@@ -1,6 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
 import { renderCustomResourceDefinition } from '@gofleet/inject/custom-resource-definition';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import { Ajv, type ErrorObject } from 'ajv';
 import { declareFrom } from './declare-from.ts';
 

@@ -1,5 +1,5 @@
 import { GofleetError, toGofleetError } from '@gofleet/base/errors';
-import { goRuntimeApi, inCluster } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi, inCluster } from '@gofleet/inject/in-cluster';
 import { planDeliveries } from '@gofleet/inject/plan-delivery';
 import type { KubeClient } from '@gofleet/kube/client';
 import { unlessGone } from '@gofleet/kube/unless-gone';

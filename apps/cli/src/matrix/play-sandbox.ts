@@ -1,5 +1,6 @@
 import { GofleetError } from '@gofleet/base/errors';
-import { type GoRuntime, goRuntimeApi } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi } from '@gofleet/inject/in-cluster';
 import { restrictedContainer } from '@gofleet/inject/manifest';
 import { sandboxName, sandboxRunDir } from '@gofleet/inject/want-sandbox';
 import type { KubeClient } from '@gofleet/kube/client';

@@ -1,4 +1,5 @@
-import { goRuntimeApi, inCluster, type LabelSelector } from '@gofleet/inject/go-runtime';
+import type { LabelSelector } from '@gofleet/inject/go-runtime';
+import { goRuntimeApi, inCluster } from '@gofleet/inject/in-cluster';
 import { isEmptySelector, matchesSelector } from '@gofleet/inject/match-selector';
 import type { ClusterFacts, OtherWebhook } from '@gofleet/inject/preflight-input';
 import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';

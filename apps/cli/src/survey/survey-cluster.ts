@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { type PoolDelivery, planDeliveries } from '@gofleet/inject/plan-delivery';
 import { releaseFacts } from '@gofleet/inject/release-facts';
 import { namespaceNameLabel } from '@gofleet/inject/webhook-configuration';

@@ -1,4 +1,5 @@
-import type { Condition, GoRuntime } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { Condition } from '@gofleet/inject/runtime-status';
 import type { Event, RecordEvent } from '@gofleet/kube/events';
 
 const bad: ReadonlySet<string> = new Set([

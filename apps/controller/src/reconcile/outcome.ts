@@ -5,9 +5,9 @@ import {
   isSwitched,
   isToolchain,
   type MountedInjection,
-  type PodStatus,
   renderSwitches,
-} from '@gofleet/inject/go-runtime';
+} from '@gofleet/inject/injection';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
 import type { ContainerCase } from '@gofleet/verify/judge-container';
 

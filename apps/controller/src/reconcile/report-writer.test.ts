@@ -1,5 +1,5 @@
 import { type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
-import type { PodStatus } from '@gofleet/inject/go-runtime';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import { makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { expect, test } from 'vitest';
 import type { Pod } from '../state/pod.ts';

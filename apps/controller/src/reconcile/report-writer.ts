@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { wishFieldManager } from '@gofleet/inject/field-managers';
 import { type GoPod, isReportOn, type WishReport } from '@gofleet/inject/go-pod';
-import type { GoRuntime, PodStatus } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { PodStatus } from '@gofleet/inject/runtime-status';
 import { applyGoPod, deleteGoPod, deleteGoPods } from '@gofleet/kube/apply-go-pod';
 import type { KubeClient } from '@gofleet/kube/client';
 import { inParallel } from '../in-parallel.ts';

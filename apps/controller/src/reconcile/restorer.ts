@@ -1,7 +1,7 @@
 import { selectsPod } from '@gofleet/inject/claim-containers';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
-import { inCluster } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { isBelow } from '@gofleet/inject/partition';
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import { isLive, mayBeMounted } from '@gofleet/inject/pod-life';

@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
 import { makeReadyRuntime } from '@gofleet/testkit/go-runtime-maker';

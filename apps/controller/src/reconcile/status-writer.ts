@@ -6,8 +6,9 @@ import {
   controllerFieldManager,
   searchPathFieldManager,
 } from '@gofleet/inject/field-managers';
-import type { GoRuntime, ObservedBinary, PodStatus } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
+import type { ObservedBinary, PodStatus } from '@gofleet/inject/runtime-status';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import { countPods, renderConditions } from '@gofleet/verify/summarise';

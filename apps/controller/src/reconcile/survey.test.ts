@@ -1,11 +1,13 @@
 import { type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
-import type { Condition, GoRuntime, Injection, RunningFacts } from '@gofleet/inject/go-runtime';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
+import type { Injection } from '@gofleet/inject/injection';
 import { planAdmission } from '@gofleet/inject/plan-admission';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import { rolloutValue } from '@gofleet/inject/plan-rollout';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
+import type { Condition, RunningFacts } from '@gofleet/inject/runtime-status';
 import { wantInjections } from '@gofleet/inject/want-injections';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeReadyRuntime, makeRuntime, rolledOut } from '@gofleet/testkit/go-runtime-maker';

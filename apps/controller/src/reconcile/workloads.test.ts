@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { rolloutOf } from '@gofleet/inject/plan-rollout';
 import { createKubeClient } from '@gofleet/kube/client';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';

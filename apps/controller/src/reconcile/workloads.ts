@@ -1,5 +1,5 @@
 import { controllerFieldManager } from '@gofleet/inject/field-managers';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { type Partition, type PartitionedSet, partitionOf } from '@gofleet/inject/partition';
 import { rolloutOf } from '@gofleet/inject/plan-rollout';
 import type { PodTemplate } from '@gofleet/inject/pod';

@@ -1,7 +1,7 @@
 import { errorToJson } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import type { DeliverableNode, Taint } from '@gofleet/inject/deliverable-node';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { hasImageVolumes } from '@gofleet/inject/plan-delivery';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';

@@ -1,4 +1,4 @@
-import type { Injection } from '@gofleet/inject/go-runtime';
+import type { Injection } from '@gofleet/inject/injection';
 import { planInjection } from '@gofleet/inject/plan-injection';
 import type { PodTemplate } from '@gofleet/inject/pod';
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';

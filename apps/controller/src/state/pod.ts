@@ -1,8 +1,9 @@
 import { annotationBytes } from '@gofleet/inject/annotation-room';
 import type { PodAffinity, Toleration } from '@gofleet/inject/deliverable-node';
-import { type Injection, inCluster, isSwitched } from '@gofleet/inject/go-runtime';
 import { runningAnnotation } from '@gofleet/inject/identity';
 import { identityVariables } from '@gofleet/inject/identity-spec';
+import { inCluster } from '@gofleet/inject/in-cluster';
+import { type Injection, isSwitched } from '@gofleet/inject/injection';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { isOurName, type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';

@@ -1,6 +1,7 @@
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { runtimesForNew } from '@gofleet/inject/effective-runtime';
-import type { GoRuntime, Injection } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { Injection } from '@gofleet/inject/injection';
 import type { JsonPatchOperation } from '@gofleet/inject/json-patch';
 import { planAdmission } from '@gofleet/inject/plan-admission';
 import { isOfAnotherRollout } from '@gofleet/inject/plan-rollout';

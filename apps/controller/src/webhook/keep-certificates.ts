@@ -1,6 +1,6 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import {

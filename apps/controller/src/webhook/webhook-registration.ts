@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, isGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import { type GoRuntime, inCluster } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import { isServed, namespaceNameLabel, renderWebhooks } from '@gofleet/inject/webhook-configuration';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';

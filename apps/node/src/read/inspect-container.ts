@@ -1,5 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
-import type { RunningFacts } from '@gofleet/inject/go-runtime';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { renderRunningFacts } from '../report/render-observation.ts';
 import { bareContainerId } from './container-id.ts';
 import { findContainerProcesses } from './container-processes.ts';

@@ -1,5 +1,5 @@
 import { pickSourceLabels } from '@gofleet/build/source';
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 

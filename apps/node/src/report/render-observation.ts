@@ -1,5 +1,5 @@
 import type { ContainerReport } from '@gofleet/inject/go-pod';
-import type { ObservedBinary, RunningFacts } from '@gofleet/inject/go-runtime';
+import type { ObservedBinary, RunningFacts } from '@gofleet/inject/runtime-status';
 import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import type { RunningExecutable } from '../read/executable-reader.ts';
 import type { SelectedContainer } from './selected-containers.ts';

@@ -1,6 +1,8 @@
 import { pickSourceLabels } from '@gofleet/build/source';
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
-import { type GoRuntime, inCluster, isMounted, isSwitched, renderSwitches } from '@gofleet/inject/go-runtime';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
+import { isMounted, isSwitched, renderSwitches } from '@gofleet/inject/injection';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { Pod } from './pod.ts';
 

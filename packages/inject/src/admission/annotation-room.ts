@@ -1,4 +1,4 @@
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import type { PodTemplate } from './pod.ts';
 
 /** What all annotations of an object may take, names and values. @see Kubernetes apimachinery/pkg/api/validation/objectmeta.go (1.36) */

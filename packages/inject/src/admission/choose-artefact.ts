@@ -2,7 +2,8 @@ import type { ReproductionGrade } from '@gofleet/build/relink';
 import type { Grade } from '@gofleet/identify/binary-facts';
 import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
-import type { BuildStatus, GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { BuildStatus, ObservedBinary } from '../runtime-status.ts';
 
 const grades: readonly Grade[] = ['proven', 'compiled-equal', 'claimed', 'guessed', 'unknown'];
 

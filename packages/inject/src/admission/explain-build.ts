@@ -1,4 +1,5 @@
-import type { BuildStatus, GoRuntime } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { BuildStatus } from '../runtime-status.ts';
 import { isGradeEnough } from './choose-artefact.ts';
 
 /** Why there is no artefact of a relink that may be mounted. */

@@ -1,18 +1,18 @@
 import { currentResolution } from '../declaration/pinned-release.ts';
 import { wishedVersion, wishedWords } from '../declaration/wished-version.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { renderVariables } from '../godebug/runtime-variables.ts';
+import { renderIdentity } from '../identity/identity-spec.ts';
 import {
-  type GoRuntime,
   type Injection,
   isEnvironment,
   isMounted,
   isSwitched,
   isToolchain,
-  type ObservedBinary,
   renderSwitches,
-} from '../go-runtime.ts';
-import { renderVariables } from '../godebug/runtime-variables.ts';
-import { renderIdentity } from '../identity/identity-spec.ts';
+} from '../injection.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import type { SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { renderReleases } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';

@@ -1,4 +1,5 @@
-import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import type { SearchPath } from '../toolchain/toolchain.ts';
 
 /** Observed binaries that a GoRuntime keeps although nothing uses their images now: its status must fit into etcd. */

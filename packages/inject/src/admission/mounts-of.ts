@@ -6,7 +6,8 @@ import {
   placeArtefact,
   volumeKey,
 } from '../delivery/place-artefact.ts';
-import { type Injection, inCluster, isMounted, isToolchain, type MountedInjection } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
+import { type Injection, isMounted, isToolchain, type MountedInjection } from '../injection.ts';
 import { inPod, type MountableRelease, type ToolchainInjection } from '../toolchain/toolchain.ts';
 
 /** A mount of a container. */

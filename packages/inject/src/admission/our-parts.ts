@@ -1,5 +1,5 @@
 import { isCopier, isOurVolume } from '../delivery/place-artefact.ts';
-import { type Injection, isMounted, type MountedInjection } from '../go-runtime.ts';
+import { type Injection, isMounted, type MountedInjection } from '../injection.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 

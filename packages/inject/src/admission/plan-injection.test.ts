@@ -2,7 +2,7 @@ import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { planInjection } from './plan-injection.ts';
 import { type PodTemplate, parseInjections } from './pod.ts';
 

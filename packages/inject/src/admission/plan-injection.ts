@@ -1,7 +1,9 @@
 import type { DeliverableNode } from '../delivery/deliverable-node.ts';
-import type { GoRuntime, Injection, SwitchInjection } from '../go-runtime.ts';
-import { inCluster, isEnvironment, isSwitched } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
 import { ourIdentity } from '../identity/want-identity.ts';
+import { inCluster } from '../in-cluster.ts';
+import type { Injection, SwitchInjection } from '../injection.ts';
+import { isEnvironment, isSwitched } from '../injection.ts';
 import {
   hasOurSandbox,
   hasSandbox,

@@ -1,7 +1,7 @@
 import type { Toleration } from '../delivery/deliverable-node.ts';
 import type { PodAffinity } from '../delivery/node-affinity.ts';
-import type { Injection } from '../go-runtime.ts';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
+import type { Injection } from '../injection.ts';
 
 /** Whether a volume, or a container that fills one, may be of an admission: they are numbered. */
 export function isOurName(name: string): boolean {

@@ -1,6 +1,6 @@
 import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
 import { knownSpec } from '../declaration/wished-version.ts';
-import { type GoRuntime, type Injection, isEnvironment, type ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
 import { type EnvironmentPlan, planEnvironment } from '../godebug/plan-environment.ts';
 import {
   followingMemoryLimit,
@@ -8,6 +8,8 @@ import {
   type RuntimeVariables,
   runtimeVariables,
 } from '../godebug/runtime-variables.ts';
+import { type Injection, isEnvironment } from '../injection.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { binariesOf } from './choose-artefact.ts';
 import type { EnvironmentVariable, PodContainer } from './pod.ts';
 

@@ -1,7 +1,8 @@
 import { chooseDelivery } from '../delivery/choose-delivery.ts';
 import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-node.ts';
-import type { GoRuntime, Injection } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
 import { wantIdentity } from '../identity/want-identity.ts';
+import type { Injection } from '../injection.ts';
 import { decidedContainers, missingSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';

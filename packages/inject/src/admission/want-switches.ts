@@ -1,13 +1,9 @@
-import {
-  type GoRuntime,
-  type Injection,
-  isSwitched,
-  type ObservedBinary,
-  type SwitchInjection,
-} from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { type Injection, isSwitched, type SwitchInjection } from '../injection.ts';
 import { findOperator } from '../operators/find-operator.ts';
 import { planSwitches } from '../operators/plan-switches.ts';
 import { parseUnderstands, understandsAnnotation } from '../operators/understands.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { binariesOf, chooseArtefacts, targetOf } from './choose-artefact.ts';
 import type { EnvironmentVariable, PodContainer } from './pod.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GoRuntime } from '../go-runtime.ts';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { isEmptySelector } from '../match-selector.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 import { hasReadyArtefact, targetOf } from './choose-artefact.ts';

@@ -1,5 +1,5 @@
 import type { RelinkRecipe, ReproductionGrade, SettingChange } from '@gofleet/build/relink';
-import type { Condition } from '../go-runtime.ts';
+import type { Condition } from '../runtime-status.ts';
 
 /** The API group and version of builds. */
 export const goBuildApi = {

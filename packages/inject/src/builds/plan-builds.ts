@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { reachesGrade } from '@gofleet/build/grade';
 import { planRelink, type RelinkChoices, relinkOriginalFromObserved } from '@gofleet/build/relink';
 import { minimumGradeOf } from '../admission/choose-artefact.ts';
-import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import type { BuildOriginal, GoBuildSpec } from './go-build.ts';
 
 /** What every build of a fleet allows, and what is said of where its source is. */

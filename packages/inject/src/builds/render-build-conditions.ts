@@ -1,5 +1,5 @@
 import { reachesGrade } from '@gofleet/build/grade';
-import type { Condition } from '../go-runtime.ts';
+import type { Condition } from '../runtime-status.ts';
 import type { GoBuild, GoBuildStatus } from './go-build.ts';
 
 type Draft = Pick<Condition, 'status' | 'reason' | 'message'>;

@@ -1,7 +1,8 @@
 import { isGofleetError } from '@gofleet/base/errors';
 import { parseGoConstraint } from '@gofleet/base/go-constraint';
 import { parseFieldPath, readField } from '@gofleet/declare/field-path';
-import type { Declaration, GoRuntime, VersionSource } from '../go-runtime.ts';
+import type { GoRuntime, VersionSource } from '../go-runtime.ts';
+import type { Declaration } from '../runtime-status.ts';
 import { isChannel } from './go-channel.ts';
 import { digestPattern } from './pinned-release.ts';
 import { sourceOf } from './wished-version.ts';

@@ -1,4 +1,5 @@
-import { goRuntimeApi, inCluster, type VersionSource } from '../go-runtime.ts';
+import type { VersionSource } from '../go-runtime.ts';
+import { goRuntimeApi, inCluster } from '../in-cluster.ts';
 
 /** The API of channels: names of the cluster for Go versions. */
 export const goChannelApi = {

@@ -1,4 +1,5 @@
-import type { GoRuntime, Resolution } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { Resolution } from '../runtime-status.ts';
 import { wishedVersion } from './wished-version.ts';
 
 /** An `h1:` hash as the checksum database has it. */

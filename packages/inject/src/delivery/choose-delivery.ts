@@ -1,7 +1,8 @@
 import { artefactName } from '@gofleet/build/publish';
 import type { Choice } from '../admission/choose-artefact.ts';
 import type { PodContainer } from '../admission/pod.ts';
-import type { GoRuntime, RegistryDelivery } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { RegistryDelivery } from '../injection.ts';
 import type { DeliverableNode } from './deliverable-node.ts';
 
 /** What is known when the delivery of one artefact into one container is chosen. */

@@ -6,7 +6,8 @@ import {
   type PodVolume,
   type SecurityContext,
 } from '../admission/pod.ts';
-import { inCluster, type MountedInjection } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
+import type { MountedInjection } from '../injection.ts';
 
 /** What a pod gets for one artefact. */
 export interface PlacedArtefact {

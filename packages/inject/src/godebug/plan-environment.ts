@@ -2,8 +2,8 @@ import { parseGoConstraint, satisfiesGoConstraint } from '@gofleet/base/go-const
 import { parseGoVersion } from '@gofleet/base/go-version';
 import { parseBuildInfo } from '@gofleet/identify/build-info';
 import type { KnownSpec } from '../declaration/wished-version.ts';
-import type { ObservedBinary } from '../go-runtime.ts';
 import { parseQuantity } from '../parse-quantity.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { parseGodebug, parseProfile, planGodebug } from './plan-godebug.ts';
 import { followingMemoryLimit, type RuntimeVariables } from './runtime-variables.ts';
 

@@ -1,16 +1,10 @@
 import { parseBuildInfo } from '@gofleet/identify/build-info';
 import { modulesFingerprint } from '@gofleet/identify/fingerprint';
 import type { GoBuild } from '../builds/go-build.ts';
-import {
-  type GoRuntime,
-  type Injection,
-  isEnvironment,
-  isMounted,
-  isToolchain,
-  type ObservedBinary,
-  renderSwitches,
-} from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { type Injection, isEnvironment, isMounted, isToolchain, renderSwitches } from '../injection.ts';
 import type { Identity } from '../reports/identity.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { isSandbox } from '../sandbox/want-sandbox.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Choice } from '../admission/choose-artefact.ts';
 import type { EnvironmentVariable, PodContainer } from '../admission/pod.ts';
-import { type GoRuntime, type Injection, isMounted } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { type Injection, isMounted } from '../injection.ts';
 import { fingerprintOf } from './artefact-identity.ts';
 import { type IdentityVariables, identityVariables } from './identity-spec.ts';
 

@@ -1,5 +1,5 @@
 import { goBuildApi } from '../builds/go-build.ts';
-import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goRuntimeApi, inCluster } from '../in-cluster.ts';
 import { builderDir, builderUserId, environmentOf, ownershipOf, storageOf } from './builder-pod.ts';
 import {
   allow,

@@ -1,6 +1,6 @@
 import { webhookService } from '../admission/webhook-configuration.ts';
 import { goChannelApi } from '../declaration/go-channel.ts';
-import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goRuntimeApi, inCluster } from '../in-cluster.ts';
 import { goPodApi } from '../reports/go-pod.ts';
 import { serviceVersionApi } from '../rollout/service-version.ts';
 import {

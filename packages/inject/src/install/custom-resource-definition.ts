@@ -1,4 +1,4 @@
-import { goRuntimeApi } from '../go-runtime.ts';
+import { goRuntimeApi } from '../in-cluster.ts';
 import { column, renderDefinition } from './definition.ts';
 import { specSchema } from './spec-schema.ts';
 import { statusSchema } from './status-schema.ts';

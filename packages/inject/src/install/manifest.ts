@@ -1,4 +1,4 @@
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 
 /** An object to apply. */
 export interface Manifest {

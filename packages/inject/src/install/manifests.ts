@@ -1,4 +1,4 @@
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { renderBuildDefinition } from './build-definition.ts';
 import { renderBuilder } from './builder.ts';
 import { renderChannelDefinition } from './channel-definition.ts';

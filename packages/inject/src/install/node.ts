@@ -1,4 +1,4 @@
-import { goRuntimeApi, inCluster } from '../go-runtime.ts';
+import { goRuntimeApi, inCluster } from '../in-cluster.ts';
 import { goPodApi } from '../reports/go-pod.ts';
 import {
   allow,

@@ -1,5 +1,5 @@
 import { readsLabel } from '../declaration/declare-version.ts';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { type Manifest, metaOf } from './manifest.ts';
 
 const rbac = 'rbac.authorization.k8s.io';

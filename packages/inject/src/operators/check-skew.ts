@@ -1,5 +1,6 @@
 import { compareGoVersions, parseGoVersion } from '@gofleet/base/go-version';
-import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { findOperator, type Operator } from './find-operator.ts';
 import { operatorTable } from './operator-table.ts';
 

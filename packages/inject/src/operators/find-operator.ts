@@ -1,5 +1,5 @@
 import { parseBuildInfo } from '@gofleet/identify/build-info';
-import type { ObservedBinary } from '../go-runtime.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { operatorTable } from './operator-table.ts';
 
 /** What a program that talks to Kubernetes was built on, by its own list of modules. */

@@ -2,7 +2,8 @@ import type { Finding } from '@gofleet/base/finding';
 import { namespaceNameLabel as nameLabel } from '../admission/webhook-configuration.ts';
 import { needsNoPlugin } from '../delivery/needs-no-plugin.ts';
 import { parseKubeletMinor } from '../delivery/plan-delivery.ts';
-import { type GoRuntime, inCluster } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { minors } from '../releases/release-fact.ts';
 import type { CheckedObject, ClusterFacts, PreflightInput } from './preflight-input.ts';
 

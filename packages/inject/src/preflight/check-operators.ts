@@ -1,9 +1,10 @@
 import type { Finding } from '@gofleet/base/finding';
 import { binariesOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
-import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
 import { checkSkew, type Skew } from '../operators/check-skew.ts';
 import { findOperator, renderOperator } from '../operators/find-operator.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import type { CheckedObject, PreflightInput } from './preflight-input.ts';
 
 const fixes: Readonly<Record<Skew['reason'], string>> = {

@@ -6,7 +6,8 @@ import { selectsPod } from '../admission/claim-containers.ts';
 import { type ContainerExplanation, explainInjection } from '../admission/explain-injection.ts';
 import { needsNoPlugin } from '../delivery/needs-no-plugin.ts';
 import { deliverableOf } from '../delivery/plan-delivery.ts';
-import type { GoRuntime, ObservedBinary } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import type { CheckedObject, PreflightInput } from './preflight-input.ts';
 
 function fixOfRefusal(runtime: GoRuntime | undefined, { reasons, injections }: ContainerExplanation): string {

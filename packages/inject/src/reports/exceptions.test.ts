@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PodPhase, PodStatus } from '../go-runtime.ts';
+import type { PodPhase, PodStatus } from '../runtime-status.ts';
 import { maxExceptions, summariseReports } from './exceptions.ts';
 
 const entries = (phase: PodPhase, count: number): PodStatus[] =>

@@ -1,4 +1,4 @@
-import type { GoRuntimeStatus, PodException, PodPhase, PodStatus } from '../go-runtime.ts';
+import type { GoRuntimeStatus, PodException, PodPhase, PodStatus } from '../runtime-status.ts';
 
 /** Exceptions that a wish's status names; GoPods have all of them. */
 export const maxExceptions = 20;

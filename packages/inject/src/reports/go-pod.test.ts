@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunningFacts } from '../go-runtime.ts';
+import type { RunningFacts } from '../runtime-status.ts';
 import { type GoPod, isReportOn, nodeLabelValue, podStatusesOf, renderGoPod } from './go-pod.ts';
 
 const running: RunningFacts = {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type GoRuntime, goRuntimeApi, type PodStatus, type RunningFacts } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { goRuntimeApi } from '../in-cluster.ts';
+import type { PodStatus, RunningFacts } from '../runtime-status.ts';
 
 /** The API group and version of what is known of pods. */
 export const goPodApi = { ...goRuntimeApi, plural: 'gopods', kind: 'GoPod' } as const;

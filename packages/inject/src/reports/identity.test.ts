@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunningFacts } from '../go-runtime.ts';
+import type { RunningFacts } from '../runtime-status.ts';
 import { renderIdentities } from './identity.ts';
 
 const facts = (containerId: string, more: Partial<RunningFacts> = {}): RunningFacts => ({

@@ -1,4 +1,5 @@
-import type { Condition, GoRuntime, PodStatus } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { Condition, PodStatus } from '../runtime-status.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout-status.ts';
 
 /** The releases that pods of a wish ran before gofleet: `go1.22.5`, or the oldest and how many more. */

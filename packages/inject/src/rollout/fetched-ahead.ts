@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type GoRuntime, type Injection, isMounted, isToolchain } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { type Injection, isMounted, isToolchain } from '../injection.ts';
 import { isSandbox } from '../sandbox/want-sandbox.ts';
 
 /** Whether an injection mounts something from the node's store. */

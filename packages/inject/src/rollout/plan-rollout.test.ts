@@ -2,7 +2,8 @@ import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/t
 import { expect, test } from 'vitest';
 import { planInjection } from '../admission/plan-injection.ts';
 import type { PodTemplate } from '../admission/pod.ts';
-import { type Injection, inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
+import type { Injection } from '../injection.ts';
 import {
   isMissed,
   isOfAnotherRollout,

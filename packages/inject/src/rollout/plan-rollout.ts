@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { binariesOf, buildOf, targetOf } from '../admission/choose-artefact.ts';
 import { claimContainers } from '../admission/claim-containers.ts';
 import { type PodTemplate, parseInjections } from '../admission/pod.ts';
-import type { GoRuntime, Injection, ObservedBinary } from '../go-runtime.ts';
-import { inCluster, isMounted, isSwitched, isToolchain, renderSwitches } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
 import { renderVariables } from '../godebug/runtime-variables.ts';
 import { renderIdentity } from '../identity/identity-spec.ts';
+import { inCluster } from '../in-cluster.ts';
+import type { Injection } from '../injection.ts';
+import { isMounted, isSwitched, isToolchain, renderSwitches } from '../injection.ts';
+import type { ObservedBinary } from '../runtime-status.ts';
 import { isSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 

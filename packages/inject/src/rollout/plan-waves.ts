@@ -1,4 +1,5 @@
-import { type GoRuntime, inCluster } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { acceptedOf } from './effective-runtime.ts';
 import { type Revision, revisionOf } from './revision.ts';
 import { rolloutDefaults } from './rollout-spec.ts';

@@ -1,6 +1,6 @@
 import { applyJsonPatch } from '@gofleet/testkit/apply-json-patch';
 import { expect, test } from 'vitest';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import {
   explainServiceVersion,
   planServiceVersion,

@@ -1,5 +1,5 @@
 import { type JsonPatchOperation, type JsonPatchTest, jsonPointer } from '../admission/json-patch.ts';
-import { inCluster } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 
 /** The kind that OLM, the Operator Lifecycle Manager, installs operators from. */
 export const serviceVersionApi = {

@@ -1,6 +1,7 @@
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
 import type { PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
-import { type GoRuntime, inCluster } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { inCluster } from '../in-cluster.ts';
 import { restrictedContainer } from '../install/manifest.ts';
 import { inPod, type MountableRelease } from '../toolchain/toolchain.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';

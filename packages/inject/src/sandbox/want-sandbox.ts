@@ -3,7 +3,8 @@ import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
 import { cleanPath } from '../admission/container-path.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
-import type { GoRuntime, Injection } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import type { Injection } from '../injection.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
 /** The name of the container, and of the volume that only it mounts. */

@@ -1,6 +1,7 @@
 import { cleanPath, isAtOrBelow } from '../admission/container-path.ts';
 import type { EnvironmentVariable, PodContainer } from '../admission/pod.ts';
-import { type GoRuntime, type Injection, isToolchain } from '../go-runtime.ts';
+import type { GoRuntime } from '../go-runtime.ts';
+import { type Injection, isToolchain } from '../injection.ts';
 import { chooseReleases } from './choose-releases.ts';
 import {
   inPod,
