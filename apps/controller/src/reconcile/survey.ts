@@ -15,10 +15,11 @@ import {
   type PodStatus,
   renderSwitches,
 } from '@gofleet/inject/go-runtime';
+import { ourVolumeNames } from '@gofleet/inject/our-parts';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import type { ToolchainInjection } from '@gofleet/inject/toolchain';
-import { wantInjections } from '@gofleet/inject/want-injections';
+import { ownMountAt, wantInjections } from '@gofleet/inject/want-injections';
 import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
@@ -189,6 +190,7 @@ function caseOf(
   const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
   const waiting = waitsFor({ runtime, siblings, nodes }, surveyed);
+  const ownMount = running && ownMountAt(container, running.path, ourVolumeNames(pod));
   return {
     runtime,
     image,
@@ -204,6 +206,7 @@ function caseOf(
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),
     ...(trouble === undefined ? {} : { trouble }),
+    ...(ownMount === undefined ? {} : { ownMount }),
     ...(running ? { running } : {}),
     ...(refusal ? { refusal: refusal.reason } : {}),
     ...nodeCase(pod, runtime, nodes),
