@@ -4,5 +4,5 @@ import type { Shop } from './shop.ts';
 /** Where a story is played: a lab with gofleet in it, and namespaces with a deployment. */
 export interface Stage {
   readonly fleet: () => Fleet;
-  readonly openShop: () => Promise<Shop>;
+  readonly openShop: (replicas?: number) => Promise<Shop>;
 }

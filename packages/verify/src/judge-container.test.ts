@@ -104,6 +104,9 @@ test('observing: the version is being resolved, or the build info is on its way'
   const unresolved = makeRuntime({ status: { resolution: { requested: '1.25' } } });
   expect(judge({ runtime: unresolved })).toBe('Observing: waits for the builder to resolve Go 1.26.8');
   expect(judge({ runtime: makeRuntime() })).toMatch(/^Observing: .* not reported yet/);
+  expect(judge({ runtime: makeRuntime(), ownMount: '/opt' })).toMatch(
+    /^Failed: .* the pod's own mount \/opt: /,
+  );
 });
 
 test('building: queued, proving, and why it is tried again', () => {

@@ -10,7 +10,7 @@ import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
 import { judgeSwitches } from './judge-switches.ts';
 import { judgeToolchain } from './judge-toolchain.ts';
-import { judge } from './judge-waiting.ts';
+import { judge, judgeUnobserved } from './judge-waiting.ts';
 import { isSameImage } from './same-image.ts';
 
 /** What can be known of one selected container when it is judged. */
@@ -40,6 +40,8 @@ export interface ContainerCase {
   readonly unreadable?: string;
   /** What keeps artefacts from the pod: its copier, or its node. */
   readonly undeliverable?: string;
+  /** The pod's own mount that what runs lies in. */
+  readonly ownMount?: string;
   /** The pod was created when it should have been injected. */
   readonly isMissed: boolean;
   /** Why the pod will not be replaced by a roll-out; absent when it will. */
@@ -163,8 +165,7 @@ function judgeOriginal(container: ContainerCase, facts: RunningFacts, target: st
       'Failed',
       'the wish is for more programs than its status can hold: split it by its selector',
     );
-  if (!binary)
-    return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
+  if (!binary) return judgeUnobserved(container, facts);
   const building = explainBuild(runtime, buildOf(runtime, binary.sha256, target), target);
   if (building) return building;
   if (refusal !== undefined) return judge('Failed', refusal);

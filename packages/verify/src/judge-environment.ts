@@ -8,7 +8,7 @@ import {
   sameVariables,
 } from '@gofleet/inject/runtime-variables';
 import type { ContainerCase, Judgement } from './judge-container.ts';
-import { judge, judgeOutdated, judgeWaiting } from './judge-waiting.ts';
+import { judge, judgeOutdated, judgeUnobserved, judgeWaiting } from './judge-waiting.ts';
 
 /** Where the environment of a process was read, from where its executable was. */
 const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on ', '/environ on ');
@@ -63,7 +63,6 @@ export function judgeEnvironment(container: ContainerCase, facts: RunningFacts):
   }
   if (injected) return withNotes(judgeSet(container, facts, { injected, wanted }), notes);
   if (wanted) return withNotes(judgeUnset(container, wanted), notes);
-  if (binariesOf(runtime, image).length === 0)
-    return judge('Observing', `${facts.path} runs ${facts.goVersion}; its build info is not reported yet`);
+  if (binariesOf(runtime, image).length === 0) return judgeUnobserved(container, facts);
   return withNotes(judge('Skipped', `${facts.goVersion} needs nothing set`), notes);
 }

@@ -1,3 +1,4 @@
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import type { ContainerCase, Judgement } from './judge-container.ts';
 
 export const judge = (phase: Judgement['phase'], reason: string): Judgement => ({ phase, reason });
@@ -22,4 +23,17 @@ export function judgeWaiting(
 /** The phase of a container that has what was wished before; without `next` nothing is wished any more. */
 export function judgeOutdated(stale: string, next: Judgement = judge('Pending', 'restart it')): Judgement {
   return judge(next.phase === 'Ineffective' ? 'Pending' : next.phase, `${stale}; ${next.reason}`);
+}
+
+/** A Go program runs, and nobody has told what it is: a node will, but for what images do not hold. */
+export function judgeUnobserved(
+  { ownMount }: Pick<ContainerCase, 'ownMount'>,
+  { path, goVersion }: RunningFacts,
+): Judgement {
+  return ownMount === undefined
+    ? judge('Observing', `${path} runs ${goVersion}; its build info is not reported yet`)
+    : judge(
+        'Failed',
+        `${path} lies in the pod's own mount ${ownMount}: only what the image itself holds is moved; put the program into the image`,
+      );
 }

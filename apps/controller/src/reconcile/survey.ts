@@ -6,13 +6,14 @@ import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { type Injection, isMounted } from '@gofleet/inject/injection';
+import { ourVolumeNames } from '@gofleet/inject/our-parts';
 import { parseQuantity } from '@gofleet/inject/parse-quantity';
 import { isBelow } from '@gofleet/inject/partition';
 import { isMissed, sameInjections } from '@gofleet/inject/plan-rollout';
 import { parseInjections } from '@gofleet/inject/pod';
 import { isLive } from '@gofleet/inject/pod-life';
 import type { PodStatus } from '@gofleet/inject/runtime-status';
-import { wantInjections } from '@gofleet/inject/want-injections';
+import { ownMountAt, wantInjections } from '@gofleet/inject/want-injections';
 import { decidedContainers, isSandbox } from '@gofleet/inject/want-sandbox';
 import { workloadOfPod } from '@gofleet/inject/workload-of-pod';
 import { type ContainerCase, judgeContainer } from '@gofleet/verify/judge-container';
@@ -190,6 +191,7 @@ function caseOf(
   const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
   const waiting = waitsFor({ runtime, siblings, nodes }, surveyed);
+  const ownMount = running && ownMountAt(container, running.path, ourVolumeNames(pod));
   return {
     runtime,
     image,
@@ -206,6 +208,7 @@ function caseOf(
     ...(status?.containerID ? { containerId: status.containerID } : {}),
     ...(status?.imageID ? { imageId: status.imageID } : {}),
     ...(trouble === undefined ? {} : { trouble }),
+    ...(ownMount === undefined ? {} : { ownMount }),
     ...(running ? { running } : {}),
     ...(refusal ? { refusal: refusal.reason } : {}),
     ...nodeCase(pod, runtime, nodes),

@@ -165,6 +165,21 @@ test('what a pod says of its source is told with the original, also later, and o
   expect(applied.binaries).toHaveLength(2);
 });
 
+test('of an image that each processor has another of, the original that was seen first stays', async () => {
+  startProcess(100);
+  const elsewhere = makeBinary('registry.test/operator:1', {
+    path: join(proc, '100/program'),
+    arch: 'arm64',
+  });
+  const known = makeRuntime({ status: { binaries: [elsewhere] } });
+  runtimes.set('demo/operator', known as GoRuntime & KubeObject);
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  expect(applied.binaries).toEqual([]);
+});
+
 test.each([
   ['annotation', { annotations: { 'gofleet.dev/injected': injectedAnnotation() } }],
   ['volume alone', { csi: true }],

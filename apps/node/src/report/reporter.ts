@@ -232,6 +232,8 @@ export class Reporter {
     // Of pods that say different things of one image the first counts: two nodes must not take turns.
     const isTold = binary.labels === undefined || known?.labels !== undefined;
     if (known?.sha256 === binary.sha256 && isTold) return;
+    // One name may mean an image for each processor: the first that was seen counts, or nodes would take turns.
+    if (known && known.arch !== binary.arch) return;
     if (known || !isFull(runtime)) return await this.#options.writer.applyBinary(runtime, binary);
     const { image, path } = binary;
     this.#options.log(

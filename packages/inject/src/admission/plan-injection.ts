@@ -12,9 +12,9 @@ import {
   sandboxName,
 } from '../sandbox/want-sandbox.ts';
 import { ourToolchainVariables } from '../toolchain/want-toolchain.ts';
-import { cleanPath } from './container-path.ts';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from './json-patch.ts';
 import { type InjectedMount, mountsOf } from './mounts-of.ts';
+import { nameVolumes } from './name-volumes.ts';
 import { commandedInjection, ourCopierNames, ourVolumeNames } from './our-parts.ts';
 import { type EnvironmentVariable, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { environmentOf, ourVariables } from './want-environment.ts';
@@ -94,30 +94,6 @@ function planRemoval(pod: PodTemplate, numbered: ReadonlySet<string>): JsonPatch
 function planSandboxRemoval(pod: PodTemplate): JsonPatchOperation[] {
   const at = hasOurSandbox(pod) ? pod.spec.containers.findIndex(({ name }) => name === sandboxName) : -1;
   return at < 0 ? [] : [{ op: 'remove', path: jsonPointer('spec', 'containers', at) }];
-}
-
-/** A volume name per distinct key, none of which the pod uses itself. */
-function nameVolumes(
-  { spec }: PodTemplate,
-  mounts: readonly InjectedMount[],
-  ours: ReadonlySet<string>,
-): ReadonlyMap<string, string> {
-  const others = [...(spec.volumes ?? []), ...(spec.initContainers ?? []), ...spec.containers];
-  const paths = spec.containers.flatMap(({ volumeMounts = [] }) =>
-    volumeMounts.filter(({ name }) => !ours.has(name)).map(({ mountPath }) => cleanPath(mountPath)),
-  );
-  // A folder is mounted at a path that is named after its volume.
-  const folders = paths.map((path) => path.split('/', 2)[1] ?? '');
-  const taken = new Set([...others.map(({ name }) => name).filter((name) => !ours.has(name)), ...folders]);
-  const names = new Map<string, string>();
-  let number = 0;
-  for (const { key } of mounts) {
-    if (names.has(key)) continue;
-    while (taken.has(`gofleet-${number}`)) number += 1;
-    names.set(key, `gofleet-${number}`);
-    number += 1;
-  }
-  return names;
 }
 
 /** Volumes, and the init containers that fill them; what several containers mount is brought once. */

@@ -38,8 +38,8 @@ export interface Note {
   readonly text: string;
 }
 
-/** A mount of the pod itself at or above the path would be hidden by ours, or hide it. */
-function conflictingMount(
+/** The pod's own mount at or above a path: it would be hidden by ours, or hide it. */
+export function ownMountAt(
   container: PodContainer,
   path: string,
   ours: ReadonlySet<string>,
@@ -109,7 +109,7 @@ function artefactsIn(
     const { binary, artefact, goVersion } = choice;
     const { path, imageId } = binary;
     const common = { container: container.name, runtime: runtime.metadata.name, path };
-    const mountPath = conflictingMount(container, path, ours);
+    const mountPath = ownMountAt(container, path, ours);
     if (mountPath !== undefined)
       return { ...common, reason: `${path} lies in the pod's own mount ${mountPath || '/'}` };
     const delivery = chooseDelivery({ runtime, container: authored, choice, nodes });

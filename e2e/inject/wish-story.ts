@@ -1,0 +1,159 @@
+import { isGofleetError } from '@gofleet/base/errors';
+import type { KubeObject } from '@gofleet/kube/kube-object';
+import { expect, test } from 'vitest';
+import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
+import { fragileImage, originalGo, wish } from './fleet.ts';
+import type { Stage } from './stage.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** Wishes that cannot be met, that contradict each other, that change. */
+export function wishStory({ fleet, openShop }: Stage): void {
+  test.each([
+    ['a release that does not exist', '1.99.9', /1\.99\.9/],
+    ['a release that is too old to relink with', '1.17.13', /1\.21 or newer/],
+  ])('%s: the reason is in the status, the pod stays as it was', async (_, goVersion, reason) => {
+    const shop = await openShop();
+    const [before] = await shop.pods();
+    await shop.wish(wish(shop.namespace, { runtime: { goVersion } }));
+    const [entry] = await shop.untilPhase('Failed', 1);
+    expect(entry?.reason).toMatch(reason);
+    const [after] = await shop.pods();
+    expect(after?.metadata.uid).toBe(before?.metadata.uid);
+    expect(after?.status?.containerStatuses?.[0]?.restartCount).toBe(0);
+    expect(entry?.running?.goVersion).toBe(originalGo);
+    await shop.unwish();
+  });
+
+  test('a release that the source does not compile with: the compiler says so in the status, the pod stays as it was', async () => {
+    const shop = await openShop();
+    await fleet().client.delete(shop.deploymentPath());
+    await shop.deploy('fragile', 1, { other: fragileImage });
+    await shop.untilAvailable(1, 'fragile');
+    const [before] = await shop.pods('fragile');
+    await shop.wish(wish(shop.namespace, { runtime: { goVersion: '1.26.8' } }));
+    const [entry] = await shop.untilPhase('Failed', 1);
+    expect(entry?.reason).toMatch(/invalid array length/);
+    const [after] = await shop.pods('fragile');
+    expect(after?.metadata.uid).toBe(before?.metadata.uid);
+    expect(after?.status?.containerStatuses?.[0]).toEqual(before?.status?.containerStatuses?.[0]);
+    await shop.unwish();
+  });
+
+  test('a changed wish: pods keep what they have until the next is ready, and when it never is; back to the own release', async () => {
+    const shop = await openShop();
+    await shop.wish(wish(shop.namespace));
+    await shop.untilPhase('Verified', 1);
+    const running = async (goVersion: string, pods: number): Promise<void> => {
+      await waitUntil(`${pods} pods on ${goVersion}`, async () => {
+        const entries = await shop.judged();
+        return entries.length === pods && entries.every((entry) => entry.running?.goVersion === goVersion);
+      });
+    };
+    await shop.patchWish({ runtime: { goVersion: '1.99.9' } });
+    await shop.untilPhase('Failed', 1);
+    await fleet().client.patch(shop.deploymentPath(), { spec: { replicas: 2 } }, { type: 'merge' });
+    await shop.untilPhase('Failed', 2);
+    await running('go1.23.4', 2);
+
+    await shop.patchWish({ runtime: { goVersion: '1.24.1' } });
+    await shop.untilPhase('Verified', 2);
+    await running('go1.24.1', 2);
+
+    await shop.patchWish({ runtime: { goVersion: originalGo.replace('go', '') } });
+    await shop.untilPhase('Verified', 2);
+    await running(originalGo, 2);
+    expect(await shop.injected()).toEqual([false, false]);
+    await shop.unwish();
+  });
+
+  test('of two wishes the older decides, and the younger says so', async () => {
+    const shop = await openShop();
+    await shop.wish(wish(shop.namespace));
+    await shop.untilPhase('Verified', 1);
+    const younger = wish(shop.namespace, { runtime: { goVersion: '1.24.1' } });
+    await shop.wish({ ...younger, metadata: { ...younger.metadata, name: 'younger' } });
+    const skipped = await waitUntil('the younger one to be skipped', async () => {
+      return (await shop.judged('younger')).find(({ phase }) => phase === 'Skipped');
+    });
+    expect(skipped.reason).toBe(
+      'GoRuntime present is older and decides for this container: narrow one of the two by its selector or spec.containers, or delete one',
+    );
+    await fleet().client.delete(shop.runtimePath('younger'));
+    await shop.unwish();
+  });
+
+  test('the version is read from a field of a custom resource, once somebody lets gofleet read it, and moves with it', async () => {
+    const { client } = fleet();
+    const shop = await openShop();
+    await declareCaches(client);
+    const caches = `/apis/example.com/v1/namespaces/${shop.namespace}/caches`;
+    const declared = (reason: string) =>
+      waitUntil(`Declared to be ${reason}`, async () => {
+        const { conditions } = (await shop.runtime()).status ?? {};
+        return conditions?.find((each) => each.type === 'Declared' && each.reason === reason);
+      });
+    await shop.wish(wish(shop.namespace, { runtime: { from: cacheField } }));
+    expect((await declared('Forbidden')).message).toContain('may not read caches.example.com');
+    await letReadCaches(client);
+    await declared('ObjectNotFound');
+    await client.create(caches, cache('1.23.4'));
+    expect((await declared('FieldRead')).message).toBe(
+      `Cache ${shop.namespace}/shop .spec['runtime.example/go'] says 1.23.4`,
+    );
+    await shop.untilPhase('Verified', 1);
+
+    await client.patch(`${caches}/shop`, cache('newest'), { type: 'merge' });
+    expect((await declared('MalformedVersion')).message).toMatch(
+      /1\.23\.4, which was read before, stays in force$/,
+    );
+    await client.patch(`${caches}/shop`, cache('1.24.1'), { type: 'merge' });
+    await waitUntil('the program on go1.24.1', async () => {
+      const [entry] = (await shop.judged()).slice(-1);
+      return entry?.phase === 'Verified' && entry.running?.goVersion === 'go1.24.1';
+    });
+    expect(await fleet().gofleet('status', '-n', shop.namespace)).toContain(`Cache ${shop.namespace}/shop`);
+    await shop.unwish();
+  });
+
+  test('wishes that mean everything or nothing are refused', async () => {
+    const shop = await openShop();
+    const bad = [
+      { selector: {} },
+      { selector: { matchLabels: {} } },
+      { runtime: { goVersion: '' } },
+      { runtime: { goVersion: 'latest' } },
+      { runtime: { goVersion: '1.23.4; rm' } },
+      { runtime: {} },
+      { runtime: { goVersion: '1.23.4', from: cacheField } },
+      { runtime: { from: { ...cacheField, apiVersion: 'v1' } } },
+    ];
+    for (const spec of bad) {
+      const refused = await shop.wish(wish(shop.namespace, spec)).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(isGofleetError(refused) && refused.code).toBe('kube.invalid');
+    }
+  });
+
+  test("an image's name moves to another content: noticed, observed afresh, relinked again", async () => {
+    const shop = await openShop();
+    await shop.wish(wish(shop.namespace));
+    await shop.untilPhase('Verified', 1);
+    await fleet().moveTag('go1.21.13');
+    await fleet().client.patch(shop.deploymentPath(), { spec: { replicas: 2 } }, { type: 'merge' });
+    await waitUntil('the event', async () => {
+      const { items } = await fleet().client.list<KubeObject & { reason: string }>(
+        `/api/v1/namespaces/${shop.namespace}/events`,
+      );
+      return items.some(({ reason }) => reason === 'ImageChanged');
+    });
+    // Both originals relink to the same bytes, so a pod of the image before may rightly stay.
+    await waitUntil('the new content to be observed', async () => {
+      const { status } = await shop.runtime();
+      return status?.binaries?.[0]?.goVersion === 'go1.21.13';
+    });
+    await shop.untilPhase('Verified', 2);
+    await shop.unwish();
+  });
+}
