@@ -183,6 +183,7 @@ async function measure(kubeconfig: string, dir: string): Promise<Record<string, 
     digestsOf: async () => [],
     resolve: async () => ({ goVersion: 'go1.26.8' }),
     ...{ relink: nothing, fetchToolchain: nothing, readShim: nothing },
+    libraries: { find: nothing, fetch: nothing },
     log: () => undefined,
   });
   await makeWishes(client);

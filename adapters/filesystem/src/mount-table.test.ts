@@ -12,6 +12,7 @@ test('mounts are read with their escapes, the last one at a path wins', () => {
   expect(mounts).toHaveLength(3);
   expect(mounts.map(({ fileSystem }) => fileSystem)).toEqual(['ext4', 'ext4', 'ext4']);
   expect(mounts[1]).toEqual({
+    id: 36,
     root: '/var/lib/store/abc',
     mountPoint: '/var/lib/pods/a b/mount',
     options: ['ro', 'nosuid', 'nodev'],

@@ -9,6 +9,12 @@ export interface Mount {
   readonly fileSystem: string;
 }
 
+/** A mount as the kernel lists it. */
+export interface ListedMount extends Mount {
+  /** Unique among all mounts of the system. */
+  readonly id: number;
+}
+
 /** The kernel writes space, tab, newline and backslash as octal escapes. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
@@ -20,13 +26,14 @@ function unescapeOctal(text: string): string {
  * The mounts that a mountinfo text lists, in the order they were made; lines of another shape are left out.
  * @see proc_pid_mountinfo(5)
  */
-export function parseMountTable(text: string): Mount[] {
+export function parseMountTable(text: string): ListedMount[] {
   return text.split('\n').flatMap((line) => {
-    const [, , , root, mountPoint, options, ...rest] = line.split(' ');
+    const [id, , , root, mountPoint, options, ...rest] = line.split(' ');
     if (root === undefined || mountPoint === undefined || options === undefined) return [];
     const fileSystem = rest[rest.indexOf('-') + 1] ?? '';
     return [
       {
+        id: Number(id),
         root: unescapeOctal(root),
         mountPoint: unescapeOctal(mountPoint),
         options: options.split(','),
@@ -42,12 +49,12 @@ export function findMount(mounts: readonly Mount[], path: string): Mount | undef
 }
 
 /** The mount that a path lies in: of those whose mount point is the path or above it, the deepest, the last made. */
-export function findMountOf(mounts: readonly Mount[], path: string): Mount | undefined {
+export function findMountOf<T extends Mount>(mounts: readonly T[], path: string): T | undefined {
   const holds = ({ mountPoint }: Mount) =>
     mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
   return mounts
     .filter(holds)
-    .reduce<Mount | undefined>(
+    .reduce<T | undefined>(
       (deepest, each) => (deepest && deepest.mountPoint.length > each.mountPoint.length ? deepest : each),
       undefined,
     );

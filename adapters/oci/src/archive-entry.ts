@@ -10,6 +10,8 @@ export interface ArchiveEntry {
   readonly content: ByteCursor;
   /** What a symbolic link names. */
   readonly target?: string;
+  /** An earlier file of the archive that this one is, by another name. */
+  readonly twin?: string;
   /** Why there is no content. */
   readonly problem?: GofleetError;
 }

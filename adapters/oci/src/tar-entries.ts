@@ -12,14 +12,17 @@ const kinds: Readonly<Record<string, ArchiveEntry['kind']>> = { 0: 'file', 5: 'd
 const padded = (size: number): number => Math.ceil(size / blockBytes) * blockBytes;
 
 /** What extensions say of the next member. */
-type Extended = { path?: string; sizeBytes?: number; isSparse?: boolean };
+type Extended = { path?: string; target?: string; sizeBytes?: number; isSparse?: boolean };
 
 function applyExtension(extended: Extended, type: string, bytes: Buffer): void {
   if (type === 'L') extended.path = bytes.toString('utf8').replace(/\0.*$/s, '');
+  if (type === 'K') extended.target = bytes.toString('utf8').replace(/\0.*$/s, '');
   if (type !== 'x') return;
   const records = readPaxRecords(bytes);
-  const [path, size] = [records.get('path'), Number(records.get('size') ?? Number.NaN)];
+  const [path, target] = [records.get('path'), records.get('linkpath')];
+  const size = Number(records.get('size') ?? Number.NaN);
   if (path !== undefined) extended.path = path;
+  if (target !== undefined) extended.target = target;
   if (Number.isSafeInteger(size) && size >= 0) extended.sizeBytes = size;
   if ([...records.keys()].some((key) => key.startsWith('GNU.sparse.'))) extended.isSparse = true;
 }
@@ -84,7 +87,8 @@ export async function* tarEntries(cursor: ByteCursor): AsyncGenerator<ArchiveEnt
     extended = {};
     // Links name a size in some old archives, but nothing follows them.
     const { content, finish } = tar.member('12'.includes(header.type) ? 0 : sizeBytes);
-    yield { name, kind, sizeBytes, content, ...(header.type === '2' ? { target } : {}) };
+    const link = header.type === '2' ? { target } : header.type === '1' ? { twin: target } : {};
+    yield { name, kind, sizeBytes, content, ...link };
     await finish();
   }
 }

@@ -48,7 +48,7 @@ function keptBuilds({ status }: GoRuntime, current: readonly BuildStatus[]): rea
       ({ binary, goVersion }) => binary === build.binary && goVersion === build.goVersion,
     );
     const isReplaced = current.some(({ binary, phase }) => binary === build.binary && phase === 'Ready');
-    const isHeld = [from, to].some((each) => each?.wish.runtime.goVersion === build.goVersion);
+    const isHeld = [from, to].some((each) => each?.wish.runtime?.goVersion === build.goVersion);
     const isKept = isHeld || !isReplaced;
     return build.phase === 'Ready' && observed.has(build.binary) && !isCurrent && isKept;
   });

@@ -9,6 +9,7 @@ import { createReflector } from '@gofleet/kube/reflector';
 import { serveArtefacts } from './artefact-server.ts';
 import { Attester, type AttesterOptions } from './attest/attester.ts';
 import { tellBuilds } from './build-log.ts';
+import { LibraryKeeper, type LibrarySource } from './library-keeper.ts';
 import { eventOfBuild } from './queue/announce-build.ts';
 import { BuildKeeper } from './queue/build-keeper.ts';
 import { Publisher, type Push } from './queue/publisher.ts';
@@ -32,6 +33,7 @@ export interface BuilderOptions {
   /** The program that stands for `go` in pods. */
   readonly readShim: () => Promise<Uint8Array>;
   readonly fetchToolchain: FetchToolchain;
+  readonly libraries: LibrarySource;
   /** Names this process as a worker. */
   readonly name: string;
   readonly relink: Relink;
@@ -93,6 +95,8 @@ function watchEverything(options: BuilderOptions) {
       else keeper.removed(runtime);
       if (mode !== undefined && mountsReleases(runtime)) toolchains.changed(runtime);
       else toolchains.removed(runtime);
+      if (mode === 'libgo') libraries.changed(runtime);
+      else libraries.removed(runtime);
     },
   });
   const keeper = new RuntimeKeeper({
@@ -109,6 +113,7 @@ function watchEverything(options: BuilderOptions) {
     runtimes: runtimes.store,
     resolve: (constraint) => options.resolve(constraint, signal),
   });
+  const libraries = new LibraryKeeper({ ...options, runtimes: runtimes.store });
   const builder = new BuildKeeper({
     ...{ client, store, retentionMs, log },
     builds: builds.store,
@@ -122,13 +127,14 @@ function watchEverything(options: BuilderOptions) {
   void builds.synced.then(() => runtimes.start());
   const stop = async () => {
     for (const reflector of [runtimes, builds]) reflector.stop();
-    await Promise.all([keeper, toolchains, builder, ...parts].map((each) => each.stop()));
+    await Promise.all([keeper, toolchains, libraries, builder, ...parts].map((each) => each.stop()));
   };
   return {
     synced: Promise.all([builds.synced, runtimes.synced]),
     builds: builds.store,
     builder,
     toolchains,
+    libraries,
     worker,
     stop,
   };
@@ -141,11 +147,12 @@ function watchEverything(options: BuilderOptions) {
  */
 export async function runBuilder(options: BuilderOptions): Promise<void> {
   const { listenPort, store, attestations, workerPods, log, signal } = options;
-  const { synced, builds, builder, toolchains, worker, stop } = watchEverything(options);
+  const { synced, builds, builder, toolchains, libraries, worker, stop } = watchEverything(options);
   const server = await serveArtefacts({
     port: listenPort,
     ...{ store, attestations },
-    onMissing: (artefact) => builder.artefactMissing(artefact) || toolchains.artefactMissing(artefact),
+    onMissing: (artefact) =>
+      [builder, toolchains, libraries].some((keeper) => keeper.artefactMissing(artefact)),
     isAnnounced: (artefact) => [...builds.values()].some(({ status }) => status?.announced === artefact),
     log,
   });

@@ -122,7 +122,7 @@ export class RuntimeKeeper {
 
   /** Why a release is not the one that the wish's channel pins. */
   async #mismatch(runtime: Runtime, goVersion: string): Promise<string | undefined> {
-    const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime];
+    const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime ?? {}];
     if (digest === undefined || channel === undefined) return undefined;
     const found = await this.#options.digestsOf(goVersion);
     return describeMismatch({ channel, digest }, { goVersion, found });

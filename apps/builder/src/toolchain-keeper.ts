@@ -41,7 +41,7 @@ async function* chunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** A fetched release, or why it is not the one that the wish's channel pins. */
 function asPinned(runtime: Runtime, release: ToolchainRelease): ToolchainRelease {
-  const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime];
+  const [digest, { channel }] = [pinnedDigest(runtime), runtime.spec.runtime ?? {}];
   const { requested, goVersion, h1 } = release;
   if (digest === undefined || channel === undefined || goVersion === undefined) return release;
   const found = h1 === undefined ? [] : [h1];

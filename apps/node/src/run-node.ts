@@ -17,6 +17,7 @@ import { serveHealth } from './health-server.ts';
 import { bindFile, prepareReadOnlyView, readMounts, unbindFile } from './mount/bind-file.ts';
 import { pathsOf, readOnlyStore } from './node-paths.ts';
 import { type ExecutablePorts, ExecutableReader } from './read/executable-reader.ts';
+import { LibraryReader } from './read/library-reader.ts';
 import { isNewsToReport } from './report/is-news.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
@@ -92,6 +93,8 @@ function startWatching(
     runtimes: runtimes.store,
     reader: new ExecutableReader(options.executables),
     isFetched: (artefact) => keepers.some((keeper) => keeper.isFetched(artefact)),
+    libraries: new LibraryReader(),
+    pathOf: async (artefact) => (await artefacts.store.get(artefact))?.path,
     fetchProblem: () => problems.find((problem) => problem !== undefined),
     readToolchain: (pid) => readToolchain({ procDir: '/proc', pid }, (artefact) => trees.pathOf(artefact)),
     writer: createStatusWriter(client, nodeName),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ObservedLibrary } from './library/library.ts';
 import type { ObservedBinary } from './runtime-status.ts';
 
 /** The field manager of what the controller writes. */
@@ -12,6 +13,11 @@ export function wishFieldManager({ name }: { readonly name: string }): string {
 /** The field manager of an observed binary: one per entry, so that entries outlive pods and nodes. */
 export function binaryFieldManager({ image, path }: Pick<ObservedBinary, 'image' | 'path'>): string {
   return `gofleet-binary-${createHash('sha256').update(`${image}\0${path}`).digest('hex').slice(0, 12)}`;
+}
+
+/** The field manager of what a program of an image runs on. */
+export function libraryFieldManager({ image, program }: Pick<ObservedLibrary, 'image' | 'program'>): string {
+  return `gofleet-library-${createHash('sha256').update(`${image}\0${program}`).digest('hex').slice(0, 12)}`;
 }
 
 /** The field manager of what PATH is in an image. */

@@ -1,4 +1,5 @@
 import type { IdentitySpec } from './identity/identity-spec.ts';
+import type { LibgoSpec } from './library/library.ts';
 import type { RolloutSpec } from './rollout/rollout-spec.ts';
 import type { GoRuntimeStatus } from './runtime-status.ts';
 import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
@@ -67,8 +68,8 @@ export interface GoRuntimeSpec {
   readonly selector: LabelSelector;
   /** Only these containers; every Go container when absent. */
   readonly containers?: readonly string[];
-  /** The Go version: one of the three. */
-  readonly runtime: {
+  /** The Go version: one of the three. Absent in mode `libgo`, where a library is named instead. */
+  readonly runtime?: {
     /**
      * A version or a constraint: `1.26.8`, `1.26`, `>=1.25.3 <1.27`. In mode `godebug` a version is the release whose defaults the
      * programs shall have, and a constraint says which programs are meant. In mode `toolchain`, the `go` that runs where nothing
@@ -80,7 +81,7 @@ export interface GoRuntimeSpec {
     /** Name of a GoChannel that says it. */
     readonly channel?: string;
   };
-  readonly mode?: 'relink' | 'godebug' | 'toolchain';
+  readonly mode?: 'relink' | 'godebug' | 'toolchain' | 'libgo';
   /** How artefacts reach pods; default `auto`: the best that every node supports that a pod may go to. */
   readonly delivery?: 'auto' | 'csi' | 'image' | 'copy';
   /** What operators are told, in either mode. */
@@ -93,6 +94,8 @@ export interface GoRuntimeSpec {
   readonly sandbox?: SandboxSpec;
   /** What mode `toolchain` mounts. */
   readonly toolchain?: ToolchainSpec;
+  /** What mode `libgo` mounts. */
+  readonly libgo?: LibgoSpec;
   /** The least evidence that the original was reproduced; default `compiled-equal`. */
   readonly minimumGrade?: 'proven' | 'compiled-equal' | 'claimed';
   /**

@@ -14,15 +14,18 @@ export interface RegistryDelivery {
   readonly sizeBytes?: number;
 }
 
-/** One artefact that the webhook put in the place of an executable. */
+/** One artefact that the webhook put in the place of an executable, or of a library of the Go runtime. */
 export interface MountedInjection {
   readonly container: string;
   /** Name of the GoRuntime. */
   readonly runtime: string;
+  /** Of a library its SONAME. */
   readonly goVersion: string;
-  /** sha256 of the mounted executable. */
+  /** sha256 of the mounted file. */
   readonly artefact: string;
   readonly path: string;
+  /** SONAME, where it is a library. */
+  readonly library?: string;
   /** The image that the original was observed in, as resolved then. */
   readonly imageId: string;
   /** Absent when the node plugin mounts it over the executable. */
@@ -68,6 +71,16 @@ export type Injection =
 /** Whether an injection mounted an artefact. */
 export function isMounted(injection: Injection): injection is MountedInjection {
   return 'artefact' in injection;
+}
+
+/** Whether an injection mounted an executable. */
+export function isProgram(injection: Injection): injection is MountedInjection {
+  return isMounted(injection) && injection.library === undefined;
+}
+
+/** Whether an injection mounted a library of the Go runtime. */
+export function isLibrary(injection: Injection): injection is MountedInjection {
+  return isMounted(injection) && injection.library !== undefined;
 }
 
 /** Whether an injection set variables. */

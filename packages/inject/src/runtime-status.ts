@@ -1,5 +1,6 @@
 import type { GoModule, Grade } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from './godebug/runtime-variables.ts';
+import type { LibraryFacts, LibraryStatus, ObservedLibrary } from './library/library.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout/rollout-status.ts';
 import type { SearchPath, ToolchainFacts, ToolchainStatus } from './toolchain/toolchain.ts';
 
@@ -94,6 +95,8 @@ export interface RunningFacts {
   readonly environment?: RuntimeVariables;
   /** For wishes of mode `toolchain`: what of it the main process sees. */
   readonly toolchain?: ToolchainFacts;
+  /** For wishes of mode libgo: the library of the Go runtime that the program has mapped. */
+  readonly library?: LibraryFacts;
   /** Of what its operator was told, what the process began with. */
   readonly switches?: readonly string[];
   /** RFC 3339. */
@@ -130,6 +133,7 @@ export interface PodStatus {
   readonly container: string;
   readonly running?: RunningFacts;
   readonly desired?: {
+    /** In mode `libgo`, the SONAME of the library. */
     readonly goVersion: string;
     readonly artefact?: string;
     readonly environment?: RuntimeVariables;
@@ -184,6 +188,8 @@ export interface GoRuntimeStatus {
   readonly binaries?: readonly ObservedBinary[];
   readonly builds?: readonly BuildStatus[];
   readonly toolchain?: ToolchainStatus;
+  readonly library?: LibraryStatus;
+  readonly libraries?: readonly ObservedLibrary[];
   readonly searchPaths?: readonly SearchPath[];
   readonly nodes?: readonly NodeStatus[];
   /** How many containers are in each phase; what is known of each is in the GoPods. */

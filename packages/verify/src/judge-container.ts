@@ -1,13 +1,15 @@
 import { binariesOf, buildOf, targetOf } from '@gofleet/inject/choose-artefact';
+import { currentLibrary, wishedLibrary } from '@gofleet/inject/choose-library';
 import { explainBuild } from '@gofleet/inject/explain-build';
 import { isFull } from '@gofleet/inject/forgettable-binaries';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { renderIdentity } from '@gofleet/inject/identity-spec';
-import { type Injection, isMounted, type MountedInjection } from '@gofleet/inject/injection';
+import { type Injection, isMounted, isProgram, type MountedInjection } from '@gofleet/inject/injection';
 import { currentResolution } from '@gofleet/inject/pinned-release';
 import type { PodPhase, RunningFacts } from '@gofleet/inject/runtime-status';
 import { wishedVersion, wishedWords } from '@gofleet/inject/wished-version';
 import { judgeEnvironment } from './judge-environment.ts';
+import { judgeLibrary } from './judge-library.ts';
 import { judgeSwitches } from './judge-switches.ts';
 import { judgeToolchain } from './judge-toolchain.ts';
 import { judge, judgeUnobserved } from './judge-waiting.ts';
@@ -62,6 +64,7 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
       'Skipped',
       `GoRuntime ${claimedBy} is older and decides for this container: narrow one of the two by its selector or spec.containers, or delete one`,
     );
+  if (runtime.spec.mode === 'libgo') return judgeLibraryWish(runtime);
   const resolution = currentResolution(runtime);
   const goVersion = wishedVersion(runtime);
   if (goVersion === undefined)
@@ -74,6 +77,15 @@ function judgeWish({ runtime, claimedBy }: ContainerCase): Judgement | undefined
   if (resolution.goVersion === undefined)
     return judge('Failed', resolution.problem ?? `Go ${goVersion} names no release`);
   return undefined;
+}
+
+function judgeLibraryWish(runtime: GoRuntime): Judgement | undefined {
+  const { image, path } = runtime.spec.libgo ?? {};
+  if (wishedLibrary(runtime)) return undefined;
+  const problem = currentLibrary(runtime)?.problem;
+  return problem === undefined
+    ? judge('Building', `waits for the builder to fetch ${path} of ${image}`)
+    : judge('Failed', problem);
 }
 
 /** What a node read counts only for the container that it was read from. */
@@ -106,7 +118,7 @@ function judgeUnread(container: ContainerCase): Judgement {
 
 function judgeInjected(container: ContainerCase, facts: RunningFacts): Judgement {
   const { imageId = facts.imageId } = container;
-  const injections = container.injections.filter(isMounted);
+  const injections = container.injections.filter(isProgram);
   const changed = injections.find((injection) => !isSameImage(injection.imageId, imageId));
   if (changed)
     return judge(
@@ -135,7 +147,7 @@ function toldOtherwise({ environment = {} }: MountedInjection, next: MountedInje
 /** The mounted artefact runs as it should; whether it is the one that is wished now is another question. */
 function judgeMounted(container: ContainerCase, facts: RunningFacts, mounted: MountedInjection): Judgement {
   const { runtime, image } = container;
-  const wanted = container.wanted.filter(isMounted);
+  const wanted = container.wanted.filter(isProgram);
   const target = targetOf(runtime) ?? '';
   const next = wanted.find(({ path }) => path === mounted.path);
   if (mounted.goVersion === target && (next === undefined || next.artefact === mounted.artefact))
@@ -185,7 +197,8 @@ function judgeProgram(container: ContainerCase): Judgement {
   if (!facts) return judgeUnread(container);
   if (runtime.spec.mode === 'godebug') return judgeEnvironment(container, facts);
   if (runtime.spec.mode === 'toolchain') return judgeToolchain(container, facts);
-  const isInjected = injections.some(isMounted);
+  if (runtime.spec.mode === 'libgo') return judgeLibrary(container, facts);
+  const isInjected = injections.some(isProgram);
   if (facts.goVersion === undefined) {
     const why = facts.problem ?? `${facts.path} is no Go program`;
     return isInjected ? judge('Ineffective', why) : judge('Skipped', why);

@@ -1,8 +1,10 @@
 import { skewRefusal } from '@gofleet/inject/check-skew';
 import { buildOf, isGradeEnough, targetOf } from '@gofleet/inject/choose-artefact';
+import { checkOf, currentLibrary, isChecked, wishedLibrary } from '@gofleet/inject/choose-library';
 import { chooseReleases } from '@gofleet/inject/choose-releases';
 import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import { libraryName } from '@gofleet/inject/library';
 import { currentResolution } from '@gofleet/inject/pinned-release';
 import type { Condition, PodStatus } from '@gofleet/inject/runtime-status';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
@@ -69,11 +71,47 @@ function draftFetched(runtime: GoRuntime): Draft {
   return draft('Built', 'True', ['Fetched', `${renderReleases(choice.releases)} can be mounted`]);
 }
 
+/** Nothing is built in mode libgo; a library is fetched, and nodes look which programs it fits. */
+function draftLibrary(runtime: GoRuntime): Draft {
+  const { image, path } = runtime.spec.libgo ?? {};
+  const library = wishedLibrary(runtime);
+  const problem = currentLibrary(runtime)?.problem;
+  if (!library && problem !== undefined) return draft('Built', 'False', ['LibraryUnavailable', problem]);
+  if (!library)
+    return draft('Built', 'False', ['Fetching', `waits for the builder to fetch ${path} of ${image}`]);
+  const { libraries = [] } = runtime.status ?? {};
+  if (libraries.length === 0)
+    return draft('Built', 'Unknown', [
+      'NothingObserved',
+      'no program that runs on a shared library of the Go runtime was observed yet',
+    ]);
+  const name = libraryName(library);
+  const open = libraries.find((observed) => !isChecked(observed, library));
+  if (open)
+    return draft('Built', 'False', [
+      'Checking',
+      `a node is to look whether ${name} fits ${open.program} of ${open.image}`,
+    ]);
+  const checked = libraries.map((observed) => ({ observed, check: checkOf(observed, library.artefact) }));
+  const refused = checked.filter(({ check }) => (check?.problems.length ?? 0) > 0);
+  const [first] = refused;
+  if (first)
+    return draft('Built', 'False', [
+      'LibraryDoesNotFit',
+      `${name} does not fit ${refused.length} of ${libraries.length} programs: ${first.observed.program} of ${first.observed.image}: ${first.check?.problems.join('; ')}`,
+    ]);
+  return draft('Built', 'True', [
+    'Checked',
+    `${name} fits the ${libraries.length} programs that were observed`,
+  ]);
+}
+
 function draftBuilt(runtime: GoRuntime): Draft {
   const { binaries = [] } = runtime.status ?? {};
   const resolution = currentResolution(runtime);
   if (runtime.spec.mode === 'godebug') return draftObserved(binaries.length);
   if (runtime.spec.mode === 'toolchain') return draftFetched(runtime);
+  if (runtime.spec.mode === 'libgo') return draftLibrary(runtime);
   const target = targetOf(runtime);
   const wished = wishedVersion(runtime);
   if (wished === undefined) return draft('Built', 'Unknown', ['NotDeclared', 'the Go version is not known']);

@@ -10,6 +10,7 @@ import { createKubeClient } from '@gofleet/kube/client';
 import type { Command } from 'commander';
 import { readPodShim } from '../builder/compile-pod-shim.ts';
 import { fetchToolchainInto, lookUpDigests } from '../builder/fetch-toolchain.ts';
+import { libraryImages } from '../builder/library-images.ts';
 import { buildPlatform, makeRelink, workerName } from '../builder/make-relink.ts';
 import { pushToRegistry } from '../builder/push-to-registry.ts';
 import { action, type Context } from '../context.ts';
@@ -51,6 +52,7 @@ async function run(context: Context, options: Options): Promise<undefined> {
       openKey: () => openClusterKey(client),
     },
     fetchToolchain: fetchToolchainInto(store, join(dir, 'work'), signal),
+    libraries: libraryImages({ store, dir: join(dir, 'work'), dockerConfig, signal }),
     ...(push === undefined ? {} : { push: pushToRegistry(push, { dockerConfig, signal }) }),
     digestsOf: lookUpDigests(signal),
     leaseSeconds: lease,

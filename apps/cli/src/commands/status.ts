@@ -1,8 +1,11 @@
 import { exitCode } from '@gofleet/base/exit-code';
 import type { GoBuild } from '@gofleet/inject/builds';
+import { wishedLibrary } from '@gofleet/inject/choose-library';
 import { type GoPod, goPodsPath, podStatusesOf } from '@gofleet/inject/go-pod';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { goRuntimeApi } from '@gofleet/inject/in-cluster';
+import { libraryName } from '@gofleet/inject/library';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { wishedVersion } from '@gofleet/inject/wished-version';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
@@ -44,6 +47,20 @@ function conditionOf({ status }: Runtime, type: string): string {
   return condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason})`;
 }
 
+function wishOf(runtime: Runtime): string {
+  const { mode, libgo } = runtime.spec;
+  return (mode === 'libgo' ? libgo?.image : wishedVersion(runtime)) ?? '';
+}
+
+function targetOf(runtime: Runtime): string {
+  const library = wishedLibrary(runtime);
+  return library ? libraryName(library) : (runtime.status?.resolution?.goVersion ?? '');
+}
+
+function runsOn({ library, goVersion = '' }: Partial<RunningFacts> = {}): string {
+  return library ? libraryName({ soname: library.soname, artefact: library.sha256 }) : goVersion;
+}
+
 function renderRuntimes(runtimes: readonly Runtime[]): string {
   if (runtimes.length === 0) return 'no GoRuntime';
   const isRead = runtimes.some(({ status }) => status?.declaration?.from !== undefined);
@@ -69,9 +86,9 @@ function renderRuntimes(runtimes: readonly Runtime[]): string {
       return [
         metadata.namespace,
         metadata.name,
-        wishedVersion(runtime) ?? '',
+        wishOf(runtime),
         ...(isRead ? [status?.declaration?.from ?? ''] : []),
-        status?.resolution?.goVersion ?? '',
+        targetOf(runtime),
         status?.summary?.state ?? '',
         status?.summary?.wave ?? '',
         ...counts,
@@ -86,7 +103,7 @@ function renderPods({ runtimes, pods }: Status): string {
     podStatusesOf({ metadata }, pods).map(({ pod, container, running, phase = '', reason = '' }) => [
       `${metadata.namespace}/${pod}`,
       container,
-      running?.goVersion ?? '',
+      runsOn(running),
       phase,
       reason,
     ]),

@@ -57,6 +57,21 @@ test('a version is read from the custom resource when it is among the manifests'
   expect(broken?.problem?.reason).toBe('FieldNotText');
 });
 
+const libgoSpec = {
+  ...{ selector: minimal.spec.selector, mode: 'libgo' },
+  libgo: { image: 'registry.example:5000/team/libgo:12.3', path: '/usr/lib/libgo.so.21' },
+};
+
+test.each([
+  'registry.example/libgo',
+  'localhost:5000/team/libgo@sha256:'.padEnd(33 + 64, 'a'),
+  '10.96.0.50:5000/a/b__c/libgo:v1@sha256:'.padEnd(39 + 64, '0'),
+])('a wish for a library needs no Go version: %s', (image) => {
+  const libgo = { ...libgoSpec.libgo, image };
+  expect(parse({ ...minimal, spec: { ...libgoSpec, libgo } })[0]?.spec.libgo).toEqual(libgo);
+  expect(parse({ ...minimal, spec: { ...libgoSpec, runtime: { goVersion: '1.26' } } })).toHaveLength(1);
+});
+
 test.each([
   [{ spec: { ...minimal.spec, runtime: {} } }, "spec.runtime must have required property 'goVersion'"],
   [
@@ -73,6 +88,17 @@ test.each([
     'spec.runtime.goVersion must match pattern',
   ],
   [{ spec: { ...minimal.spec, mode: 'magic' } }, 'spec.mode must be equal to one of the allowed values'],
+  [{ spec: { selector: minimal.spec.selector } }, 'spec must have runtime, or libgo in mode libgo'],
+  [{ spec: { ...minimal.spec, mode: 'libgo' } }, 'spec must have runtime, or libgo in mode libgo'],
+  [{ spec: { ...libgoSpec, mode: 'relink' } }, 'spec must have runtime, or libgo in mode libgo'],
+  [
+    { spec: { ...libgoSpec, libgo: { image: 'libgo:12', path: '/libgo.so.21' } } },
+    'spec.libgo.image must match pattern',
+  ],
+  [
+    { spec: { ...libgoSpec, libgo: { ...libgoSpec.libgo, path: '../libgo.so.21' } } },
+    'spec.libgo.path must match pattern',
+  ],
   [{ spec: { ...minimal.spec, containers: 'all' } }, 'spec.containers must be array'],
   [{ metadata: {} }, 'metadata.name is missing'],
   [{ metadata: undefined }, 'metadata.name is missing'],

@@ -11,12 +11,14 @@ interface Definition {
   readonly spec: { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: object } }[] };
 }
 
-/** Checks as an API server with gofleet's CRD would, and fills in its defaults. */
 function createValidator() {
   const definition = renderCustomResourceDefinition() as unknown as Definition;
   const ajv = new Ajv({ strict: false, useDefaults: true, validateFormats: false });
   return ajv.compile(definition.spec.versions[0]?.schema.openAPIV3Schema ?? {});
 }
+
+/** Checks as an API server with gofleet's CRD would, and fills in its defaults; compiled once. */
+let validate: ReturnType<typeof createValidator> | undefined;
 
 function malformed(name: string, source: string, error: ErrorObject | undefined): GofleetError {
   const { instancePath = '', message = 'has another shape' } = error ?? {};
@@ -29,6 +31,14 @@ function malformed(name: string, source: string, error: ErrorObject | undefined)
       hint: 'see "kubectl explain goruntime", or what "gofleet install --print" has for it',
     },
   );
+}
+
+/** Of what is wrong with a wish the first, or what it lacks for its mode. */
+function decisiveError(errors: readonly ErrorObject[] | null | undefined): ErrorObject | undefined {
+  const lacking = errors?.find(
+    ({ keyword, instancePath }) => keyword === 'anyOf' && instancePath === '/spec',
+  );
+  return lacking ? { ...lacking, message: 'must have runtime, or libgo in mode libgo' } : errors?.[0];
 }
 
 function isGoRuntime(value: unknown): value is GoRuntime {
@@ -55,8 +65,9 @@ export function parseGoRuntimes(
   documents: readonly { readonly source: string; readonly value: unknown }[],
   namespace: string,
 ): readonly GoRuntime[] {
-  const validate = createValidator();
+  validate ??= createValidator();
   const objects = documents.flatMap(({ value }) => objectsOf(value));
+  const isValid = validate;
   return documents.flatMap(({ source, value }) =>
     objectsOf(value)
       .filter(isGoRuntime)
@@ -68,7 +79,7 @@ export function parseGoRuntimes(
             instancePath: '/metadata/name',
             message: 'is missing',
           } as ErrorObject);
-        if (!validate(runtime)) throw malformed(name, source, validate.errors?.[0]);
+        if (!isValid(runtime)) throw malformed(name, source, decisiveError(isValid.errors));
         const metadata = { ...runtime.metadata, namespace: runtime.metadata.namespace ?? namespace };
         return declareFrom({ ...runtime, metadata }, objects, namespace);
       }),

@@ -14,6 +14,8 @@ const bad: ReadonlySet<string> = new Set([
   'GoVersionAndFrom',
   'TooManySources',
   'BuildFailed',
+  'LibraryUnavailable',
+  'LibraryDoesNotFit',
   'OutsideSkew',
   'EvidenceTooWeak',
   'NotEffective',

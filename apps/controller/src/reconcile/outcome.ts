@@ -1,7 +1,8 @@
 import { targetOf } from '@gofleet/inject/choose-artefact';
 import {
   isEnvironment,
-  isMounted,
+  isLibrary,
+  isProgram,
   isSwitched,
   isToolchain,
   type MountedInjection,
@@ -32,13 +33,21 @@ function toolchainOutcome({ wanted, injections }: ContainerCase): Outcome {
   };
 }
 
+function libraryOutcome({ wanted, injections }: ContainerCase): Outcome {
+  const [desired, delivered] = [wanted.find(isLibrary), injections.find(isLibrary)];
+  return {
+    ...(desired ? { desired: { goVersion: desired.goVersion, artefact: desired.artefact } } : {}),
+    ...(delivered ? { delivered: { artefact: delivered.artefact, delivery: 'csi' } } : {}),
+  };
+}
+
 function mountedOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
   const goVersion = targetOf(judged.runtime);
   const { running } = judged;
   const ofProgram = (entries: readonly MountedInjection[]): MountedInjection | undefined =>
     entries.find(({ path }) => path === running?.path) ?? entries[0];
-  const wanted = ofProgram(judged.wanted.filter(isMounted).filter((entry) => entry.goVersion === goVersion));
-  const injected = ofProgram(judged.injections.filter(isMounted));
+  const wanted = ofProgram(judged.wanted.filter(isProgram).filter((entry) => entry.goVersion === goVersion));
+  const injected = ofProgram(judged.injections.filter(isProgram));
   const desired = { goVersion: goVersion ?? '', ...(wanted ? { artefact: wanted.artefact } : {}) };
   return {
     ...(phase === 'Skipped' || goVersion === undefined ? {} : { desired }),
@@ -67,10 +76,14 @@ function withSwitches(
   } as Outcome;
 }
 
+function ownOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
+  const { mode = 'relink' } = judged.runtime.spec;
+  if (mode === 'godebug') return environmentOutcome(judged);
+  if (mode === 'toolchain') return toolchainOutcome(judged);
+  return mode === 'libgo' ? libraryOutcome(judged) : mountedOutcome(judged, phase);
+}
+
 /** What a container is to have, and what it was given. */
 export function outcomeOf(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
-  const { mode } = judged.runtime.spec;
-  if (mode === 'godebug') return withSwitches(environmentOutcome(judged), judged);
-  const own = mode === 'toolchain' ? toolchainOutcome(judged) : mountedOutcome(judged, phase);
-  return withSwitches(own, judged);
+  return withSwitches(ownOutcome(judged, phase), judged);
 }

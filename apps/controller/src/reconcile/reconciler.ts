@@ -1,13 +1,12 @@
 import type { Log } from '@gofleet/base/log';
+import { currentLibrary } from '@gofleet/inject/choose-library';
 import { chooseRolls, type RollChoice } from '@gofleet/inject/choose-rolls';
 import { withDeclaration } from '@gofleet/inject/declare-version';
 import { describeStep, hasMoved } from '@gofleet/inject/describe-rollout';
 import { effectiveRuntimes } from '@gofleet/inject/effective-runtime';
 import { nodesThatLack } from '@gofleet/inject/fetched-ahead';
-import { forgettableBinaries, forgettableSearchPaths } from '@gofleet/inject/forgettable-binaries';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { inCluster } from '@gofleet/inject/in-cluster';
-import type { Injection } from '@gofleet/inject/injection';
 import { planRestore } from '@gofleet/inject/plan-rollout';
 import type { WorkloadFacts } from '@gofleet/inject/plan-waves';
 import { parseInjections } from '@gofleet/inject/pod';
@@ -24,6 +23,7 @@ import type { WebhookRegistration } from '../webhook/webhook-registration.ts';
 import { announceConditions } from './announce.ts';
 import type { DisruptionBudgets } from './disruption-budgets.ts';
 import { FetchGate } from './fetch-gate.ts';
+import { forgetImages } from './forget-images.ts';
 import { type IdentityWriter, planIdentities } from './identity-writer.ts';
 import { isRefused } from './is-refused.ts';
 import { claimsNothing, injectedBy } from './orphans.ts';
@@ -109,8 +109,7 @@ export class Reconciler {
     await this.#holdOn(runtime);
     const input = await this.#look(runtime);
     const surveyed = surveyPods(input);
-    await this.#forgetChangedImages(runtime, surveyed);
-    await this.#forgetUnusedImages(input);
+    await forgetImages(input, surveyed, this.#options);
     const step = await this.#planStep(surveyed, input);
     const pods = step.isMoving ? [] : surveyed.map(({ pod }) => pod);
     const identities = planIdentities(pods, input.reports);
@@ -194,31 +193,13 @@ export class Reconciler {
     return { runtime, siblings, pods, reports, owners: await workloads.ownersOf(concerned), nodes };
   }
 
-  /** A binary that was observed in another image must not be mounted again; its next pod is observed afresh. */
-  async #forgetChangedImages(runtime: Runtime, surveyed: readonly SurveyedPod[]): Promise<void> {
-    const stale = surveyed.filter(({ isStale }) => isStale).flatMap(({ injections }) => injections);
-    const isStale = ({ path, imageId }: { path: string; imageId: string }): boolean =>
-      stale.some((injection: Injection) => injection.path === path && injection.imageId === imageId);
-    for (const binary of (runtime.status?.binaries ?? []).filter(isStale)) {
-      await this.#options.status.forgetBinary(runtime, binary);
-      const message = `${binary.image} is another image than the one that ${binary.path} was observed in`;
-      await this.#options.recordEvent(runtime, { type: 'Warning', reason: 'ImageChanged', message });
-    }
-  }
-
-  async #forgetUnusedImages({ runtime, pods }: SurveyInput): Promise<void> {
-    const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
-    for (const binary of forgettableBinaries(runtime, used))
-      await this.#options.status.forgetBinary(runtime, binary);
-    for (const { image } of forgettableSearchPaths(runtime, used))
-      await this.#options.status.forgetSearchPath(runtime, image);
-  }
-
   async #report(input: SurveyInput, { judged, rollout, isMoving }: Step): Promise<void> {
     const { runtime } = input;
     const { reports, status, recordEvent } = this.#options;
     // Until the builder has looked at a new wish, all pods have the same to say, which its conditions say already.
-    const isNew = runtime.spec.mode !== 'godebug' && runtime.status?.resolution === undefined;
+    const { mode = 'relink' } = runtime.spec;
+    const looked = mode === 'libgo' ? currentLibrary(runtime) : runtime.status?.resolution;
+    const isNew = mode !== 'godebug' && looked === undefined;
     if (!isNew && !isMoving) await reports.write(runtime, planReports(runtime, judged, input));
     const next = await status.write(runtime, judged, rollout);
     await announceConditions(runtime, next, recordEvent);

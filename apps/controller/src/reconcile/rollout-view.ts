@@ -1,4 +1,5 @@
 import { binariesOf } from '@gofleet/inject/choose-artefact';
+import { librariesOf } from '@gofleet/inject/choose-library';
 import type { BudgetedWorkload } from '@gofleet/inject/choose-rolls';
 import { selectsPod } from '@gofleet/inject/claim-containers';
 import { isVerified } from '@gofleet/inject/describe-rollout';
@@ -101,7 +102,8 @@ function isObserved({ pod }: SurveyedPod, runtime: GoRuntime, now: string): bool
   const since = Math.max(Date.parse(wished), Date.parse(created));
   const isLookedAt = runtime.spec.mode !== 'toolchain';
   if (!isLookedAt || Date.parse(now) - since > observationS * 1000) return true;
-  return pod.spec.containers.some(({ image }) => binariesOf(runtime, image).length > 0);
+  const found = runtime.spec.mode === 'libgo' ? librariesOf : binariesOf;
+  return pod.spec.containers.some(({ image }) => found(runtime, image).length > 0);
 }
 
 /**

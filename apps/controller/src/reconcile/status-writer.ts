@@ -4,9 +4,11 @@ import { summariseReports } from '@gofleet/inject/exceptions';
 import {
   binaryFieldManager,
   controllerFieldManager,
+  libraryFieldManager,
   searchPathFieldManager,
 } from '@gofleet/inject/field-managers';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { ObservedLibrary } from '@gofleet/inject/library';
 import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import type { ObservedBinary, PodStatus } from '@gofleet/inject/runtime-status';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -68,6 +70,11 @@ export class StatusWriter {
   /** Forgets an observed binary whose image has changed, as the manager that wrote it. */
   async forgetBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void> {
     await applyStatus(this.#client, runtime, { fieldManager: binaryFieldManager(binary), status: {} });
+  }
+
+  /** Forgets what a program runs on, as the manager that wrote it. */
+  async forgetLibrary(runtime: GoRuntime, library: ObservedLibrary): Promise<void> {
+    await applyStatus(this.#client, runtime, { fieldManager: libraryFieldManager(library), status: {} });
   }
 
   /** Forgets what PATH was in an image, as the manager that wrote it. */

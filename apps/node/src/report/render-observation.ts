@@ -1,7 +1,9 @@
 import type { ContainerReport } from '@gofleet/inject/go-pod';
+import type { LibraryFacts, ObservedLibrary } from '@gofleet/inject/library';
 import type { ObservedBinary, RunningFacts } from '@gofleet/inject/runtime-status';
 import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import type { RunningExecutable } from '../read/executable-reader.ts';
+import type { MappedLibrary } from '../read/library-reader.ts';
 import type { SelectedContainer } from './selected-containers.ts';
 
 /** What one look at a container gave. */
@@ -10,6 +12,8 @@ export interface Observation {
   readonly executable: RunningExecutable;
   /** For wishes of mode toolchain. */
   readonly toolchain?: ToolchainFacts;
+  /** For wishes of mode libgo. */
+  readonly library?: MappedLibrary;
   /** RFC 3339. */
   readonly observedAt: string;
 }
@@ -39,9 +43,11 @@ export function renderRunningFacts(
   };
 }
 
+const factsOf = ({ path, sha256, soname }: MappedLibrary): LibraryFacts => ({ path, sha256, soname });
+
 /** What a look at a container gave, for its GoPod. */
 export function renderContainerReport(
-  { container, executable, toolchain, observedAt }: Observation,
+  { container, executable, toolchain, library, observedAt }: Observation,
   node: string,
 ): ContainerReport {
   const { imageId, containerId } = container;
@@ -50,6 +56,7 @@ export function renderContainerReport(
     running: {
       ...{ imageId, ...renderRunningFacts(executable, { containerId, node, observedAt }) },
       ...(toolchain === undefined ? {} : { toolchain }),
+      ...(library === undefined ? {} : { library: factsOf(library) }),
     },
   };
 }
@@ -74,6 +81,18 @@ export function renderObservedBinary({ container, executable }: Observation): Ob
     buildInfo: buildInfo?.text ?? '',
     ...(container.labels === undefined ? {} : { labels: container.labels }),
   };
+}
+
+/** What the image's own program runs on, nothing checked yet; `undefined` where something of ours may be mounted, or of the pod's. */
+export function renderObservedLibrary({
+  container,
+  executable,
+  library,
+}: Observation): ObservedLibrary | undefined {
+  const { image, imageId, injected } = container;
+  if (injected || !library?.isOfImage || !executable.isOfImage) return undefined;
+  const { path: program, sha256: programSha256 } = executable;
+  return { image, imageId, program, programSha256, ...factsOf(library) };
 }
 
 /** PATH of the container's image; `undefined` where something of ours may have changed it. */

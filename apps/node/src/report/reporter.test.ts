@@ -11,6 +11,7 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { makeBinary, makeBuild, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ExecutableReader } from '../read/executable-reader.ts';
+import { LibraryReader } from '../read/library-reader.ts';
 import { readToolchain } from '../toolchains/read-toolchain.ts';
 import { type Pod, stripPod } from './pod.ts';
 import { Reporter } from './reporter.ts';
@@ -102,11 +103,14 @@ beforeEach(() => {
     ),
     isFetched: (artefact) => fetched.has(artefact),
     readToolchain: (pid) => readToolchain({ procDir: proc, pid }, (artefact) => join(proc, artefact)),
+    libraries: new LibraryReader(proc),
+    pathOf: async () => undefined,
     fetchProblem: () => problem,
     writer: {
       applyContainers: async (_pod, containers) => void seen.pods.push(containers),
       applyFetched: async (_runtime, nodes) => void seen.nodes.push(nodes),
       applyBinary: async (_runtime, binary) => void seen.binaries.push(binary),
+      applyLibrary: async () => undefined,
       applySearchPath: async (_runtime, searchPath) => void seen.searchPaths.push(searchPath),
     },
     log: () => undefined,

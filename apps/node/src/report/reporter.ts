@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { errorToJson } from '@gofleet/base/errors';
+import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import { fetchedMark, mountableArtefacts } from '@gofleet/inject/fetched-ahead';
 import { isFull } from '@gofleet/inject/forgettable-binaries';
 import { type ContainerReport, type GoPod, isReportOn } from '@gofleet/inject/go-pod';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { ObservedLibrary } from '@gofleet/inject/library';
 import type { NodeStatus, ObservedBinary } from '@gofleet/inject/runtime-status';
 import type { SearchPath, ToolchainFacts } from '@gofleet/inject/toolchain';
 import { type KubeObject, keyOf } from '@gofleet/kube/kube-object';
@@ -13,6 +14,7 @@ import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
 import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
+import type { LibraryReader, MappedLibrary } from '../read/library-reader.ts';
 import type { Pod } from './pod.ts';
 import {
   type Observation,
@@ -21,6 +23,7 @@ import {
   renderSearchPath,
 } from './render-observation.ts';
 import { type SelectedContainer, selectContainers, selectPods } from './selected-containers.ts';
+import { updateLibrary } from './update-library.ts';
 
 /** Where reports go. */
 export interface StatusWriter {
@@ -29,6 +32,7 @@ export interface StatusWriter {
   /** What this node has fetched ahead for a wish; nothing from a node that runs none of its pods. */
   applyFetched(runtime: GoRuntime, nodes: readonly NodeStatus[]): Promise<void>;
   applyBinary(runtime: GoRuntime, binary: ObservedBinary): Promise<void>;
+  applyLibrary(runtime: GoRuntime, library: ObservedLibrary): Promise<void>;
   applySearchPath(runtime: GoRuntime, searchPath: SearchPath): Promise<void>;
 }
 
@@ -44,6 +48,9 @@ export interface ReporterOptions {
   readonly isFetched: (artefact: string) => boolean;
   /** What a process sees of mounted Go releases; rejects when it is gone. */
   readonly readToolchain: (pid: number) => Promise<ToolchainFacts>;
+  readonly libraries: LibraryReader;
+  /** Where an artefact lies on this node; `undefined` until it was fetched. */
+  readonly pathOf: (artefact: string) => Promise<string | undefined>;
   /** Why artefacts cannot be fetched, while that is so. */
   readonly fetchProblem: () => string | undefined;
   readonly writer: StatusWriter;
@@ -132,7 +139,8 @@ export class Reporter {
     if (selected.length === 0) return undefined;
     if (observations.length < selected.length) return vanishedRetryMs;
     // Pods that execute go may well be none themselves.
-    const isProblem = ({ executable, toolchain }: Observation) => executable.problem && !toolchain;
+    const isProblem = ({ executable, toolchain, library }: Observation) =>
+      executable.problem && !toolchain && !library;
     return observations.some(isProblem) ? problemRetryMs : recheckMs;
   }
 
@@ -158,16 +166,36 @@ export class Reporter {
     // Where go is executed, it comes and goes: what counts is what the main process finds.
     const isForGo = modes.every((mode) => mode === 'toolchain');
     const [main] = processes;
-    const looked = isForGo ? processes.slice(0, 1) : processes;
-    const executable = await this.#options.reader.readMain(looked, told);
-    if (!executable || !main) return undefined;
+    const mapped = modes.includes('libgo') ? await this.#findLibrary(processes) : {};
+    const { library } = mapped;
+    const looked = library ? processes.filter(({ pid }) => pid === library.pid) : processes;
+    const found = await this.#options.reader.readMain(isForGo ? looked.slice(0, 1) : looked, told);
+    if (!found || !main) return undefined;
+    const executable = mapped.problem === undefined ? found : { ...found, problem: mapped.problem };
     const key = `${container.containerId} ${executable.pid} ${executable.sha256}`;
     const observedAt = this.#observedAt.get(key) ?? new Date().toISOString();
     this.#observedAt.set(key, observedAt);
-    if (!modes.includes('toolchain')) return { container, executable, observedAt };
+    const seen = { container, executable, ...(library === undefined ? {} : { library }), observedAt };
+    if (!modes.includes('toolchain')) return seen;
     // A process that is gone meanwhile is looked for again.
     const toolchain = await this.#options.readToolchain(main.pid).catch(() => undefined);
-    return toolchain && { container, executable, toolchain, observedAt };
+    return toolchain && { ...seen, toolchain };
+  }
+
+  /** The library of the Go runtime of the first process that runs on one. */
+  async #findLibrary(
+    processes: readonly ContainerProcess[],
+  ): Promise<{ readonly library?: MappedLibrary; readonly problem?: string }> {
+    for (const { pid } of processes) {
+      try {
+        const library = await this.#options.libraries.read(pid);
+        if (library) return { library };
+      } catch (thrown) {
+        const { code, message } = toGofleetError(thrown);
+        if (code === 'node.library-unreadable') return { problem: message };
+      }
+    }
+    return {};
   }
 
   async #write(
@@ -224,6 +252,7 @@ export class Reporter {
 
   async #writeBinary(runtime: GoRuntime, observation: Observation): Promise<void> {
     if (runtime.spec.mode === 'toolchain') return this.#writeSearchPath(runtime, observation);
+    if (runtime.spec.mode === 'libgo') return this.#writeLibrary(runtime, observation);
     const binary = renderObservedBinary(observation);
     if (!binary) return;
     const known = runtime.status?.binaries?.find(
@@ -243,6 +272,14 @@ export class Reporter {
         ...{ runtime: runtime.metadata.name, image, path },
       },
     );
+  }
+
+  async #writeLibrary(runtime: GoRuntime, observation: Observation): Promise<void> {
+    const { image } = observation.container;
+    const program = observation.executable.path;
+    const known = runtime.status?.libraries?.find((each) => each.image === image && each.program === program);
+    const next = await updateLibrary(observation, { runtime, known }, this.#options);
+    if (next && !isDeepStrictEqual(known, next)) await this.#options.writer.applyLibrary(runtime, next);
   }
 
   async #writeSearchPath(runtime: GoRuntime, observation: Observation): Promise<void> {

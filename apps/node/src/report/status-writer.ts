@@ -1,4 +1,8 @@
-import { binaryFieldManager, searchPathFieldManager } from '@gofleet/inject/field-managers';
+import {
+  binaryFieldManager,
+  libraryFieldManager,
+  searchPathFieldManager,
+} from '@gofleet/inject/field-managers';
 import { nodeLabel, nodeLabelValue } from '@gofleet/inject/go-pod';
 import { applyGoPod } from '@gofleet/kube/apply-go-pod';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -17,6 +21,11 @@ export function createStatusWriter(client: KubeClient, node: string): StatusWrit
       applyStatus(client, runtime, {
         fieldManager: binaryFieldManager(binary),
         status: { binaries: [binary] },
+      }),
+    applyLibrary: (runtime, library) =>
+      applyStatus(client, runtime, {
+        fieldManager: libraryFieldManager(library),
+        status: { libraries: [library] },
       }),
     applySearchPath: (runtime, searchPath) =>
       applyStatus(client, runtime, {

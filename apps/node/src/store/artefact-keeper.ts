@@ -4,6 +4,7 @@ import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/error
 import type { Log } from '@gofleet/base/log';
 import type { ArtefactStore } from '@gofleet/build/ports';
 import type { Mount } from '@gofleet/filesystem/mount-table';
+import { libraryArtefacts } from '@gofleet/inject/choose-library';
 import { toolchainArtefacts } from '@gofleet/inject/choose-releases';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { createWorkQueue, type WorkQueue } from '@gofleet/kube/work-queue';
@@ -37,9 +38,11 @@ const dayMs = 24 * 3_600_000;
 
 /** The artefacts that any GoRuntime may have mounted. */
 export function wantedArtefacts(runtimes: Iterable<GoRuntime>): Set<Sha256> {
-  const artefacts = [...runtimes]
-    .flatMap(({ status }) => [...(status?.builds ?? []), { artefact: status?.toolchain?.shim }])
-    .map((each) => each.artefact ?? '');
+  const artefacts = [...runtimes].flatMap((runtime) => {
+    const { builds = [], toolchain } = runtime.status ?? {};
+    const files = [...builds.map(({ artefact }) => artefact), toolchain?.shim];
+    return [...files.map((each) => each ?? ''), ...libraryArtefacts(runtime)];
+  });
   return new Set(artefacts.filter((each): each is Sha256 => isSha256(each)));
 }
 

@@ -17,6 +17,14 @@ test('a program: what it asks for, by library, version and symbol', () => {
   expect(defined.has('execve')).toBe(false);
 });
 
+test('the C library of this machine offers the versions that programs ask for', () => {
+  const path = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
+  const libc = path.sharedObjects.find((name) => /\/libc\.so\.6$/.test(name)) ?? '';
+  const { soname, provides } = read(readFileSync(libc));
+  expect(soname).toBe('libc.so.6');
+  expect(provides).toEqual(expect.arrayContaining(['GLIBC_2.34', 'GLIBC_2.17', 'libc.so.6']));
+});
+
 test('a damaged file gives our error or facts, never a crash or a hang', () => {
   const place = fc.tuple(fc.nat(program.length - 1), fc.integer({ min: 0, max: 255 }));
   fc.assert(

@@ -29,6 +29,10 @@ export interface DynamicFacts {
   readonly abiHash?: string;
   /** Versions of other libraries' symbols that are asked for: `GLIBC_2.34`. */
   readonly versions: readonly string[];
+  /** Who compiled it, as far as it says: `GCC: (Debian 12.2.0-14) 12.2.0`. */
+  readonly compiler?: string;
+  /** Versions of its own symbols. */
+  readonly provides: readonly string[];
 }
 
 const tags = { needed: 1, soname: 14 } as const;
@@ -110,6 +114,18 @@ function listVersions(view: NumberView, names: Names): readonly string[] {
   return [...found].sort();
 }
 
+/** @see Linux Standard Base, Symbol Versioning, Version Definitions */
+function listProvided(view: NumberView, names: Names): readonly string[] {
+  const found: string[] = [];
+  for (let at = 0, next = 1; next !== 0 && found.length < maxVersions && at + 20 <= view.length; at += next) {
+    next = view.u32(at + 16);
+    const aux = at + view.u32(at + 12);
+    // The first name is its own; those behind it are of versions that it inherits.
+    if (aux + 8 <= view.length) found.push(names.at(view.u32(aux)));
+  }
+  return found;
+}
+
 function listDynamic(view: NumberView, names: Names, wanted: number): readonly string[] {
   const step = view.bits / 8;
   const found: string[] = [];
@@ -124,6 +140,12 @@ function readDynamicSegment(file: FileBytes, header: ElfHeader, { segments }: El
   return new NumberView(file.read(segment.offset, Math.min(segment.fileSize, limits.dynamic)), header);
 }
 
+function readCompiler(file: FileBytes, { sections }: ElfTables): string | undefined {
+  const comment = sections?.find('.comment');
+  const text = comment && new Names(file.read(comment.offset, Math.min(comment.size, maxNameBytes))).at(0);
+  return text === undefined || text === '' ? undefined : text;
+}
+
 /** @see Go src/cmd/link/internal/ld/elf.go, ELF_NOTE_GOABIHASH_TAG (go1.26) */
 function readAbiHash(file: FileBytes, header: ElfHeader, { sections }: ElfTables): string | undefined {
   const note = sections?.find('.note.go.abihash');
@@ -134,20 +156,45 @@ function readAbiHash(file: FileBytes, header: ElfHeader, { sections }: ElfTables
   return hash.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/**
- * What the dynamic linker reads of a program or shared library.
- * @throws `identify.no-dynamic-symbols`, `identify.truncated-header`, `identify.malformed-header`
- */
-export function readDynamic(readAt: ReadAt): DynamicFacts {
+/** What a file and the libraries that it asks for are called. */
+export type DynamicNames = Pick<DynamicFacts, 'soname' | 'needed'>;
+
+/** An ELF file whose names are at hand. */
+function openDynamic(readAt: ReadAt) {
   const file = new FileBytes({ readAt, bytesRead: 0 });
   const header = readElfHeader(file);
   const tables = readElfTables(file, header);
   const dynamic = readDynamicSegment(file, header, tables);
   const names = new Names(take(file, requireSection(tables, '.dynstr'), limits.strings));
+  const called: DynamicNames = {
+    soname: listDynamic(dynamic, names, tags.soname)[0] ?? '',
+    needed: listDynamic(dynamic, names, tags.needed),
+  };
+  return { file, header, tables, names, called };
+}
+
+/**
+ * What a program or shared library is called and asks for, none of its symbols.
+ * @throws `identify.no-dynamic-symbols`, `identify.truncated-header`, `identify.malformed-header`
+ */
+export function readDynamicNames(readAt: ReadAt): DynamicNames {
+  return openDynamic(readAt).called;
+}
+
+/**
+ * What the dynamic linker reads of a program or shared library.
+ * @throws `identify.no-dynamic-symbols`, `identify.truncated-header`, `identify.malformed-header`
+ */
+export function readDynamic(readAt: ReadAt): DynamicFacts {
+  const { file, header, tables, names, called } = openDynamic(readAt);
   const table = new NumberView(take(file, requireSection(tables, '.dynsym'), limits.symbols), header);
-  const versions = tables.sections?.find('.gnu.version_r');
+  const listed = (name: string, list: typeof listVersions): readonly string[] => {
+    const section = tables.sections?.find(name);
+    return section ? list(new NumberView(take(file, section, limits.versions), header), names) : [];
+  };
   const symbols = [...listSymbols(table, names)];
   const abiHash = readAbiHash(file, header, tables);
+  const compiler = readCompiler(file, tables);
   const byName = (isDefined: boolean) =>
     new Map(
       symbols.flatMap(({ isDefined: is, ...symbol }) => (is === isDefined ? [[symbol.name, symbol]] : [])),
@@ -155,12 +202,11 @@ export function readDynamic(readAt: ReadAt): DynamicFacts {
   return {
     arch: archOf(header),
     bits: header.bits,
-    soname: listDynamic(dynamic, names, tags.soname)[0] ?? '',
-    needed: listDynamic(dynamic, names, tags.needed),
+    ...called,
     ...{ defined: byName(true), undefined: byName(false) },
     ...(abiHash === undefined ? {} : { abiHash }),
-    versions: versions
-      ? listVersions(new NumberView(take(file, versions, limits.versions), header), names)
-      : [],
+    ...(compiler === undefined ? {} : { compiler }),
+    versions: listed('.gnu.version_r', listVersions),
+    provides: listed('.gnu.version_d', listProvided),
   };
 }

@@ -15,8 +15,11 @@ export interface Linkage {
   readonly runtimeLibrary?: string;
 }
 
-/** `-buildmode=shared` names a library after its packages: `libstd.so`, or `libruntime,sync.so`. */
-const isRuntime = (name: string): boolean =>
+/**
+ * Whether a library that a program asks for holds the Go runtime. `-buildmode=shared` names one after its packages: `libstd.so`, or
+ * `libruntime,sync.so`.
+ */
+export const isRuntimeLibrary = (name: string): boolean =>
   /^(libgo\.so\.[0-9]+|libstd\.so|lib([^,]+,)*runtime(,[^,]+)*\.so)$/.test(name);
 const latin1 = new TextDecoder('latin1');
 
@@ -62,7 +65,7 @@ export function readLinkage(file: FileBytes, header: ElfHeader, { segments }: El
   if (!dynamic) return { linkage: hasInterpreter ? 'dynamic' : 'static' };
   const bytes = file.take(dynamic.offset, Math.min(dynamic.fileSize, maxDynamicBytes));
   const entries = listEntries(new NumberView(bytes, header));
-  const runtimeLibrary = readNames(file, segments, entries).find(isRuntime);
+  const runtimeLibrary = readNames(file, segments, entries).find(isRuntimeLibrary);
   const needsLibrary = entries.some(({ tag }) => tag === dynamicTag.needed);
   return {
     linkage: hasInterpreter || needsLibrary ? 'dynamic' : 'static',

@@ -1,6 +1,14 @@
-import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import {
+  fakeSha256,
+  makeBinary,
+  makeBuild,
+  makeReadyRuntime,
+  makeRuntime,
+} from '@gofleet/testkit/go-runtime-maker';
+import { makeLibraryRuntime, makeObserved } from '@gofleet/testkit/library-maker';
 import { expect, test } from 'vitest';
 import type { GoRuntime } from '../go-runtime.ts';
+import type { ObservedLibrary } from '../library/library.ts';
 import { explainInjection } from './explain-injection.ts';
 import type { PodTemplate } from './pod.ts';
 
@@ -75,6 +83,24 @@ test('refused: no such release, a failed relink, weak evidence, a mount of the p
   expect(explain([makeReadyRuntime(image)], makePod({ containers }))).toBe(
     "operator refused: /manager lies in the pod's own mount /",
   );
+});
+
+test('mode libgo: what is mounted where, waited for, refused, or there already', () => {
+  const observed = makeObserved(image);
+  const name = 'libgo.so.21-6e6578740000';
+  const library = (more: Partial<ObservedLibrary> = {}): string =>
+    explain([makeLibraryRuntime([{ ...observed, ...more }])]);
+  expect(library()).toBe(`operator injected: ${name} is mounted over /usr/lib/libgo.so.21.0.0`);
+  expect(library({ checks: [] })).toBe(
+    `operator waiting: waits for a node to look whether ${name} fits /program`,
+  );
+  const check = { artefact: fakeSha256('next'), problems: ['the new library lacks fmt.Println'] };
+  expect(library({ checks: [check] })).toBe(
+    `operator refused: ${name} does not fit /program: the new library lacks fmt.Println`,
+  );
+  expect(library({ sha256: fakeSha256('next') })).toMatch(/^operator unchanged: .* already$/);
+  const noted = { artefact: fakeSha256('next'), problems: [], notes: ['the new library needs libz.so.1'] };
+  expect(library({ checks: [noted] })).toMatch(/^operator injected: .*; the new library needs libz\.so\.1$/);
 });
 
 test('init containers are named, and left alone', () => {

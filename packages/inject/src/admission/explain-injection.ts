@@ -6,11 +6,14 @@ import { renderIdentity } from '../identity/identity-spec.ts';
 import {
   type Injection,
   isEnvironment,
+  isLibrary,
   isMounted,
   isSwitched,
   isToolchain,
   renderSwitches,
 } from '../injection.ts';
+import { libraryName } from '../library/library.ts';
+import { wantLibraries } from '../library/want-library.ts';
 import { skewRefusal } from '../operators/check-skew.ts';
 import type { ObservedBinary } from '../runtime-status.ts';
 import type { SandboxCluster } from '../sandbox/plan-sandbox.ts';
@@ -148,6 +151,32 @@ function explainToolchain(
   return [['waiting', `waits for ${'waitsFor' in want ? want.waitsFor : runtime.metadata.name}`]];
 }
 
+/** What mode libgo mounts in a container. */
+function explainLibraries(
+  container: PodContainer,
+  runtime: GoRuntime,
+  plan: InjectionPlan,
+): readonly Verdict[] {
+  const isHere = (each: { container: string }): boolean => each.container === container.name;
+  const refused = plan.refusals.filter(isHere).map(({ reason }): Verdict => ['refused', reason]);
+  const notes = plan.notes.filter(isHere).map(({ text }): Verdict => ['unchanged', text]);
+  const mounted = plan.injections
+    .filter(isLibrary)
+    .filter(isHere)
+    .map(
+      ({ library = '', artefact, path }): Verdict => [
+        'injected',
+        `${libraryName({ soname: library, artefact })} is mounted over ${path}`,
+      ],
+    );
+  const known = { ours: new Set<string>(), nodes: undefined };
+  const others = wantLibraries(container, runtime, known).flatMap((want): readonly Verdict[] => {
+    if ('waitsFor' in want) return [['waiting', `waits for ${want.waitsFor}`]];
+    return 'has' in want ? [['unchanged', want.has]] : [];
+  });
+  return [...refused, ...mounted, ...others, ...notes];
+}
+
 /** What its operator is told, or is not. */
 function explainSwitches(
   { name }: PodContainer,
@@ -168,6 +197,7 @@ function explainClaimed(
   plan: InjectionPlan,
 ): readonly Verdict[] {
   if (runtime.spec.mode === 'toolchain') return explainToolchain(container, runtime, plan);
+  if (runtime.spec.mode === 'libgo') return explainLibraries(container, runtime, plan);
   const binaries = binariesOf(runtime, container.image);
   if (binaries.length === 0)
     return [['waiting', `no Go program was observed in ${container.image ?? 'its image'} yet`]];

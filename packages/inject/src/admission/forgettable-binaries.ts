@@ -1,4 +1,5 @@
 import type { GoRuntime } from '../go-runtime.ts';
+import type { ObservedLibrary } from '../library/library.ts';
 import type { ObservedBinary } from '../runtime-status.ts';
 import type { SearchPath } from '../toolchain/toolchain.ts';
 
@@ -22,6 +23,14 @@ export function forgettableBinaries(
   imagesInUse: ReadonlySet<string>,
 ): readonly ObservedBinary[] {
   return forgettable(status?.binaries, imagesInUse);
+}
+
+/** The same for libraries that programs run on. */
+export function forgettableLibraries(
+  { status }: GoRuntime,
+  imagesInUse: ReadonlySet<string>,
+): readonly ObservedLibrary[] {
+  return forgettable(status?.libraries, imagesInUse);
 }
 
 /** The same for what PATH was in images. */

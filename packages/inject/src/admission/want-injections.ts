@@ -3,14 +3,15 @@ import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-nod
 import type { GoRuntime } from '../go-runtime.ts';
 import { wantIdentity } from '../identity/want-identity.ts';
 import type { Injection } from '../injection.ts';
+import { wantLibraries } from '../library/want-library.ts';
 import { decidedContainers, missingSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { lacksRoom } from './annotation-room.ts';
 import { chooseArtefacts } from './choose-artefact.ts';
 import { claimContainers } from './claim-containers.ts';
-import { cleanPath, isAtOrBelow } from './container-path.ts';
 import { originalCommand, ourVolumeNames } from './our-parts.ts';
+import { ownMountAt } from './own-mount.ts';
 import { isForLinux, type PodContainer, type PodTemplate, parseInjections } from './pod.ts';
 import { wantEnvironment } from './want-environment.ts';
 import { wantSwitches } from './want-switches.ts';
@@ -36,16 +37,6 @@ export interface Note {
   readonly container: string;
   /** In words. */
   readonly text: string;
-}
-
-/** The pod's own mount at or above a path: it would be hidden by ours, or hide it. */
-export function ownMountAt(
-  container: PodContainer,
-  path: string,
-  ours: ReadonlySet<string>,
-): string | undefined {
-  const others = (container.volumeMounts ?? []).filter(({ name }) => !ours.has(name));
-  return others.find(({ mountPath }) => isAtOrBelow(path, cleanPath(mountPath)))?.mountPath;
 }
 
 function environmentIn(
@@ -76,6 +67,20 @@ function toolchainIn(
   return 'injection' in want ? [{ ...common, ...want.injection }, ...notes] : [];
 }
 
+function librariesIn(
+  container: PodContainer,
+  runtime: GoRuntime,
+  known: Known,
+): readonly (Injection | Refusal | Note)[] {
+  const common = { container: container.name, runtime: runtime.metadata.name };
+  return wantLibraries(container, runtime, known).flatMap((want): (Injection | Refusal | Note)[] => {
+    if ('problem' in want) return [{ ...common, path: want.path, reason: want.problem }];
+    if (!('injection' in want)) return [];
+    const notes = (want.notes ?? []).map((text): Note => ({ container: container.name, text }));
+    return [{ ...common, ...want.injection }, ...notes];
+  });
+}
+
 /** What is known of a pod besides the container that is looked at. */
 interface Known {
   readonly ours: ReadonlySet<string>;
@@ -91,6 +96,7 @@ function wantedIn(
 ): readonly (Injection | Refusal | Note)[] {
   const { noted, annotations } = known;
   if (runtime.spec.mode === 'toolchain') return toolchainIn(container, runtime, known);
+  if (runtime.spec.mode === 'libgo') return librariesIn(container, runtime, known);
   const told = wantSwitches(container, runtime, { noted, annotations });
   const notes = (told?.notes ?? []).map((text): Note => ({ container: container.name, text }));
   const said = [...(told?.injection ? [told.injection] : []), ...notes];

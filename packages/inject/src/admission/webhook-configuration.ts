@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../in-cluster.ts';
+import { hasReadyLibrary } from '../library/want-library.ts';
 import { isEmptySelector } from '../match-selector.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 import { hasReadyArtefact, targetOf } from './choose-artefact.ts';
@@ -32,6 +33,7 @@ function mayBeTold(runtime: GoRuntime): boolean {
 function hasSomething(runtime: GoRuntime): boolean {
   if (runtime.spec.sandbox !== undefined) return true;
   if (runtime.spec.mode === 'toolchain') return 'releases' in chooseReleases(runtime);
+  if (runtime.spec.mode === 'libgo') return hasReadyLibrary(runtime);
   if (runtime.spec.mode === 'godebug') return (runtime.status?.binaries ?? []).length > 0;
   return hasReadyArtefact(runtime) || mayBeTold(runtime);
 }

@@ -131,7 +131,7 @@ const both: Problem = {
  * read stays in force when it cannot be read any more: what runs is not undone because an object went.
  */
 export function declareVersion(runtime: GoRuntime, sight: Sight): Declaration | undefined {
-  const { goVersion } = runtime.spec.runtime;
+  const { goVersion } = runtime.spec.runtime ?? {};
   const from = sourceOf(runtime);
   if (from === undefined) return goVersion === undefined ? undefined : { goVersion };
   const { namespace } = runtime.metadata;

@@ -7,7 +7,7 @@ export const digestPattern = '^h1:[A-Za-z0-9+/]{43}=$';
 
 /** The digest that a wish's channel pins its release to; `undefined` when it pins none. */
 export function pinnedDigest({ spec, status }: GoRuntime): string | undefined {
-  return spec.runtime.channel === undefined ? undefined : status?.declaration?.digest;
+  return spec.runtime?.channel === undefined ? undefined : status?.declaration?.digest;
 }
 
 /** What is to be resolved for a wish; `undefined` until it says a version. */

@@ -59,7 +59,7 @@ function againstProcessors({ choice, nodes = [] }: DeliveryCase): string | undef
 }
 
 /** What keeps artefacts that are mounted by CSI from the pods of some node. */
-function againstCsi(nodes: readonly DeliverableNode[]): string | undefined {
+export function againstCsi(nodes: readonly DeliverableNode[]): string | undefined {
   const absent = nodes.filter(({ hasPlugin }) => !hasPlugin);
   if (absent.length > 0) return `no node plugin runs on ${few(absent)}`;
   const [refusing] = nodes.filter(({ noexec }) => noexec !== undefined);

@@ -21,6 +21,7 @@ export function renderCustomResourceDefinition(): Record<string, unknown> {
       column('Age', 'date', '.metadata.creationTimestamp'),
       { ...column('Mode', 'string', '.spec.mode'), priority: 1 },
       { ...column('Wish', 'string', '.status.declaration.goVersion'), priority: 1 },
+      { ...column('Library', 'string', '.status.library.source'), priority: 1 },
       { ...column('From', 'string', '.status.declaration.from'), priority: 1 },
       { ...column('Why', 'string', '.status.conditions[?(@.type=="Ready")].message'), priority: 1 },
     ],

@@ -27,6 +27,7 @@ export function renderPodDefinition(): Record<string, unknown> {
       column('Wish', 'string', '.wishes[0].runtime'),
       column('Phase', 'string', '.wishes[0].phase'),
       column('Age', 'date', '.metadata.creationTimestamp'),
+      { ...column('Library', 'string', '.containers[0].running.library.soname'), priority: 1 },
       { ...column('Build ID', 'string', '.containers[0].running.buildId'), priority: 1 },
       { ...column('Why', 'string', '.wishes[0].reason'), priority: 1 },
     ],

@@ -1,5 +1,6 @@
 import { identitySchema } from '../identity/identity-spec.ts';
 import { sandboxSchema } from '../sandbox/sandbox-spec.ts';
+import { libgoSchema } from './library-schema.ts';
 import { rolloutSpec } from './rollout-schema.ts';
 import { runtimeSchema } from './runtime-schema.ts';
 import { object, oneOf, type Schema, text } from './schema.ts';
@@ -62,8 +63,7 @@ const godebug: Schema = {
   }),
 };
 
-/** The schema of `GoRuntimeSpec`. */
-export const specSchema: Schema = object(
+const fields: Schema = object(
   {
     selector,
     containers: {
@@ -74,16 +74,17 @@ export const specSchema: Schema = object(
       'x-kubernetes-list-type': 'set',
     },
     runtime: runtimeSchema,
-    mode: oneOf(['relink', 'godebug', 'toolchain'], {
+    mode: oneOf(['relink', 'godebug', 'toolchain', 'libgo'], {
       default: 'relink',
       description:
-        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside; toolchain mounts Go releases for pods that execute go.',
+        'relink mounts a rebuilt executable; godebug sets GODEBUG, GOMEMLIMIT, GOGC and GOMAXPROCS by the rules of the Go that is inside; toolchain mounts Go releases for pods that execute go; libgo mounts another library of the Go runtime for programs that are linked with one dynamically.',
     }),
     switches: switchesSchema,
     godebug,
     identity: identitySchema,
     sandbox: sandboxSchema,
     toolchain: toolchainSchema,
+    libgo: libgoSchema,
     delivery: oneOf(['auto', 'csi', 'image', 'copy'], {
       default: 'auto',
       description:
@@ -112,5 +113,16 @@ export const specSchema: Schema = object(
       description: 'What to do with selected pods that started uninjected.',
     }),
   },
-  ['selector', 'runtime'],
+  ['selector'],
 );
+
+const isLibgo = { enum: ['libgo'] };
+
+/** The schema of `GoRuntimeSpec`: mode `libgo` names a library, all others a Go version. */
+export const specSchema: Schema = {
+  ...fields,
+  anyOf: [
+    { required: ['mode', 'libgo'], properties: { mode: isLibgo } },
+    { required: ['runtime'], not: { required: ['mode'], properties: { mode: isLibgo } } },
+  ],
+};

@@ -1,4 +1,5 @@
 import { runtimeVariables } from '../godebug/runtime-variables.ts';
+import { libraryFactsSchema, libraryStatusSchema, observedLibrarySchema } from './library-schema.ts';
 import { rolloutStatus, rolloutSummary } from './rollout-schema.ts';
 import { count, dateTime, listMap, object, oneOf, type Schema, sha256, text } from './schema.ts';
 import { searchPathSchema, toolchainFactsSchema, toolchainStatusSchema } from './toolchain-schema.ts';
@@ -99,6 +100,7 @@ export const running: Schema = {
     path: text(),
     environment,
     toolchain: toolchainFactsSchema,
+    library: libraryFactsSchema,
     switches,
     observedAt: dateTime,
     source: text(),
@@ -159,6 +161,8 @@ export const statusSchema: Schema = object({
   binaries: listMap(binary, ['image', 'path']),
   builds: listMap(build, ['binary', 'goVersion']),
   toolchain: toolchainStatusSchema,
+  library: libraryStatusSchema,
+  libraries: listMap(observedLibrarySchema, ['image', 'program']),
   searchPaths: listMap(searchPathSchema, ['image']),
   nodes: listMap(node, ['node']),
   phases: {

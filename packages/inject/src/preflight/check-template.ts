@@ -71,6 +71,8 @@ const movingImage: Check = ({ name, image = '', imagePullPolicy }) => {
 };
 
 const mountChecks: readonly Check[] = [fileCapabilities, noexecMount, readOnlyRoot];
+/** A library keeps no capabilities of its program from it. */
+const libraryChecks: readonly Check[] = [readOnlyRoot];
 const toolchainChecks: readonly Check[] = [noexecMount, checkTemporaryDirectory];
 
 function checkPod({ spec }: CheckedTemplate): readonly Finding[] {
@@ -114,6 +116,7 @@ const checksOf: Readonly<Record<NonNullable<GoRuntimeSpec['mode']>, readonly Che
   relink: mountChecks,
   toolchain: toolchainChecks,
   godebug: [],
+  libgo: libraryChecks,
 };
 
 /** What an object itself says against its wishes, by the GoRuntime that decides for each of its containers. */

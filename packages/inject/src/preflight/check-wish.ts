@@ -17,6 +17,8 @@ function fixOfRefusal(runtime: GoRuntime | undefined, { reasons, injections }: C
     return `correct spec.godebug.settings or spec.runtime.goVersion: kubectl edit goruntime ${name}`;
   if (runtime?.spec.mode === 'toolchain')
     return `correct spec.runtime.goVersion or spec.toolchain: kubectl edit goruntime ${name}`;
+  if (runtime?.spec.mode === 'libgo')
+    return `name a library of the same SONAME in spec.libgo, and see why with "gofleet libgo": kubectl edit goruntime ${name}`;
   if (/evidence of the relink/.test(text))
     return `find what differs with "gofleet prove", or accept less: kubectl patch goruntime ${name} --type merge -p '{"spec":{"minimumGrade":"claimed"}}'`;
   if (/in no registry/.test(text)) return 'gofleet install --push docker://REGISTRY/REPOSITORY';

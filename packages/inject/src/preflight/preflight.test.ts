@@ -1,4 +1,5 @@
 import { makeBinary, makeBuild, makeReadyRuntime, makeRuntime } from '@gofleet/testkit/go-runtime-maker';
+import { makeLibraryRuntime, makeObserved } from '@gofleet/testkit/library-maker';
 import { expect, test } from 'vitest';
 import type { GoRuntime } from '../go-runtime.ts';
 import { checkPreflight } from './preflight.ts';
@@ -211,6 +212,24 @@ test.each<[string[], Partial<CheckedContainer>]>([
   const wish = makeReadyRuntime(image, { spec: { mode: 'toolchain' } });
   const found = check({ object: makeObject({}, { container }), runtimes: [wish] });
   expect(found.filter((each) => !/waits|wish-refused/.test(each))).toEqual(expected);
+});
+
+test('mode libgo: a library that does not fit, one that is not looked at yet, and a node that cannot mount it', () => {
+  const observed = makeObserved(image);
+  const library = (more: object, on?: ClusterFacts) =>
+    check({
+      runtimes: [makeLibraryRuntime([{ ...observed, ...more }])],
+      ...(on === undefined ? {} : { cluster: on }),
+    });
+  expect(library({})).toEqual([]);
+  expect(library({}, cluster)).toEqual([]);
+  expect(library({ checks: [] })).toEqual(['info waits']);
+  const problems = ['the new library lacks fmt.Println'];
+  expect(library({ checks: [{ artefact: observed.checks?.[0]?.artefact, problems }] })).toEqual([
+    'error wish-refused',
+  ]);
+  const bare: ClusterFacts = { ...cluster, nodes: [{ ...node, plugin: 'absent' }] };
+  expect(library({}, bare)).toContain('error no-plugin');
 });
 
 test('an unusual /dev/shm is told of, and that nothing of gofleet needs it; a usual one is not', () => {

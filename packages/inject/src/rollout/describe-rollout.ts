@@ -1,10 +1,16 @@
 import type { GoRuntime } from '../go-runtime.ts';
+import { libraryName } from '../library/library.ts';
 import type { Condition, PodStatus } from '../runtime-status.ts';
 import type { RolloutStatus, RolloutSummary } from './rollout-status.ts';
 
-/** The releases that pods of a wish ran before gofleet: `go1.22.5`, or the oldest and how many more. */
-function originalOf({ status }: GoRuntime): string {
-  const versions = [...new Set((status?.binaries ?? []).map(({ goVersion }) => goVersion))].sort();
+/** The releases, or libraries, that pods of a wish ran on before gofleet: `go1.22.5`, or the first and how many more. */
+function originalOf({ spec, status }: GoRuntime): string {
+  const { binaries = [], libraries = [] } = status ?? {};
+  const runtimes =
+    spec.mode === 'libgo'
+      ? libraries.map(({ soname, sha256 }) => libraryName({ soname, artefact: sha256 }))
+      : binaries.map(({ goVersion }) => goVersion);
+  const versions = [...new Set(runtimes)].sort();
   return versions.length > 1 ? `${versions[0]} and ${versions.length - 1} more` : (versions[0] ?? 'original');
 }
 

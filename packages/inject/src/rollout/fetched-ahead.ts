@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GoRuntime } from '../go-runtime.ts';
 import { type Injection, isMounted, isToolchain } from '../injection.ts';
+import { libraryArtefacts } from '../library/choose-library.ts';
 import { isSandbox } from '../sandbox/want-sandbox.ts';
 
 /** Whether an injection mounts something from the node's store. */
@@ -9,11 +10,12 @@ function isFromNode(injection: Injection): boolean {
   return isFolder || (isMounted(injection) && injection.from === undefined);
 }
 
-/** sha256 of everything that a wish may have mounted: artefacts, Go releases and the program that stands for `go`. */
+/** sha256 of everything that a wish may have mounted: artefacts, Go releases, the program that stands for `go`, libraries. */
 export function mountableArtefacts(status: GoRuntime['status']): readonly string[] {
   const { builds = [], toolchain } = status ?? {};
   const all = [...builds, ...(toolchain?.releases ?? []), { artefact: toolchain?.shim }];
-  return [...new Set(all.flatMap(({ artefact }) => artefact ?? []))];
+  const libraries = libraryArtefacts(status === undefined ? {} : { status });
+  return [...new Set([...all.flatMap(({ artefact }) => artefact ?? []), ...libraries])];
 }
 
 /** A short name of a set of artefacts, so that what a node says of itself does not grow with what it holds. */

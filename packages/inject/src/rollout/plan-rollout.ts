@@ -8,6 +8,8 @@ import { renderIdentity } from '../identity/identity-spec.ts';
 import { inCluster } from '../in-cluster.ts';
 import type { Injection } from '../injection.ts';
 import { isMounted, isSwitched, isToolchain, renderSwitches } from '../injection.ts';
+import { currentLibrary, isChecked, librariesOf, wishedLibrary } from '../library/choose-library.ts';
+import type { ObservedLibrary } from '../library/library.ts';
 import type { ObservedBinary } from '../runtime-status.ts';
 import { isSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
@@ -83,6 +85,13 @@ function hasEnded(runtime: GoRuntime, { sha256, goVersion }: ObservedBinary, tar
   return goVersion === target || phase === 'Ready' || phase === 'Failed';
 }
 
+/** Whether the wished library is there, or can never be, and nodes have looked whether it fits these programs. */
+function isLibrarySettled(runtime: GoRuntime, observed: readonly ObservedLibrary[]): boolean {
+  const library = wishedLibrary(runtime);
+  if (!library) return currentLibrary(runtime)?.problem !== undefined;
+  return observed.every((each) => isChecked(each, library));
+}
+
 /** Whether the builder has fetched the releases of a template's sandbox, or said why not: then it fetches them itself. */
 function isSandboxSettled(template: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
   const wanted = wantSandbox(template, runtimes);
@@ -104,6 +113,7 @@ export function isSettled(template: PodTemplate, runtimes: readonly GoRuntime[])
     const runtime = claims.get(name);
     if (!runtime || runtime.spec.mode === 'godebug') return true;
     if (runtime.spec.mode === 'toolchain') return !('waitsFor' in chooseReleases(runtime));
+    if (runtime.spec.mode === 'libgo') return isLibrarySettled(runtime, librariesOf(runtime, image));
     const target = targetOf(runtime);
     if (target === undefined) return false;
     return binariesOf(runtime, image).every((binary) => hasEnded(runtime, binary, target));
@@ -115,6 +125,10 @@ export function isBuilt(runtime: GoRuntime): boolean {
   const { mode = 'relink' } = runtime.spec;
   const binaries = runtime.status?.binaries ?? [];
   if (mode === 'toolchain') return 'releases' in chooseReleases(runtime);
+  if (mode === 'libgo') {
+    const { libraries = [] } = runtime.status ?? {};
+    return libraries.length > 0 && isLibrarySettled(runtime, libraries);
+  }
   if (binaries.length === 0 || mode === 'godebug') return binaries.length > 0;
   const target = targetOf(runtime);
   return target !== undefined && binaries.every((binary) => hasEnded(runtime, binary, target));

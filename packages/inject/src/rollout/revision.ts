@@ -2,13 +2,23 @@ import { createHash } from 'node:crypto';
 import { targetOf } from '../admission/choose-artefact.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime, GoRuntimeSpec } from '../go-runtime.ts';
+import { wishedLibrary } from '../library/choose-library.ts';
+import { type GoLibrary, libraryName } from '../library/library.ts';
 
 /** The fields of a wish that say what pods get besides the version and the mode; all others say which pods, when and how. */
 const given = ['godebug', 'switches', 'toolchain', 'identity', 'sandbox'] as const;
 
+/** All of them that a revision brings itself. */
+const isOfRevision: ReadonlySet<string> = new Set([...given, 'libgo']);
+
 type Given = Pick<GoRuntimeSpec, (typeof given)[number]>;
 
-type Wish = Given & Pick<GoRuntimeSpec, 'mode'> & { readonly runtime: { readonly goVersion: string } };
+type Wish = Given &
+  Pick<GoRuntimeSpec, 'mode' | 'libgo'> & {
+    readonly runtime?: { readonly goVersion: string };
+    /** What mode `libgo` had mounted, whatever its image's name means now. */
+    readonly library?: GoLibrary;
+  };
 
 /** What a wish means at one time: enough to give it to a pod again later. */
 export interface Revision {
@@ -28,15 +38,27 @@ function digestOf(value: unknown): string {
 /** What a wish gives, as far as its mode looks at it. */
 function givenBy({ mode = 'relink', ...spec }: GoRuntimeSpec): Given {
   const looked = given.filter((name) => {
+    if (mode === 'libgo') return name === 'sandbox';
     if (name === 'godebug' || name === 'toolchain') return mode !== 'relink';
     return name !== 'identity' || mode === 'relink';
   });
   return Object.fromEntries(looked.flatMap((name) => (spec[name] === undefined ? [] : [[name, spec[name]]])));
 }
 
-/** What a wish means now; `undefined` until its Go version is resolved. */
+function libraryRevision(runtime: GoRuntime): Revision | undefined {
+  const { libgo, mode = 'libgo' } = runtime.spec;
+  const library = wishedLibrary(runtime);
+  if (libgo === undefined || library === undefined) return undefined;
+  const more = givenBy(runtime.spec);
+  const name = libraryName(library);
+  const id = Object.keys(more).length === 0 ? name : `${name}-${digestOf(more)}`;
+  return { id, wish: { mode, libgo, library, ...more } };
+}
+
+/** What a wish means now; `undefined` until its Go version is resolved, or its library fetched. */
 export function revisionOf(runtime: GoRuntime): Revision | undefined {
   const { mode = 'relink' } = runtime.spec;
+  if (mode === 'libgo') return libraryRevision(runtime);
   const goVersion = mode === 'relink' ? targetOf(runtime) : wishedVersion(runtime);
   if (goVersion === undefined) return undefined;
   const more = givenBy(runtime.spec);
@@ -48,17 +70,24 @@ export function revisionOf(runtime: GoRuntime): Revision | undefined {
 
 /** The wish as it was at a revision; `undefined`: as if nothing had been built for it, so that pods keep what their images hold. */
 export function runtimeAt(runtime: GoRuntime, revision: Revision | undefined): GoRuntime {
-  const kept = Object.entries(runtime.spec).filter(([name]) => !(given as readonly string[]).includes(name));
+  const kept = Object.entries(runtime.spec).filter(([name]) => !isOfRevision.has(name));
   const spec = Object.fromEntries(kept) as unknown as GoRuntimeSpec;
   if (revision === undefined) {
     const { resolution: _, ...status } = runtime.status ?? {};
     return { ...runtime, spec: { ...spec, mode: 'relink' }, status: { ...status, builds: [] } };
   }
-  const { goVersion } = revision.wish.runtime;
+  const { library, ...wish } = revision.wish;
+  if (library !== undefined && wish.libgo !== undefined)
+    return {
+      ...runtime,
+      spec: { ...spec, ...wish },
+      status: { ...runtime.status, library: { ...library, ...wish.libgo } },
+    };
+  const { goVersion = '' } = wish.runtime ?? {};
   const builds = (runtime.status?.builds ?? []).filter((build) => build.goVersion === goVersion);
   return {
     ...runtime,
-    spec: { ...spec, ...revision.wish },
+    spec: { ...spec, ...wish },
     status: { ...runtime.status, builds, resolution: { requested: goVersion, goVersion } },
   };
 }

@@ -9,7 +9,16 @@ function symbols(...names: readonly string[]): ReadonlyMap<string, DynamicSymbol
 function make(more: Partial<DynamicFacts> = {}): DynamicFacts {
   const none = symbols();
   return {
-    ...{ arch: 'amd64', bits: 64, soname: '', needed: [], versions: [], defined: none, undefined: none },
+    ...{
+      arch: 'amd64',
+      bits: 64,
+      soname: '',
+      needed: [],
+      versions: [],
+      provides: [],
+      defined: none,
+      undefined: none,
+    },
     ...more,
   };
 }
@@ -23,7 +32,10 @@ const current = make({
   ...{ soname: 'libgo.so.21', needed: ['libc.so.6'], versions: ['GLIBC_2.34'] },
   defined: symbols('fmt.Println', 'fmt.Unused', 'runtime..types'),
 });
-const check = (next: DynamicFacts, parts: { program?: DynamicFacts; current?: DynamicFacts } = {}) =>
+const check = (
+  next: DynamicFacts,
+  parts: { program?: DynamicFacts; current?: DynamicFacts; loaded?: readonly DynamicFacts[] } = {},
+) =>
   checkLibgo({ program, current, ...parts, next }).map(
     ({ code, severity, message }) => `${severity} ${code.slice(13)}: ${message}`,
   );
@@ -63,6 +75,16 @@ test('what the new library asks of the system besides is a warning', () => {
   ).toEqual([
     'warning newer-system: the new library needs GLIBC_2.38, which the current one does not',
     'warning more-libraries: the new library needs libz.so.1, which the current one does not',
+  ]);
+});
+
+test('where it is known what a process has loaded, versions that are nowhere in it are an error', () => {
+  const next = { ...current, versions: ['GLIBC_2.38'], needed: ['libc.so.6', 'libz.so.1'] };
+  const libc = (...provides: string[]) => make({ soname: 'libc.so.6', provides });
+  expect(check(next, { loaded: [libc('GLIBC_2.38'), make({ soname: 'libz.so.1' })] })).toEqual([]);
+  expect(check(next, { loaded: [libc('GLIBC_2.36')] })).toEqual([
+    'error newer-system: the new library needs GLIBC_2.38, which is not among what the process has loaded',
+    'warning more-libraries: the new library needs libz.so.1, which is not among what the process has loaded',
   ]);
 });
 

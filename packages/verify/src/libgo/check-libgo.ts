@@ -6,6 +6,8 @@ export interface LibgoReplacement {
   readonly program: DynamicFacts;
   readonly current: DynamicFacts;
   readonly next: DynamicFacts;
+  /** Everything that a process of the program has loaded, where that is known: what is not in it is not there. */
+  readonly loaded?: readonly DynamicFacts[];
 }
 
 const libgoName = /^libgo\.so\.\d+$/;
@@ -95,34 +97,40 @@ function checkSymbols(replacement: LibgoReplacement): readonly Finding[] {
 }
 
 /** The new library may ask more of the C library than the image has. */
-function checkVersions({ program, current, next }: LibgoReplacement): readonly Finding[] {
-  const known = new Set([...current.versions, ...program.versions]);
-  const [versions, libraries] = [
-    next.versions.filter((version) => !known.has(version)),
-    next.needed.filter((name) => !current.needed.includes(name) && !program.needed.includes(name)),
-  ];
-  const hint = 'look whether the image has them: ldd --version in it, or ls its library folders';
-  const warn = (code: string, message: string): Finding => ({
-    ...error(code, message, hint),
-    severity: 'warning',
-  });
+function checkVersions({ program, current, next, loaded }: LibgoReplacement): readonly Finding[] {
+  const here = loaded ?? [];
+  const known = new Set([
+    ...current.versions,
+    ...program.versions,
+    ...here.flatMap(({ provides }) => provides),
+  ]);
+  const named = new Set([...current.needed, ...program.needed, ...here.map(({ soname }) => soname)]);
+  const versions = next.versions.filter((version) => !known.has(version));
+  const libraries = next.needed.filter((name) => !named.has(name));
+  const which =
+    loaded === undefined
+      ? 'which the current one does not'
+      : 'which is not among what the process has loaded';
+  const asked = (
+    code: string,
+    names: readonly string[],
+    severity: Finding['severity'],
+  ): readonly Finding[] =>
+    names.length === 0
+      ? []
+      : [
+          {
+            ...error(
+              code,
+              `the new library needs ${listNames(names)}, ${which}`,
+              'look what the image has: ldd --version in it, or ls its library folders',
+            ),
+            severity,
+          },
+        ];
   return [
-    ...(versions.length === 0
-      ? []
-      : [
-          warn(
-            'newer-system',
-            `the new library needs ${listNames(versions)}, which the current one does not`,
-          ),
-        ]),
-    ...(libraries.length === 0
-      ? []
-      : [
-          warn(
-            'more-libraries',
-            `the new library needs ${listNames(libraries)}, which the current one does not`,
-          ),
-        ]),
+    ...asked('newer-system', versions, loaded === undefined ? 'warning' : 'error'),
+    ...asked('more-libraries', libraries, 'warning'),
   ];
 }
 

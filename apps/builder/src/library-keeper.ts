@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util';
+import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import type { Log } from '@gofleet/base/log';
+import { currentLibrary } from '@gofleet/inject/choose-library';
+import type { GoLibrary, LibgoSpec, LibraryStatus } from '@gofleet/inject/library';
+import { applyStatus } from '@gofleet/kube/apply-status';
+import type { KubeClient } from '@gofleet/kube/client';
+import { keyOf } from '@gofleet/kube/kube-object';
+import { createWorkQueue } from '@gofleet/kube/work-queue';
+import type { Runtime } from './runtime-keeper.ts';
+
+/** Images that libraries come out of. */
+export interface LibrarySource {
+  /** The image that a reference means now, by its digest. */
+  find(image: string): Promise<string>;
+  /** Takes a library out of an image, into the builder's store. */
+  fetch(wanted: LibgoSpec): Promise<GoLibrary>;
+}
+
+export interface LibraryKeeperOptions {
+  readonly client: Pick<KubeClient, 'patch'>;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly libraries: LibrarySource;
+  readonly log: Log;
+}
+
+const fieldManager = 'gofleet-builder';
+/** A tag may mean another image then. */
+const lookEveryMs = 3_600_000;
+
+const isFixed = ({ image }: LibgoSpec): boolean => image.includes('@sha256:');
+
+/** Has the libraries fetched that wishes of mode libgo mount, and keeps what their status says of them. */
+export class LibraryKeeper {
+  readonly #options: LibraryKeeperOptions;
+  /** By image and path; one fetch for all who wish for it. */
+  readonly #running = new Map<string, Promise<GoLibrary>>();
+  /** What each wish was told last: its status comes back later than it is looked at again. */
+  readonly #told = new Map<string, LibraryStatus>();
+  readonly #queue = createWorkQueue({
+    work: (key) => this.#keep(key),
+    onError: (key, error, nextInMs) =>
+      this.#options.log('warn', 'library not fetched', {
+        runtime: key,
+        error: errorToJson(error),
+        nextInMs,
+      }),
+    minDelayMs: 2000,
+    maxDelayMs: 300_000,
+  });
+
+  constructor(options: LibraryKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** A GoRuntime of mode libgo came or changed. */
+  changed(runtime: Runtime): void {
+    const key = keyOf(runtime);
+    // What is said here comes back as a change: a library that is there is looked for again only in time.
+    if (currentLibrary(runtime) === undefined || !this.#told.has(key)) this.#queue.add(key);
+  }
+
+  /** A GoRuntime went, or is of another mode. */
+  removed(runtime: Runtime): void {
+    this.#told.delete(keyOf(runtime));
+  }
+
+  /** An artefact was asked for and is not in the store; whether it will be there again. */
+  artefactMissing(artefact: string): boolean {
+    for (const { status } of this.#options.runtimes.values()) {
+      const { source, path, artefact: known } = status?.library ?? {};
+      if (known !== artefact || source === undefined || path === undefined) continue;
+      // The tag may be another image by now.
+      void this.#fetch({ image: source, path }).catch(() => undefined);
+      return true;
+    }
+    return false;
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  async #keep(key: string): Promise<number | undefined> {
+    const runtime = this.#options.runtimes.get(key);
+    const { mode, libgo } = runtime?.spec ?? {};
+    if (!runtime || mode !== 'libgo' || libgo === undefined) return undefined;
+    const known = this.#known(runtime, libgo);
+    const isKnown = known?.artefact !== undefined;
+    if (isKnown && isFixed(libgo)) return await this.#write(runtime, known);
+    try {
+      await this.#write(runtime, await this.#look(libgo, known));
+      return isFixed(libgo) ? undefined : lookEveryMs;
+    } catch (thrown) {
+      const { message, retry, hint } = toGofleetError(thrown);
+      const problem = [message, ...(hint === undefined ? [] : [hint])].join('; ').slice(0, 1000);
+      // What was fetched before stays: nodes have it, and a registry that is away takes nothing back.
+      if (!isKnown) await this.#write(runtime, { ...libgo, problem });
+      if (retry === 'later') throw thrown;
+      this.#options.log('warn', 'library not fetched', { runtime: key, problem });
+      return lookEveryMs;
+    }
+  }
+
+  #known(runtime: Runtime, { image, path }: LibgoSpec): LibraryStatus | undefined {
+    const told = this.#told.get(keyOf(runtime));
+    const isOfWish = told?.image === image && told.path === path;
+    return currentLibrary(runtime) ?? (isOfWish ? told : undefined);
+  }
+
+  async #look(libgo: LibgoSpec, known: LibraryStatus | undefined): Promise<LibraryStatus> {
+    const { image, path } = libgo;
+    const source = await this.#options.libraries.find(image);
+    if (known?.source === source && known.artefact !== undefined) return known;
+    const library = await this.#fetch({ image: source, path });
+    return { image, path, source, ...library };
+  }
+
+  #fetch(wanted: LibgoSpec): Promise<GoLibrary> {
+    const { libraries, log } = this.#options;
+    const key = `${wanted.image} ${wanted.path}`;
+    const running =
+      this.#running.get(key) ??
+      libraries.fetch(wanted).then((library) => {
+        log('info', 'library fetched', { ...wanted, ...library });
+        return library;
+      });
+    this.#running.set(key, running);
+    void running.finally(() => this.#running.delete(key)).catch(() => undefined);
+    return running;
+  }
+
+  async #write(runtime: Runtime, library: LibraryStatus): Promise<undefined> {
+    this.#told.set(keyOf(runtime), library);
+    if (isDeepStrictEqual(currentLibrary(runtime), library)) return;
+    await applyStatus(this.#options.client, runtime, { fieldManager, status: { library } });
+  }
+}

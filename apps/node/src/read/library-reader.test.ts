@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashFile } from '@gofleet/filesystem/inspect-file';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LibraryReader, parseMappedFiles } from './library-reader.ts';
+
+let sleeping: ChildProcess;
+let dir: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'gofleet-maps-'));
+  sleeping = spawn('/bin/sh', ['-c', 'echo; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await new Promise((resolve) => sleeping.stdout?.once('data', resolve));
+});
+afterEach(() => {
+  sleeping.kill();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const libc = (name: string): boolean => name === 'libc.so.6';
+/** Where the loader of this machine has it. */
+const { sharedObjects } = process.report.getReport() as unknown as {
+  readonly sharedObjects: readonly string[];
+};
+const libcPath = realpathSync(sharedObjects.find((path) => path.endsWith('/libc.so.6')) ?? '');
+
+test('executable mappings of files, each once', () => {
+  const maps = [
+    '55d0c0000000-55d0c0001000 r--p 00000000 fe:00 12   /program',
+    '55d0c0001000-55d0c0002000 r-xp 00001000 fe:00 12   /program',
+    '7f0000000000-7f0000001000 r-xp 00000000 00:1f 99   /usr/lib/a b/libgo.so.21.0.0',
+    '7f0000001000-7f0000002000 r-xp 00001000 00:1f 99   /usr/lib/a b/libgo.so.21.0.0',
+    '7f0000002000-7f0000003000 r-xp 00000000 00:1f 98   /old.so (deleted)',
+    '7f0000003000-7f0000004000 rwxp 00000000 00:00 0 ',
+    '7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0    [vdso]',
+    'nonsense',
+  ].join('\n');
+  expect(parseMappedFiles(maps)).toEqual(['/program', '/usr/lib/a b/libgo.so.21.0.0', '/old.so (deleted)']);
+});
+
+test('the library that a process has mapped, by the name that its program asks for', async () => {
+  const pid = sleeping.pid ?? 0;
+  const { sha256 } = await hashFile(libcPath);
+  const reader = new LibraryReader('/proc', libc);
+  const mapped = await reader.read(pid);
+  expect(mapped).toMatchObject({ pid, path: libcPath, soname: 'libc.so.6', sha256 });
+  expect(await reader.read(pid)).toEqual(mapped);
+  expect(await new LibraryReader().read(pid)).toBeUndefined();
+  sleeping.kill();
+  await new Promise((resolve) => sleeping.once('exit', resolve));
+  await expect(reader.read(pid)).rejects.toThrow();
+});
+
+/** A `/proc` in which the same process sees another root. */
+function withRoot(pid: number, root: string): string {
+  const folder = join(dir, 'proc', String(pid));
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['exe', 'maps', 'mountinfo']) symlinkSync(`/proc/${pid}/${name}`, join(folder, name));
+  symlinkSync(root, join(folder, 'root'));
+  return join(dir, 'proc');
+}
+
+const unreadable = (why: RegExp) => ({
+  code: 'node.library-unreadable',
+  message: expect.stringMatching(why),
+});
+
+test('a file that is a link by now, or is gone, is not taken for what is mapped', async () => {
+  const pid = sleeping.pid ?? 0;
+  const root = join(dir, 'root');
+  mkdirSync(join(root, libcPath, '..'), { recursive: true });
+  const read = () => new LibraryReader(withRoot(pid, root), libc).read(pid);
+  await expect(read()).rejects.toMatchObject(unreadable(/ENOENT/));
+  symlinkSync('/etc/shadow', join(root, libcPath));
+  rmSync(join(dir, 'proc'), { recursive: true });
+  await expect(read()).rejects.toMatchObject(unreadable(/ELOOP/));
+  rmSync(join(root, libcPath));
+  writeFileSync(join(root, libcPath), 'no library');
+  rmSync(join(dir, 'proc'), { recursive: true });
+  await expect(read()).rejects.toMatchObject(unreadable(/has not mapped it/));
+});

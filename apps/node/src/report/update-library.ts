@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
+import { libraryArtefacts } from '@gofleet/inject/choose-library';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { LibraryCheck, ObservedLibrary } from '@gofleet/inject/library';
+import type { LibraryReader, MappedLibrary } from '../read/library-reader.ts';
+import { type Observation, renderObservedLibrary } from './render-observation.ts';
+
+/** Where libraries lie and how they are held against programs. */
+interface Ports {
+  readonly libraries: Pick<LibraryReader, 'check'>;
+  /** Where an artefact lies on this node; `undefined` until it was fetched. */
+  readonly pathOf: (artefact: string) => Promise<string | undefined>;
+}
+
+function isSame(a: ObservedLibrary, b: ObservedLibrary): boolean {
+  const of = ({ programSha256, path, sha256 }: ObservedLibrary) => [programSha256, path, sha256];
+  return isDeepStrictEqual(of(a), of(b));
+}
+
+/** What is known of the image's own program: what was seen now, or before something of ours was mounted. */
+function baseOf(observation: Observation, known: ObservedLibrary | undefined): ObservedLibrary | undefined {
+  const seen = renderObservedLibrary(observation);
+  if (seen) return known && isSame(known, seen) ? known : seen;
+  return known?.programSha256 === observation.executable.sha256 ? known : undefined;
+}
+
+async function checkAll(
+  mapped: MappedLibrary,
+  { artefacts, checks }: { artefacts: readonly string[]; checks: readonly LibraryCheck[] },
+  { libraries, pathOf }: Ports,
+): Promise<readonly LibraryCheck[]> {
+  const all: LibraryCheck[] = [];
+  for (const artefact of artefacts) {
+    const known = checks.find((check) => check.artefact === artefact);
+    const path = known ? undefined : await pathOf(artefact);
+    if (known) all.push(known);
+    // What fits in the place of a library that fitted fits in the place of the first one too: all that was taken is in both.
+    else if (path !== undefined) all.push({ artefact, ...(await libraries.check(mapped, path)) });
+  }
+  return all;
+}
+
+/**
+ * What a wish is to say of a program and its library: which of the libraries that it may have mounted fit, as far as they lie here.
+ * `undefined` when the image's own is not known.
+ */
+export async function updateLibrary(
+  observation: Observation,
+  { runtime, known }: { readonly runtime: GoRuntime; readonly known: ObservedLibrary | undefined },
+  ports: Ports,
+): Promise<ObservedLibrary | undefined> {
+  const base = baseOf(observation, known);
+  if (!base || !observation.library) return undefined;
+  const { checks: before = [], ...rest } = base;
+  const artefacts = libraryArtefacts(runtime).filter((artefact) => artefact !== base.sha256);
+  const checks = await checkAll(observation.library, { artefacts, checks: before }, ports);
+  return checks.length === 0 ? rest : { ...rest, checks };
+}

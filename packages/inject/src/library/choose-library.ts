@@ -1,0 +1,40 @@
+import type { GoRuntime } from '../go-runtime.ts';
+import type { GoLibrary, LibraryCheck, LibraryStatus, ObservedLibrary } from './library.ts';
+
+/** What the builder says of exactly the library that is wished now; `undefined` until it has looked at that. */
+export function currentLibrary({ spec, status }: GoRuntime): LibraryStatus | undefined {
+  const { library } = status ?? {};
+  const isMeant = library?.image === spec.libgo?.image && library?.path === spec.libgo?.path;
+  return isMeant ? library : undefined;
+}
+
+/** The library that a wish of mode libgo may have mounted; `undefined` until there is one. */
+export function wishedLibrary(runtime: GoRuntime): GoLibrary | undefined {
+  const library = runtime.spec.mode === 'libgo' ? currentLibrary(runtime) : undefined;
+  const { artefact, soname, sizeBytes } = library ?? {};
+  return artefact === undefined || soname === undefined || sizeBytes === undefined
+    ? undefined
+    : { ...library, artefact, soname, sizeBytes };
+}
+
+/** The libraries that programs of an image, as the pod's spec writes it, were found to run on. */
+export function librariesOf({ status }: GoRuntime, image: string | undefined): readonly ObservedLibrary[] {
+  return (status?.libraries ?? []).filter((library) => library.image === image);
+}
+
+/** What a node found out about a library for a program; `undefined` until one has looked. */
+export function checkOf({ checks = [] }: ObservedLibrary, artefact: string): LibraryCheck | undefined {
+  return checks.find((check) => check.artefact === artefact);
+}
+
+/** Whether nothing is left to be found out about a program: its image has the library, or a node has looked whether it fits. */
+export function isChecked(observed: ObservedLibrary, { artefact }: Pick<GoLibrary, 'artefact'>): boolean {
+  return observed.sha256 === artefact || checkOf(observed, artefact) !== undefined;
+}
+
+/** sha256 of the libraries that a wish may have mounted: the one of now, and those that its roll-out holds. */
+export function libraryArtefacts({ status }: Pick<GoRuntime, 'status'>): readonly string[] {
+  const { library, rollout } = status ?? {};
+  const held = [rollout?.from, rollout?.to].map((revision) => revision?.wish.library);
+  return [...new Set([library, ...held].flatMap((each) => each?.artefact ?? []))];
+}

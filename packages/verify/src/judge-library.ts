@@ -1,0 +1,89 @@
+import { librariesOf, wishedLibrary } from '@gofleet/inject/choose-library';
+import { isLibrary, type MountedInjection } from '@gofleet/inject/injection';
+import { libraryName } from '@gofleet/inject/library';
+import type { RunningFacts } from '@gofleet/inject/runtime-status';
+import { wantLibraries } from '@gofleet/inject/want-library';
+import type { ContainerCase, Judgement } from './judge-container.ts';
+import { judge, judgeOutdated, judgeWaiting } from './judge-waiting.ts';
+import { isSameImage } from './same-image.ts';
+
+/** Where what a process has mapped was read, from where its executable was. */
+const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on ', '/maps on ');
+
+const nameOf = ({ library = '', artefact }: MountedInjection): string =>
+  libraryName({ soname: library, artefact });
+
+const judgeUnmounted = (container: ContainerCase, wanted: MountedInjection): Judgement =>
+  judgeWaiting(container, nameOf(wanted), 'mounted');
+
+/** Why a program does not run on the library that is mounted in its container. */
+function findFault(
+  container: ContainerCase,
+  facts: RunningFacts,
+  injected: MountedInjection,
+): string | undefined {
+  const { imageId = facts.imageId } = container;
+  const { library } = facts;
+  if (!isSameImage(injected.imageId, imageId))
+    return `the image changed: ${injected.path} was observed in ${injected.imageId} and is mounted over ${imageId}`;
+  if (library === undefined) return `${facts.path} has no shared library of the Go runtime mapped`;
+  if (library.sha256 === injected.artefact) return undefined;
+  const found = libraryName({ soname: library.soname, artefact: library.sha256 });
+  return `${facts.path} runs on ${library.path}, ${found}, although ${nameOf(injected)} is mounted over ${injected.path}`;
+}
+
+function judgeMounted(
+  container: ContainerCase,
+  facts: RunningFacts,
+  injections: readonly [MountedInjection, ...MountedInjection[]],
+): Judgement {
+  const injected = injections.find(({ path }) => path === facts.library?.path) ?? injections[0];
+  const fault = findFault(container, facts, injected);
+  if (fault !== undefined) return judge('Ineffective', fault);
+  const runs = `runs on ${nameOf(injected)}`;
+  const wanted = container.wanted.filter(isLibrary).find(({ path }) => path === injected.path);
+  if (wanted?.artefact === injected.artefact)
+    return judge('Verified', `${runs}, read from ${sourceOf(facts)}`);
+  if (wanted) return judgeOutdated(`${runs}, which the wish has outdated`, judgeUnmounted(container, wanted));
+  const next = judgeBare(container, facts);
+  return next.phase === 'Failed' || next.phase === 'Observing'
+    ? judge(next.phase, `for now ${runs}: ${next.reason}`)
+    : judgeOutdated(`${runs}, which is not wished any more`);
+}
+
+/** The phase of a container that nothing is to be mounted in. */
+function judgeBare(container: ContainerCase, facts: RunningFacts): Judgement {
+  const { runtime, image, refusal } = container;
+  const { library, path, goVersion, source, sha256 } = facts;
+  const wished = wishedLibrary(runtime);
+  if (refusal !== undefined) return judge('Failed', refusal);
+  if (library === undefined)
+    return judge(
+      'Skipped',
+      goVersion === undefined
+        ? `${path} runs on no shared library of the Go runtime`
+        : `${path} has its Go runtime, ${goVersion}, inside: mode relink moves it`,
+    );
+  if (wished?.artefact === library.sha256)
+    return judge(
+      'Verified',
+      `runs on ${libraryName(wished)} by itself, read from ${source.replace('/exe on ', '/maps on ')}`,
+    );
+  const known = librariesOf(runtime, image).some((each) => each.programSha256 === sha256);
+  const wants = wantLibraries({ name: '', image }, runtime, { ours: new Set(), nodes: undefined });
+  const open = wants.flatMap((want) => ('waitsFor' in want ? [want.waitsFor] : []))[0];
+  return judge(
+    'Observing',
+    known && open !== undefined
+      ? `waits for ${open}`
+      : `${path} runs on ${library.path}, which is not reported yet`,
+  );
+}
+
+/** The phase of a container that a wish of mode libgo selects, from what its program has mapped. */
+export function judgeLibrary(container: ContainerCase, facts: RunningFacts): Judgement {
+  const [injected, ...more] = container.injections.filter(isLibrary);
+  if (injected) return judgeMounted(container, facts, [injected, ...more]);
+  const wanted = container.wanted.filter(isLibrary)[0];
+  return wanted ? judgeUnmounted(container, wanted) : judgeBare(container, facts);
+}
