@@ -22,6 +22,7 @@ import { isNewsToReport } from './report/is-news.ts';
 import { type Pod, stripPod } from './report/pod.ts';
 import { Reporter } from './report/reporter.ts';
 import { createStatusWriter } from './report/status-writer.ts';
+import { SandboxEnder } from './sandboxes/sandbox-ender.ts';
 import {
   ArtefactKeeper,
   type ArtefactKeeperOptions,
@@ -45,6 +46,8 @@ export interface NodeOptions {
   readonly version: string;
   /** What the store of artefacts may take; more is kept only while it is mounted. */
   readonly storeMaxBytes: number;
+  /** How often everything in the store is read afresh. */
+  readonly recheckEveryMs: number;
   readonly executables: ExecutablePorts;
   readonly createStore: (dir: string) => ArtefactStore;
   readonly log: Log;
@@ -71,13 +74,17 @@ function startWatching(
       for (const keeper of keepers) keeper.runtimesChanged(change);
     },
   });
+  const sandboxes = new SandboxEnder(log);
   const pods = createReflector<Pod>({
     client,
     path: '/api/v1/pods',
     query: { fieldSelector: `spec.nodeName=${nodeName}` },
     strip: stripPod,
     onError: onError('pods'),
-    onChange: (_change, pod, previous) => reporter.podChanged(pod, previous),
+    onChange: (change, pod, previous) => {
+      reporter.podChanged(pod, previous);
+      sandboxes.podChanged(change, pod);
+    },
   });
   const reports = createReflector<GoPod>({
     client,
@@ -103,7 +110,8 @@ function startWatching(
   const onFetched = (artefact: string) => reporter.artefactFetched(artefact);
   const problems: (string | undefined)[] = [undefined, undefined];
   const common = (at: number) => ({
-    ...{ runtimes: runtimes.store, readMounts, onFetched, log, maxBytes: options.storeMaxBytes },
+    ...{ runtimes: runtimes.store, readMounts, onFetched, log },
+    ...{ maxBytes: options.storeMaxBytes, recheckEveryMs: options.recheckEveryMs },
     onProblem: (found: string | undefined) => {
       if (found === problems[at]) return;
       problems[at] = found;
@@ -179,6 +187,7 @@ export async function runNode(options: NodeOptions): Promise<void> {
     dir: join(storeDir, 'toolchains'),
     obtain,
     dropArchive: (artefact) => store.remove(artefact),
+    readMounts,
   });
   let ports = { obtain, obtainToolchain: (artefact: Sha256) => trees.obtain(artefact) };
   const inView = async (path: Promise<string>) => join(readOnlyStore, relative(storeDir, await path));

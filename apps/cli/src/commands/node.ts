@@ -11,6 +11,7 @@ import { type Command, Option } from 'commander';
 import { checked } from '../checked.ts';
 import { action, type Context } from '../context.ts';
 import { parsePort } from '../parse-port.ts';
+import { parseSeconds } from '../parse-seconds.ts';
 import { roleConnection } from '../role-connection.ts';
 import { createRoleLog } from '../role-log.ts';
 import { version } from '../version.ts';
@@ -21,6 +22,7 @@ interface Options {
   readonly builderUrl: string;
   readonly healthPort: number;
   readonly storeMax: number;
+  readonly recheckEvery: number;
   readonly kubeconfig?: string;
 }
 
@@ -82,12 +84,13 @@ function registerProbe(node: Command): void {
 }
 
 async function run(context: Context, options: Options, command: Command): Promise<undefined> {
-  const { kubeletDir, builderUrl, healthPort, storeMax, kubeconfig } = options;
+  const { kubeletDir, builderUrl, healthPort, storeMax, recheckEvery, kubeconfig } = options;
   const nodeName = requireNodeName(command);
   const client = createKubeClient(await roleConnection(kubeconfig));
   const log = createRoleLog('node', context);
   await runNode({
     ...{ client, nodeName, kubeletDir, healthPort, storeMaxBytes: storeMax, version, executables, log },
+    recheckEveryMs: recheckEvery * 1000,
     builderUrl: builderUrl.replace(/\/$/, ''),
     createStore: (dir) =>
       createArtefactStore({ dir, onFinding: (finding) => log('warn', finding.message, { finding }) }),
@@ -118,6 +121,11 @@ export function register(program: Command): void {
       )
         .default(10 * 2 ** 30, '10GiB')
         .argParser(checked(parseSize)),
+    )
+    .addOption(
+      new Option('--recheck-every <seconds>', 'how often everything in the store is read afresh')
+        .default(24 * 3600, 'a day')
+        .argParser(parseSeconds),
     )
     .option('--health-port <port>', 'answers /healthz and /readyz', parsePort, 8081)
     .option('--kubeconfig <file>', 'connect with this file instead of the service account')

@@ -19,12 +19,7 @@ interface Pod extends KubeObject {
     readonly initContainers?: readonly Container[];
     readonly containers: readonly Container[];
   };
-  readonly status?: {
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly state?: { readonly terminated?: { readonly exitCode: number } };
-    }[];
-  };
+  readonly status?: { readonly phase?: string };
 }
 
 /** Where a sandbox is played. */
@@ -98,13 +93,13 @@ async function untilOffered({ client, goVersion, signal }: SandboxPlay): Promise
   });
 }
 
+/** Until all of the pod has ended, its sandbox too. */
 async function untilEnded({ client, signal }: SandboxPlay): Promise<Pod> {
   const ended = async (): Promise<Pod | undefined> => {
     const found = await client.get<Pod>(`${objects}/pods/${name}`);
-    const main = found.status?.containerStatuses?.find((each) => each.name === 'main');
-    return main?.state?.terminated && found;
+    return /Succeeded|Failed/.test(found.status?.phase ?? '') ? found : undefined;
   };
-  return waitFor({ what: 'the build to end', timeoutMs: 120_000, signal, probe: ended });
+  return waitFor({ what: 'the pod to end', timeoutMs: 120_000, signal, probe: ended });
 }
 
 /** So that nothing of it is mounted when gofleet goes. */
@@ -132,9 +127,9 @@ export async function playSandbox(play: SandboxPlay): Promise<'native' | 'classi
   const { client, goVersion } = play;
   await untilOffered(play);
   await client.create(`${objects}/pods`, pod);
-  const { spec } = await untilEnded(play);
+  const { spec, status } = await untilEnded(play);
   const said = await client.getText(`${objects}/pods/${name}/log?container=main`);
-  if (!said.includes(`built by ${goVersion}\n`))
+  if (status?.phase !== 'Succeeded' || !said.includes(`built by ${goVersion}\n`))
     throw new GofleetError(
       'cli.matrix-unmet',
       `expected a program built by ${goVersion}, found ${JSON.stringify(said)}`,

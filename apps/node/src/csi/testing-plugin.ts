@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createArtefactStore } from '@gofleet/filesystem/artefact-store';
-import { bindFile, prepareReadOnlyView, unbindFile } from '../mount/bind-file.ts';
+import { bindFile, prepareReadOnlyView, readMounts, unbindFile } from '../mount/bind-file.ts';
 import { downloadArtefact } from '../store/download-artefact.ts';
 import { createObtain } from '../store/obtain-artefact.ts';
 import { ToolchainTrees } from '../toolchains/toolchain-trees.ts';
@@ -25,6 +25,7 @@ const obtain = createObtain({
 const trees = new ToolchainTrees({
   ...{ dir: join(storeDir, 'toolchains'), obtain },
   dropArchive: (artefact) => store.remove(artefact),
+  readMounts,
 });
 await servePlugin(
   {

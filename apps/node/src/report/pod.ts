@@ -3,16 +3,26 @@ import { inCluster } from '@gofleet/inject/in-cluster';
 import type { PodContainer, PodVolume } from '@gofleet/inject/pod';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 
+interface ContainerState {
+  readonly running?: unknown;
+  readonly terminated?: { readonly exitCode: number };
+}
+
 interface ContainerStatus {
   readonly name: string;
   readonly containerID?: string;
   readonly imageID?: string;
-  readonly state?: { readonly running?: unknown };
+  readonly state?: ContainerState;
 }
 
 /** What the node reads of a pod. */
 export interface Pod extends KubeObject {
-  readonly spec: { readonly containers: readonly PodContainer[]; readonly volumes?: readonly PodVolume[] };
+  readonly spec: {
+    /** `Always` when absent. */
+    readonly restartPolicy?: string;
+    readonly containers: readonly PodContainer[];
+    readonly volumes?: readonly PodVolume[];
+  };
   readonly status?: { readonly containerStatuses?: readonly ContainerStatus[] };
 }
 
@@ -47,8 +57,14 @@ function stripMetadata({ metadata }: Pod): Pod['metadata'] {
   };
 }
 
+function stripState({ running, terminated }: ContainerState = {}): ContainerState {
+  if (running !== undefined) return { running: {} };
+  return terminated === undefined ? {} : { terminated: { exitCode: terminated.exitCode } };
+}
+
 /** The pod with nothing but what the node reads of it, so that many fit into memory. */
 export function stripPod(pod: Pod): Pod {
+  const { restartPolicy } = pod.spec;
   const volumes = (pod.spec.volumes ?? []).filter(({ csi }) => csi?.driver === inCluster.csiDriver);
   const ours = new Set(volumes.map(({ name }) => name));
   const containers = pod.spec.containers.map((container) => stripContainer(container, ours));
@@ -56,11 +72,15 @@ export function stripPod(pod: Pod): Pod {
     name: each.name,
     ...(each.containerID === undefined ? {} : { containerID: each.containerID }),
     ...(each.imageID === undefined ? {} : { imageID: each.imageID }),
-    state: each.state?.running === undefined ? {} : { running: {} },
+    state: stripState(each.state),
   }));
   return {
     metadata: stripMetadata(pod),
-    spec: { containers, ...(volumes.length === 0 ? {} : { volumes }) },
+    spec: {
+      containers,
+      ...(volumes.length === 0 ? {} : { volumes }),
+      ...(restartPolicy === 'Always' || restartPolicy === undefined ? {} : { restartPolicy }),
+    },
     status: { containerStatuses: statuses },
   };
 }

@@ -37,13 +37,19 @@ test('ready artefacts are fetched ahead; what is in no wish and no pod is remove
   await keeper.stop();
 });
 
-test('everything is read afresh now and then; what is not what its name says is fetched again', async () => {
+test.each([
+  [
+    'is not what its name says',
+    (sha256: string) => ({ path: `/store/${sha256}`, sha256: sha256 as never, sizeBytes: 1 }),
+  ],
+  ['the store itself found damaged', () => undefined],
+])('everything is read afresh now and then; what %s is fetched again', async (_, found) => {
   const runtime = makeReadyRuntime('registry.test/operator:1');
   const [wanted = ''] = wantedArtefacts([runtime]);
   const [calls, problems]: [string[], unknown[]] = [[], []];
   const keeper = new ArtefactKeeper({
     store: {
-      get: async (sha256) => ({ path: `/store/${sha256}`, sha256, sizeBytes: 1 }),
+      get: async (sha256) => found(sha256),
       list: async () => [wanted],
       remove: async (artefact) => void calls.push(`remove ${artefact}`),
     },

@@ -12,7 +12,10 @@ import type { Obtain } from './obtain-artefact.ts';
 import { planCollection, type StoredFile } from './plan-collection.ts';
 
 export interface ArtefactKeeperOptions {
-  readonly store: Pick<ArtefactStore, 'get' | 'list' | 'remove'>;
+  readonly store: Pick<ArtefactStore, 'get' | 'list' | 'remove'> & {
+    /** Deletes what was taken away while it was mounted. */
+    readonly sweep?: () => Promise<void>;
+  };
   readonly obtain: Obtain;
   /** Those that any GoRuntime may have mounted. */
   readonly wanted: (runtimes: Iterable<GoRuntime>) => ReadonlySet<Sha256>;
@@ -143,16 +146,17 @@ export class ArtefactKeeper {
       const why = wanted.has(artefact) ? 'the store is full' : 'it is in no GoRuntime and in no pod';
       log('info', `removed an artefact: ${why}`, { artefact });
     }
+    await store.sweep?.();
     return collectEveryMs;
   }
 
-  /** Disks rot without a file's looking any different. What is mounted meanwhile stays as it is; the next pod gets a sound one. */
+  /** Disks rot without a file's looking any different; what does, the store does not even show. What is mounted meanwhile stays as it is; the next pod gets a sound one. */
   async #recheck(): Promise<number> {
     const { store, isSound, recheckEveryMs = dayMs, log } = this.#options;
     for (const artefact of await store.list()) {
       const stored = await store.get(artefact);
-      if (!stored || (await isSound(stored))) continue;
-      log('warn', 'an artefact is not what it was: fetched again', { artefact, path: stored.path });
+      if (stored && (await isSound(stored))) continue;
+      log('warn', 'an artefact is not what it was: fetched again', { artefact });
       await store.remove(artefact);
       this.#fetched.delete(artefact);
       this.#queue.add(artefact);

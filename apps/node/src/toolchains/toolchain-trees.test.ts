@@ -4,7 +4,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -21,11 +23,12 @@ import { artefactOfTree, ToolchainTrees } from './toolchain-trees.ts';
 let dir: string;
 let dropped: string[];
 let fetches: number;
+let mounted: string[];
 const zips = new Map<string, Uint8Array>();
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'gofleet-trees-'));
-  [dropped, fetches] = [[], 0];
+  [dropped, fetches, mounted] = [[], 0, []];
 });
 afterEach(() => {
   for (const artefact of zips.keys())
@@ -58,6 +61,8 @@ function makeTrees(): ToolchainTrees {
     dropArchive: async (artefact) => {
       dropped.push(artefact);
     },
+    readMounts: async () =>
+      mounted.map((root) => ({ root, mountPoint: '/pod', options: ['ro'], fileSystem: 'ext4' })),
   });
 }
 
@@ -88,6 +93,25 @@ test('a tree has a size, and one of its files that changed is noticed', async ()
   chmodSync(join(root, 'bin/go'), 0o755);
   writeFileSync(join(root, 'bin/go'), '#!/bin/sx\n');
   expect(await trees.isSound(root)).toBe(false);
+});
+
+test('a tree that is taken away stays whole where it is mounted, and goes when it is no more', async () => {
+  const artefact = addZip(here, release);
+  const trees = makeTrees();
+  await trees.obtain(artefact);
+  const removed = join(dir, 'toolchains/removed');
+  mounted = [`/toolchains/removed/${artefact}-0123456789ab`];
+  mkdirSync(removed);
+  renameSync(trees.pathOf(artefact), join(removed, `${artefact}-0123456789ab`));
+  await trees.obtain(artefact);
+  await trees.remove(artefact);
+  expect(readdirSync(removed)).toEqual([`${artefact}-0123456789ab`]);
+  expect(existsSync(join(removed, `${artefact}-0123456789ab`, 'bin/go'))).toBe(true);
+  expect(await trees.list()).toEqual([]);
+  expect(artefactOfTree(mounted[0] ?? '')).toBeUndefined();
+  mounted = [];
+  await trees.sweep();
+  expect(readdirSync(removed)).toEqual([]);
 });
 
 test.each([

@@ -1,12 +1,13 @@
-import { hash } from 'node:crypto';
-import { lstat, mkdir, open, readdir } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { hash, randomBytes } from 'node:crypto';
+import { chmod, lstat, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
 import type { StoredArtefact } from '@gofleet/build/ports';
 import { hashTree } from '@gofleet/filesystem/hash-tree';
-import { publishToolchain, removeToolchain } from '@gofleet/filesystem/publish-toolchain';
-import { withStaging } from '@gofleet/filesystem/staging';
+import type { Mount } from '@gofleet/filesystem/mount-table';
+import { publishToolchain } from '@gofleet/filesystem/publish-toolchain';
+import { removeTree, withStaging } from '@gofleet/filesystem/staging';
 import {
   filesFile,
   hostPlatform,
@@ -27,6 +28,7 @@ export interface ToolchainTreesOptions {
   readonly obtain: Obtain;
   /** Takes the zip away when it is unpacked. */
   readonly dropArchive: (artefact: Sha256) => Promise<void>;
+  readonly readMounts: () => Promise<readonly Mount[]>;
 }
 
 /** What all names in the zip of a toolchain module begin with. */
@@ -92,8 +94,27 @@ export class ToolchainTrees {
     return record?.filesSha256 === hash('sha256', renderFileList(files), 'hex');
   }
 
+  /** Takes a release away; where it is mounted it stays whole, under another name. */
   async remove(artefact: string): Promise<void> {
-    await removeToolchain(this.pathOf(artefact));
+    const path = this.pathOf(artefact);
+    await mkdir(this.#removedDir, { recursive: true });
+    // A folder that is moved is written to: its parent is another one.
+    await chmod(path, 0o755);
+    await rename(path, join(this.#removedDir, `${artefact}-${randomBytes(6).toString('hex')}`));
+    await this.sweep();
+  }
+
+  /** Deletes releases that were taken away, and that no pod sees any more. */
+  async sweep(): Promise<void> {
+    const names = await readdir(this.#removedDir).catch(() => []);
+    if (names.length === 0) return;
+    const mounted = new Set((await this.#options.readMounts()).map(({ root }) => basename(root)));
+    for (const name of names.filter((each) => !mounted.has(each)))
+      await removeTree(join(this.#removedDir, name));
+  }
+
+  get #removedDir(): string {
+    return join(this.#options.dir, 'removed');
   }
 
   async #obtain(artefact: Sha256): Promise<string> {
