@@ -12,6 +12,7 @@ import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
 import type { Stage } from './stage.ts';
 import { standingStory } from './standing-story.ts';
+import { steeringStory } from './steering-story.ts';
 import { toolchainStory } from './toolchain-story.ts';
 import { tuningStory } from './tuning-story.ts';
 import { waitUntil } from './wait-until.ts';
@@ -48,6 +49,7 @@ describe.concurrent('side by side', () => {
   sandboxStory(stage);
   deliveryStory(stage);
   standingStory(stage);
+  steeringStory(stage);
   resizeStory(stage);
 });
 

@@ -1,28 +1,12 @@
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
-import type { RolloutStatus } from '@gofleet/inject/rollout-status';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { labKubectl } from '@gofleet/lab/lab';
 import { expect, test } from 'vitest';
 import { meteredImage, wish } from './fleet.ts';
 import type { Shop } from './shop.ts';
 import type { Stage } from './stage.ts';
+import { untilRollout } from './until-rollout.ts';
 import { waitUntil } from './wait-until.ts';
-
-function untilRollout(
-  shop: Shop,
-  what: string,
-  isMeant: (rollout: RolloutStatus, runtime: GoRuntime) => boolean,
-): Promise<GoRuntime> {
-  return waitUntil(
-    what,
-    async () => {
-      const runtime = await shop.runtime();
-      const { rollout } = runtime.status ?? {};
-      return rollout && isMeant(rollout, runtime) ? runtime : undefined;
-    },
-    { timeoutMs: 240_000, describe: async () => (await shop.runtime()).status },
-  );
-}
 
 async function eventsOf({ client, namespace }: Shop, reason: string): Promise<readonly string[]> {
   const { items } = await client.list<KubeObject & { reason: string; message: string }>(

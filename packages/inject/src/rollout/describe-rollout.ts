@@ -43,7 +43,7 @@ export function hasMoved(before: RolloutStatus | undefined, after: RolloutStatus
     before?.phase !== after?.phase ||
     before?.to.id !== after?.to.id ||
     (before?.wave === 0) !== (after?.wave === 0) ||
-    before?.workloads?.length !== after?.workloads?.length
+    (before?.workloads ?? []).length !== (after?.workloads ?? []).length
   );
 }
 
