@@ -118,6 +118,32 @@ describe.each([
     execFileSync('rm', [at('linked/inner')]);
   });
 
+  test.each([
+    ['quoted', 'replace example.test/secret => "../../outside"'],
+    ['raw', 'replace (\n\texample.test/secret v0.0.0 => `../../outside`\n)'],
+    ['by a detour', 'replace example.test/secret => ./below/../../../outside // here'],
+    ['with line ends of Windows', 'replace example.test/secret => ../../outside\r'],
+  ])('a replacement that is written %s', (_how, line) => {
+    stage.write({
+      'written/go.mod': goMod('written', `\n${line}\n`),
+      'written/below/x.go': 'package below\n',
+      'written/main.go': hello,
+    });
+    refuses(['build', '.'], 'it lies outside', 'written');
+  });
+
+  test('packages whose coverage is asked for, and files that a test is told to write', () => {
+    stage.write({
+      'covered/go.mod': goMod('covered'),
+      'covered/m_test.go': 'package covered\n\nimport "testing"\n\nfunc TestX(t *testing.T) {}\n',
+    });
+    const covered = stage.go(['test', '-coverpkg=../../outside/...', '.'], { in: 'covered' });
+    expect(covered).toMatchObject({ stderr: expect.stringContaining('no packages being tested depend on') });
+    const log = `-test.testlogfile=${outside('log')}`;
+    // Without Landlock a test may do what the sandbox may.
+    if (isKernel) refuses(['test', '.', '-args', log], '', 'covered');
+  });
+
   test('a toolchain that go.mod names is none but those that are given', () => {
     stage.write({
       'newer/go.mod': goMod('newer', 'toolchain go1.99.0\n'),
