@@ -87,7 +87,7 @@ export async function startStage(argv: readonly string[] = [], ownDir = false): 
         cwd,
         env,
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: 240_000,
       });
       return { code: status, stdout, stderr };
     },
