@@ -4,8 +4,10 @@ import { buildsStory } from './builds-story.ts';
 import { checkoutStory } from './checkout-story.ts';
 import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, startFleet, wish } from './fleet.ts';
+import { hostileStory } from './hostile-story.ts';
 import { moveStory } from './move-story.ts';
 import { outageStory } from './outage-story.ts';
+import { replicasStory } from './replicas-story.ts';
 import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
 import { Shop } from './shop.ts';
@@ -34,6 +36,7 @@ const stage: Stage = { fleet: () => fleet, openShop };
 
 moveStory(stage);
 outageStory(stage);
+replicasStory(stage);
 wishStory(stage);
 buildsStory(stage);
 checkoutStory(stage);
@@ -45,7 +48,8 @@ describe.concurrent('side by side', () => {
   tuningStory(stage);
   toolchainStory(stage);
   sandboxStory(stage);
-  deliveryStory(stage);
+  describe('from a registry', { concurrent: false }, () => deliveryStory(stage));
+  hostileStory(stage);
   standingStory(stage);
 });
 
