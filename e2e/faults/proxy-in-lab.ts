@@ -67,7 +67,8 @@ export async function startProxyInLab(lab: LabState, seed: number): Promise<Prox
 }
 
 const apps = '/apis/apps/v1/namespaces/gofleet-system';
-const env = [
+/** What tells a pod of the lab to take the proxy for the API server. */
+export const addressInLab = [
   { name: 'KUBERNETES_SERVICE_HOST', value: node },
   { name: 'KUBERNETES_SERVICE_PORT', value: String(port) },
 ];
@@ -76,7 +77,7 @@ const env = [
 export async function leadThroughProxy(client: KubeClient): Promise<void> {
   const roles = { controller: 'deployments', builder: 'deployments', node: 'daemonsets' };
   for (const [name, kind] of Object.entries(roles)) {
-    const spec = { template: { spec: { containers: [{ name, env }] } } };
+    const spec = { template: { spec: { containers: [{ name, env: addressInLab }] } } };
     await client.patch(`${apps}/${kind}/gofleet-${name}`, { spec }, { type: 'strategic' });
   }
 }

@@ -3,6 +3,7 @@ import type { KubeObject } from '@gofleet/kube/kube-object';
 import { startRegistryInLab } from 'gofleet/demo/registry-in-lab';
 import { expect, test } from 'vitest';
 import { type Fleet, wish } from './fleet.ts';
+import { enforceRestricted, restricted, restrictedStory } from './restricted-story.ts';
 import type { Pod, Shop } from './shop.ts';
 import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
@@ -14,29 +15,13 @@ interface StartedPod extends KubeObject {
   };
 }
 
-const command = ['/present', '-http=0.0.0.0:3999', '-orighost=x', '-play=false'];
-
-/** As Pod Security `restricted` wants it. */
-const restricted = {
-  container: {
-    command,
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-  },
-  pod: {
-    imagePullSecrets: [{ name: 'login' }],
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-  },
-};
+const { command } = restricted.container;
 
 /** A shop whose namespace enforces Pod Security `restricted`. */
 async function openStrictShop(open: () => Promise<Shop>): Promise<Shop> {
   const shop = await open();
   await shop.client.delete(shop.deploymentPath());
-  await shop.client.patch(
-    `/api/v1/namespaces/${shop.namespace}`,
-    { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
-    { type: 'merge' },
-  );
+  await enforceRestricted(shop);
   await shop.deploy('strict', 1, restricted);
   await shop.untilAvailable(1, 'strict');
   return shop;
@@ -81,10 +66,13 @@ async function untilRefused({ client }: Fleet): Promise<void> {
 }
 
 /** Deliveries that take artefacts from a registry: run where gofleet is installed. */
-export function deliveryStory({ fleet, openShop }: Stage): void {
+export function deliveryStory(stage: Stage): void {
+  const { fleet, openShop } = stage;
+  let known: object | undefined;
   test('deliveries copy and image, from a registry with TLS and a password, under Pod Security "restricted"', async () => {
     const { client } = fleet();
     const { registry, login, staleLogin } = await startRegistryInLab(fleet());
+    known = login;
     for (const each of [login, staleLogin])
       await client.create('/api/v1/namespaces/gofleet-system/secrets', each);
     const push = ['--push', `docker://${registry}/fleet`, '--push-secret'];
@@ -132,4 +120,6 @@ export function deliveryStory({ fleet, openShop }: Stage): void {
     expect(await shop.injected('strict')).toEqual([false]);
     expect((await strictPod(shop))?.spec.containers[0]?.command).toEqual(command);
   });
+
+  restrictedStory(stage, () => known ?? {});
 }

@@ -10,6 +10,7 @@ import { kubeconfigConnection } from '@gofleet/kube/connection';
 import { type KubernetesLine, type LabState, labDown, labLoad, labUp } from '@gofleet/lab/lab';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { createGoBench, type GoBench } from '../relink/go-binaries.ts';
+import { packWrapped } from './wrapped-image.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -244,7 +245,9 @@ async function packOthers(bench: GoBench, dir: string): Promise<readonly string[
   await packMetered(await bench.build(metered, originalGo), timed);
   const runs = join(dir, 'runner.tar');
   await packRunner(await bench.build(runner, originalGo), runs);
-  return [fragile, told, timed, runs];
+  const wrapped = join(dir, 'wrapped.tar');
+  await packWrapped(await install('present'), wrapped);
+  return [fragile, told, timed, runs, wrapped];
 }
 
 const installTool = (bench: GoBench, program: string, goVersion: string): Promise<string> =>

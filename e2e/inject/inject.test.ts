@@ -4,8 +4,10 @@ import { buildsStory } from './builds-story.ts';
 import { checkoutStory } from './checkout-story.ts';
 import { deliveryStory } from './delivery-story.ts';
 import { type Fleet, startFleet, wish } from './fleet.ts';
+import { hostileStory } from './hostile-story.ts';
 import { moveStory } from './move-story.ts';
 import { outageStory } from './outage-story.ts';
+import { replicasStory } from './replicas-story.ts';
 import { resizeStory } from './resize-story.ts';
 import { rolloutStory } from './rollout-story.ts';
 import { sandboxStory } from './sandbox-story.ts';
@@ -36,6 +38,7 @@ const stage: Stage = { fleet: () => fleet, openShop };
 
 moveStory(stage);
 outageStory(stage);
+replicasStory(stage);
 wishStory(stage);
 buildsStory(stage);
 checkoutStory(stage);
@@ -47,7 +50,8 @@ describe.concurrent('side by side', () => {
   tuningStory(stage);
   toolchainStory(stage);
   sandboxStory(stage);
-  deliveryStory(stage);
+  describe('from a registry', { concurrent: false }, () => deliveryStory(stage));
+  hostileStory(stage);
   standingStory(stage);
   steeringStory(stage);
   resizeStory(stage);

@@ -40,6 +40,9 @@ export function renderMountScript(plan: LabPlan, hierarchies: Hierarchy[]): stri
     'mount --make-rprivate /',
     'mount -t tmpfs -o mode=755,size=256m lab-run /run',
     'mkdir -p /run/containerd /run/netns /run/lock',
+    // The kernel lets a user namespace of a pod mount a /proc of its own only where one is seen that nothing is mounted over.
+    'mkdir -p /run/whole-proc',
+    'mount -t proc proc /run/whole-proc',
     ...binds.map(([from, to]) => `[ ! -e ${quote(to)} ] || mount --bind ${quote(from)} ${quote(to)}`),
     ...renderCgroupMounts(hierarchies),
     // Shared inside the lab, as on a real node: a pod's Bidirectional mounts have to reach kubelet.

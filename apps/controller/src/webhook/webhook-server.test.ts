@@ -44,8 +44,8 @@ async function post(
   body: string,
   path = '/mutate?timeout=2s',
   ca = certificates.caBundle,
-): Promise<{ status: number; text: string }> {
-  const agent = new Agent({ keepAlive: false });
+): Promise<{ status: number; text: string; connection: string | undefined }> {
+  const agent = new Agent({ keepAlive: true });
   const sent = request({
     ...{ host: '127.0.0.1', port: server.port, path, ca, agent, method: 'POST' },
     servername: serverName,
@@ -54,7 +54,8 @@ async function post(
   const [response] = await once(sent, 'response');
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
-  return { status: response.statusCode, text };
+  agent.destroy();
+  return { status: response.statusCode, text, connection: response.headers.connection };
 }
 
 const pod = { metadata: { labels: { app: 'operator' } }, spec: { containers: [{ name: 'manager', image }] } };
@@ -174,6 +175,7 @@ test('a pod of a roll-out that memory does not know is decided by what the API s
   const rolled = { ...pod, metadata: { ...pod.metadata, annotations: { 'gofleet.dev/rollout': rollout } } };
   let answers: (readonly GoRuntime[] | undefined)[] = [];
   let asked = 0;
+  const connections: (string | undefined)[] = [];
   await start(
     () => [older],
     async () => {
@@ -182,7 +184,9 @@ test('a pod of a roll-out that memory does not know is decided by what the API s
     },
   );
   const given = async (object: object): Promise<string> => {
-    const { response } = JSON.parse((await post(review(object))).text);
+    const { text, connection } = await post(review(object));
+    connections.push(connection);
+    const { response } = JSON.parse(text);
     return Buffer.from(response.patch ?? '', 'base64').toString();
   };
   expect(await given(pod)).toContain(fakeSha256('1.25.3'));
@@ -192,6 +196,8 @@ test('a pod of a roll-out that memory does not know is decided by what the API s
   expect(await given(rolled)).toContain(fakeSha256('1.25.3'));
   expect(await given(rolled)).toBe('');
   expect(asked).toBe(3);
+  // Who cannot know is not asked again on the same connection.
+  expect(connections).toEqual(['keep-alive', 'keep-alive', 'close', 'keep-alive']);
 });
 
 test('a renewed certificate is used by the next connection', async () => {

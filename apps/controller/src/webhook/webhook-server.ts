@@ -85,24 +85,30 @@ async function plan(review: AdmissionReview, options: WebhookServerOptions): Pro
   const { namespace = '' } = review.request ?? {};
   const known = planReview(review, options.runtimesOf(namespace), options);
   const fresh = known.isDoubtful ? await options.freshRuntimesOf?.(namespace) : undefined;
-  return fresh === undefined ? known : planReview(review, fresh, options);
+  return fresh === undefined ? known : { ...planReview(review, fresh, options), isDoubtful: false };
+}
+
+interface Reviewed {
+  readonly answer: unknown;
+  readonly isDoubtful: boolean;
 }
 
 /** Fails open: whatever goes wrong here, the pod is let in as it is. */
-async function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): Promise<unknown> {
+async function reviewSafely(review: AdmissionReview, options: WebhookServerOptions): Promise<Reviewed> {
   const { metrics, log } = options;
   const startedAt = performance.now();
   try {
-    const answer = renderAnswer(review, await plan(review, options), {
+    const planned = await plan(review, options);
+    const answer = renderAnswer(review, planned, {
       onPatched: (injections) => logPatch(review, injections, options),
     });
     const result = answer.response.patch === undefined ? 'unchanged' : 'injected';
     metrics.countReview(result, (performance.now() - startedAt) / 1000);
-    return answer;
+    return { answer, isDoubtful: planned.isDoubtful };
   } catch (thrown) {
     metrics.countReview('error', (performance.now() - startedAt) / 1000);
     log('error', 'review failed; the pod is let in as it is', { error: errorToJson(toGofleetError(thrown)) });
-    return renderAllowed(review.request?.uid ?? '');
+    return { answer: renderAllowed(review.request?.uid ?? ''), isDoubtful: false };
   }
 }
 
@@ -132,7 +138,10 @@ async function handle(
   }
   const review = parseReview(body);
   if (!review) return send(response, 400, { message: 'the body is no AdmissionReview' });
-  send(response, 200, await reviewSafely(review, options));
+  const { answer, isDoubtful } = await reviewSafely(review, options);
+  // API servers keep to one connection: the next one may lead to a controller that knows more.
+  if (isDoubtful) response.setHeader('connection', 'close');
+  send(response, 200, answer);
 }
 
 /** Starts the webhook's server; resolves when it listens. */
