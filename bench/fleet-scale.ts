@@ -9,6 +9,7 @@ import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { makeBinary, makeBuild } from '@gofleet/testkit/go-runtime-maker';
+import { countWrites } from './api-writes.ts';
 import { each, makeNamespace, withBareCluster } from './bare-cluster.ts';
 import type { Bench } from './bench.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
@@ -115,15 +116,17 @@ interface Moment {
   readonly at: number;
   readonly controllerS: number;
   readonly apiServerS: number;
+  readonly writes: number;
 }
 
-/** How long it took from one moment to another, and what the controller and the API server used of their processors meanwhile. */
+/** How long it took from one moment to another; what the controller and the API server used of their processors, and how often it was written to. */
 function between(name: string, from: Moment, to: Moment): Record<string, number> {
   const rounded = (value: number): number => Math.round(value * 10) / 10;
   return {
     [`${name}S`]: seconds(from.at, to.at),
     [`${name}CpuS`]: rounded(to.controllerS - from.controllerS),
     [`${name}ApiServerCpuS`]: rounded(to.apiServerS - from.apiServerS),
+    [`${name}Writes`]: to.writes - from.writes,
   };
 }
 
@@ -139,8 +142,9 @@ async function measure(
   fleet: readonly SimulatedPod[],
   { controller, watch }: { readonly controller: ControllerProcess; readonly watch: FleetWatch },
 ): Promise<Record<string, unknown>> {
-  const now = (): Moment => ({
+  const now = async (): Promise<Moment> => ({
     ...{ at: performance.now(), controllerS: controller.usage().cpuS, apiServerS: apiServerCpuS(lab) },
+    writes: await countWrites(client),
   });
   const when = async (what: string, isSo: () => boolean): Promise<Moment> => {
     await until(what, async () => isSo());
@@ -150,20 +154,20 @@ async function measure(
   const isJudged = (phase: 'Pending' | 'Verified') => (): boolean =>
     watch.wish()?.status?.phases?.[phase] === pods && watch.reported(phase) === pods;
   const isTold = (goVersion: string) => (): boolean => watch.told(goVersion) === pods;
-  const declared = now();
+  const declared = await now();
   await declare(client);
   const [judged, patched] = await Promise.all([
     when('every pod to be judged', isJudged('Pending')),
     when('every pod to be patched', isTold(original)),
   ]);
   await each(fleet, (pod) => report(client, pod, target));
-  const reported = now();
+  const reported = await now();
   const [verified, followed] = await Promise.all([
     when('every pod to be verified', isJudged('Verified')),
     when('every pod to be patched again', isTold(target)),
   ]);
   const wishBytes = JSON.stringify(await client.get(`${wishes}/everything`)).length;
-  const deleted = now();
+  const deleted = await now();
   await client.delete(`${wishes}/everything`);
   const gone = await when('the wish to go', () => watch.wish() === undefined);
   return {
