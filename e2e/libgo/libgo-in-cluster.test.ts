@@ -28,6 +28,7 @@ let fleet: Fleet;
 let libraries: string;
 let patched: string;
 let sharedPatched: string;
+let sharedSecond: string;
 
 /** Each tells, every second, something that lies in its library. */
 const gccgoSource = `package main
@@ -102,6 +103,7 @@ async function publish(registry: string, older: string, otherShared: string): Pr
     { path: '/renamed/libgo.so.21', source: placeRenamed(), mode: 0o644 },
     { path: '/text', bytes: 'no library' },
     { path: '/shared/libruntime.so', source: sharedPatched, mode: 0o644 },
+    { path: '/shared-second/libruntime.so', source: sharedSecond, mode: 0o644 },
     { path: '/shared-other/libruntime.so', source: otherShared, mode: 0o644 },
   ];
   await load({ repoTag: reference, entrypoint: ['/none'], files });
@@ -131,6 +133,9 @@ beforeAll(async () => {
   });
   sharedPatched = placeOther('shared-patched', shared.library, {
     ...{ name: 'libruntime.so', from: 'go1.27.3', to: 'go1.27.9' },
+  });
+  sharedSecond = placeOther('shared-second', shared.library, {
+    ...{ name: 'libruntime.so', from: 'go1.27.3', to: 'go1.27.8' },
   });
   fleet = await startFleet('e2e-libgo', '1.36', { onlyPresent: true });
   await loadGccgo(gccgo);
@@ -239,7 +244,7 @@ test.concurrent('gccgo: a library that does not fit is refused before any pod is
   expect((await shop.deployment()).spec).toEqual(before.spec);
 });
 
-test.concurrent('-linkshared: another ABI hash is refused, an equal one runs, and the way back', async () => {
+test.concurrent('-linkshared: another ABI hash is refused, an equal one runs, then another, and the way back', async () => {
   const shop = await openShop('linkshared', sharedImage);
   const [before, uid] = [await shop.deployment(), await uidOf(shop)];
   await shop.wish(wishFor(shop.namespace, '/shared-other/libruntime.so'));
@@ -258,6 +263,11 @@ test.concurrent('-linkshared: another ABI hash is refused, an equal one runs, an
     ...{ path: '/opt/go/libruntime.so', soname: 'libruntime.so', sha256 },
   });
   await untilSaid(shop, 'go1.27.9');
+
+  await shop.patchWish({ libgo: { path: '/shared-second/libruntime.so' } });
+  await untilSaid(shop, 'go1.27.8');
+  const [second] = await shop.untilPhase('Verified', 1);
+  expect(second?.running?.library?.sha256).toBe((await hashFile(sharedSecond)).sha256);
 
   await shop.unwish();
   await untilSaid(shop, 'go1.27.3');

@@ -8,7 +8,8 @@ export const libgo = { image: 'registry.test/team/libgo:12', path: '/usr/lib/lib
 /** A library that the builder has fetched. */
 export function makeLibrary(more: Partial<LibraryStatus> = {}): LibraryStatus {
   const source = `registry.test/team/libgo@sha256:${fakeSha256('image')}`;
-  return { ...libgo, source, artefact: fakeSha256('next'), sizeBytes: 7, soname: 'libgo.so.21', ...more };
+  const library = { artefact: fakeSha256('next'), sizeBytes: 7, soname: 'libgo.so.21', arch: 'amd64' };
+  return { ...libgo, source, ...library, ...more };
 }
 
 /** A program of an image that runs on its own libgo; the library of {@link makeLibrary} fits it. */

@@ -12,7 +12,7 @@ let fetched: string[];
 let written: LibraryStatus[];
 let failure: GofleetError | undefined;
 
-const library = { artefact: fakeSha256('next'), sizeBytes: 7, soname: 'libgo.so.21' };
+const library = { artefact: fakeSha256('next'), sizeBytes: 7, soname: 'libgo.so.21', arch: 'amd64' };
 const source = `registry.test/team/libgo@sha256:${fakeSha256('image')}`;
 
 beforeEach(() => {

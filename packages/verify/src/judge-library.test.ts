@@ -57,6 +57,9 @@ test('on the way: fetched, looked at, rolled; refused; outdated', () => {
     `Observing: waits for a node to look whether ${name} fits /program`,
   );
   expect(judge({ runtime: of([]), wanted: [] })).toMatch(/^Observing: .* is not reported yet$/);
+  expect(judge({ runtime: of([]), wanted: [], ownMount: '/opt' })).toMatch(
+    /^Failed: .* lies in the pod's own mount \/opt: .*; put the library into the image$/,
+  );
   expect(judge({})).toBe(`RollingOut: will be replaced by a pod with ${name}`);
   expect(judge({ waitsFor: 'restart it' })).toBe(`Pending: ${name} is to be mounted; restart it`);
   expect(judge({ wanted: [], refusal: 'it lacks fmt.Println' })).toBe('Failed: it lacks fmt.Println');

@@ -4,7 +4,7 @@ import { libraryName } from '@gofleet/inject/library';
 import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { wantLibraries } from '@gofleet/inject/want-library';
 import type { ContainerCase, Judgement } from './judge-container.ts';
-import { judge, judgeOutdated, judgeWaiting } from './judge-waiting.ts';
+import { judge, judgeOutdated, judgeOwnMount, judgeWaiting } from './judge-waiting.ts';
 import { isSameImage } from './same-image.ts';
 
 /** Where what a process has mapped was read, from where its executable was. */
@@ -69,6 +69,7 @@ function judgeBare(container: ContainerCase, facts: RunningFacts): Judgement {
       'Verified',
       `runs on ${libraryName(wished)} by itself, read from ${source.replace('/exe on ', '/maps on ')}`,
     );
+  if (container.ownMount !== undefined) return judgeOwnMount(library.path, container.ownMount, 'library');
   const known = librariesOf(runtime, image).some((each) => each.programSha256 === sha256);
   const wants = wantLibraries({ name: '', image }, runtime, { ours: new Set(), nodes: undefined });
   const open = wants.flatMap((want) => ('waitsFor' in want ? [want.waitsFor] : []))[0];

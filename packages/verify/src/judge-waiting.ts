@@ -25,6 +25,14 @@ export function judgeOutdated(stale: string, next: Judgement = judge('Pending', 
   return judge(next.phase === 'Ineffective' ? 'Pending' : next.phase, `${stale}; ${next.reason}`);
 }
 
+/** Why something that a container runs cannot be moved: it lies in a mount of the pod. */
+export function judgeOwnMount(path: string, ownMount: string, what: 'program' | 'library'): Judgement {
+  return judge(
+    'Failed',
+    `${path} lies in the pod's own mount ${ownMount}: only what the image itself holds is moved; put the ${what} into the image`,
+  );
+}
+
 /** A Go program runs, and nobody has told what it is: a node will, but for what images do not hold. */
 export function judgeUnobserved(
   { ownMount }: Pick<ContainerCase, 'ownMount'>,
@@ -32,8 +40,5 @@ export function judgeUnobserved(
 ): Judgement {
   return ownMount === undefined
     ? judge('Observing', `${path} runs ${goVersion}; its build info is not reported yet`)
-    : judge(
-        'Failed',
-        `${path} lies in the pod's own mount ${ownMount}: only what the image itself holds is moved; put the program into the image`,
-      );
+    : judgeOwnMount(path, ownMount, 'program');
 }

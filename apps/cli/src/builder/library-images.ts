@@ -41,13 +41,14 @@ function goVersionOf(file: string): string | undefined {
 
 function describe(file: string, wanted: LibgoSpec): Omit<GoLibrary, 'artefact' | 'sizeBytes'> {
   try {
-    const { soname, abiHash, compiler } = inspectDynamic(file);
+    const { soname, arch, abiHash, compiler } = inspectDynamic(file);
     const isGccgo = /^libgo\.so\.\d+$/.test(soname);
     if (!isGccgo && abiHash === undefined)
       throw notOfGo(wanted, `it is ${soname || 'a file without a SONAME'}, and no library of the Go runtime`);
     const release = isGccgo ? compiler : goVersionOf(file);
     return {
       soname: soname === '' ? basename(wanted.path) : soname,
+      arch,
       ...(release === undefined ? {} : { release }),
       ...(abiHash === undefined ? {} : { abiHash }),
     };

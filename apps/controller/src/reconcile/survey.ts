@@ -192,7 +192,9 @@ function caseOf(
   const refusal = refusals.find((entry) => entry.container === name);
   const trouble = troubleOf(status);
   const waiting = waitsFor({ runtime, siblings, nodes }, surveyed);
-  const ownMount = running && ownMountAt(container, running.path, ourVolumeNames(pod));
+  const { mode } = runtime.spec;
+  const moved = (mode === 'libgo' ? running?.library?.path : undefined) ?? running?.path;
+  const ownMount = moved && ownMountAt(container, moved, ourVolumeNames(pod));
   return {
     runtime,
     image,

@@ -50,9 +50,11 @@ function byImage(input: DeliveryCase): ChosenDelivery {
   return problem === undefined ? fromRegistry('image', input) : { problem: `delivery image: ${problem}` };
 }
 
-/** A relinked program runs on the processor of its original alone, and the image of a name may hold one for each. */
-function againstProcessors({ choice, nodes = [] }: DeliveryCase): string | undefined {
-  const { path, arch } = choice.binary;
+/** What is mounted runs on one processor alone, and the image of a name may hold a program for each. */
+export function againstProcessors(
+  { path, arch }: { readonly path: string; readonly arch: string },
+  nodes: readonly DeliverableNode[],
+): string | undefined {
   const others = nodes.filter((node) => node.arch !== undefined && node.arch !== arch);
   if (others.length === 0) return undefined;
   return `${path} is for ${arch}, and the pod may go to ${few(others)} (${others[0]?.arch}): give it the nodeSelector kubernetes.io/arch: ${arch}, and pods for other processors another wish`;
@@ -72,7 +74,7 @@ export function againstCsi(nodes: readonly DeliverableNode[]): string | undefine
  */
 export function chooseDelivery(input: DeliveryCase): ChosenDelivery {
   const { runtime, nodes = [] } = input;
-  const processors = againstProcessors(input);
+  const processors = againstProcessors(input.choice.binary, nodes);
   if (processors !== undefined) return { problem: processors };
   const { delivery = 'auto' } = runtime.spec;
   if (delivery === 'csi') return {};

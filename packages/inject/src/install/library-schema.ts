@@ -38,6 +38,7 @@ export const libraryStatusSchema: Schema = {
       artefact: sha256,
       sizeBytes: count,
       soname: text('The name that programs ask for it by.'),
+      arch: text('Its processor.'),
       release: text('Who compiled it, as far as it says.'),
       abiHash: text('Of a library of -buildmode=shared.'),
       problem: text('Why there is none.'),

@@ -11,10 +11,10 @@ export function currentLibrary({ spec, status }: GoRuntime): LibraryStatus | und
 /** The library that a wish of mode libgo may have mounted; `undefined` until there is one. */
 export function wishedLibrary(runtime: GoRuntime): GoLibrary | undefined {
   const library = runtime.spec.mode === 'libgo' ? currentLibrary(runtime) : undefined;
-  const { artefact, soname, sizeBytes } = library ?? {};
-  return artefact === undefined || soname === undefined || sizeBytes === undefined
-    ? undefined
-    : { ...library, artefact, soname, sizeBytes };
+  const { artefact, soname, sizeBytes, arch } = library ?? {};
+  const isWhole =
+    artefact !== undefined && soname !== undefined && sizeBytes !== undefined && arch !== undefined;
+  return isWhole ? { ...library, artefact, soname, sizeBytes, arch } : undefined;
 }
 
 /** The libraries that programs of an image, as the pod's spec writes it, were found to run on. */

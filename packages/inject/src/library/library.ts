@@ -13,6 +13,8 @@ export interface GoLibrary {
   readonly sizeBytes: number;
   /** The name that programs ask for it by: `libgo.so.22`; of `-buildmode=shared`, the name of its file. */
   readonly soname: string;
+  /** Its processor in Go's words. */
+  readonly arch: string;
   /** Who compiled it, as far as it says: `GCC: (Debian 12.2.0-14) 12.2.0`, `go1.27.3`. */
   readonly release?: string;
   /** Of `-buildmode=shared`: 64 hexadecimal digits. */

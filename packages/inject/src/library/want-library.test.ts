@@ -70,6 +70,10 @@ test('a mount of the pod in the way, and deliveries that cannot bring a single f
   expect(want(copied)[0]).toMatch(/^refused: delivery copy: a library comes by csi alone/);
   const node = { name: 'edge', os: 'linux', labels: {}, hasPlugin: false, imageVolumes: true };
   expect(want(runtime, { nodes: [node] })[0]).toMatch(/^refused: no node plugin runs on edge, and a library/);
+  const arms = { ...node, hasPlugin: true, arch: 'arm64' };
+  expect(want(runtime, { nodes: [arms] })[0]).toMatch(
+    /^refused: .*libgo\.so\.21\.0\.0 is for amd64, and the pod may go to edge \(arm64\)/,
+  );
   const stubborn = makeLibraryRuntime([observed], { spec: { delivery: 'csi' } });
   expect(want(stubborn, { nodes: [node] })[0]).toMatch(/^mounts/);
 });

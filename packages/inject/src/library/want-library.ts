@@ -1,6 +1,6 @@
 import { ownMountAt } from '../admission/own-mount.ts';
 import type { PodContainer } from '../admission/pod.ts';
-import { againstCsi } from '../delivery/choose-delivery.ts';
+import { againstCsi, againstProcessors } from '../delivery/choose-delivery.ts';
 import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import type { MountedInjection } from '../injection.ts';
@@ -59,6 +59,7 @@ function wantAt(
   const problem =
     againstPrograms(programs, library) ??
     (mount === undefined ? undefined : `${path} lies in the pod's own mount ${mount || '/'}`) ??
+    againstProcessors({ path, arch: library.arch }, known.nodes ?? []) ??
     againstDelivery(runtime, known.nodes);
   if (problem !== undefined) return { path, problem };
   const notes = programs.flatMap((each) => checkOf(each, artefact)?.notes ?? []);
