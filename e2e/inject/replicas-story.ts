@@ -1,4 +1,4 @@
-import { inCluster } from '@gofleet/inject/go-runtime';
+import { inCluster } from '@gofleet/inject/in-cluster';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { parseSecretData, renderSecretData, renewCertificates } from '@gofleet/kube/webhook-certificates';
 import { expect, test } from 'vitest';
