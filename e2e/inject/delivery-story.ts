@@ -22,13 +22,24 @@ async function openStrictShop(open: () => Promise<Shop>): Promise<Shop> {
   const shop = await open();
   await shop.client.delete(shop.deploymentPath());
   await enforceRestricted(shop);
-  await shop.deploy('strict', 1, restricted);
+  // So that there is one pod at a time.
+  await shop.deploy('strict', 1, { ...restricted, surge: 0 });
   await shop.untilAvailable(1, 'strict');
   return shop;
 }
 
 async function strictPod(shop: Shop): Promise<StartedPod | undefined> {
   return (await shop.pods('strict'))[0] as StartedPod | undefined;
+}
+
+/** Deletes the pod, and waits for the one that follows. */
+async function replacePod(shop: Shop): Promise<void> {
+  const name = (await strictPod(shop))?.metadata.name;
+  await shop.client.delete(`/api/v1/namespaces/${shop.namespace}/pods/${name}`);
+  await waitUntil('the pod after it', async () => {
+    const pod = await strictPod(shop);
+    return pod !== undefined && pod.metadata.name !== name;
+  });
 }
 
 const publishedOf = ({ status }: GoBuild) => status?.conditions?.find(({ type }) => type === 'Published');
@@ -92,6 +103,8 @@ export function deliveryStory(stage: Stage): void {
       { timeoutMs: 200_000, describe: async () => (await shop.runtime()).status },
     );
     await client.create(`/api/v1/namespaces/${shop.namespace}/secrets`, login);
+    // kubelet tries again by itself, but only after up to five minutes.
+    await replacePod(shop);
     expect(await deliveredBy(shop, 'copy')).toBe('/present');
     const copied = await strictPod(shop);
     expect(copied?.spec.initContainers?.[0]?.image).toMatch(
@@ -106,11 +119,7 @@ export function deliveryStory(stage: Stage): void {
     });
 
     await shop.patchWish({ delivery: 'image' });
-    await client.delete(`/api/v1/namespaces/${shop.namespace}/pods/${copied?.metadata.name}`);
-    await waitUntil('the pod after it', async () => {
-      const pod = await strictPod(shop);
-      return pod !== undefined && pod.metadata.name !== copied?.metadata.name;
-    });
+    await replacePod(shop);
     expect(await deliveredBy(shop, 'image')).toBe('/gofleet-0/present');
     const mounted = await strictPod(shop);
     expect(mounted?.spec.initContainers).toBeUndefined();

@@ -92,7 +92,7 @@ test('what cannot be used is told with file, place and next step', async () => {
     [
       await file('wish-only.yaml', pod, { ...makeRuntime(), spec: {} }),
       3,
-      /GoRuntime operator: spec must have required property/,
+      /GoRuntime operator: spec must have runtime, or libgo in mode libgo/,
     ],
   ];
   for (const [path, expected, message] of cases) {
