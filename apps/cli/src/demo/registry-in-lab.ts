@@ -79,7 +79,11 @@ async function createObjects(client: KubeClient): Promise<void> {
   await client.create('/api/v1/namespaces', { metadata: { name: namespace } });
   await client.create(`${objects}/pods`, {
     metadata: { name: 'registry', labels },
-    spec: { containers: [container], volumes: [{ name: 'data', emptyDir: {} }] },
+    spec: {
+      // A new namespace has no token yet, and old releases refuse its pods until then.
+      ...{ automountServiceAccountToken: false, containers: [container] },
+      volumes: [{ name: 'data', emptyDir: {} }],
+    },
   });
   await client.create(`${objects}/services`, {
     metadata: { name: 'registry' },
