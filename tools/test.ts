@@ -1,4 +1,4 @@
-/** Runs all tests in three lanes side by side: faults and what plays a whole fleet wait much, the rest computes. `npm test -- FILTER` passes the filter to all. */
+/** Runs all tests in three lanes side by side: faults, the demo and what plays a whole fleet wait much, the rest computes. `npm test -- FILTER` passes the filter to all. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

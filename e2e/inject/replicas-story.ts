@@ -161,7 +161,8 @@ export function replicasStory({ fleet, openShop }: Stage): void {
       expect(wrong).toContain('go1.23.4');
       await ask(fleet(), 'leader');
       expect(await untilOn(shop, 'go1.24.1')).toMatch(/^go1\.24\.1@[0-9a-f]{12}\+\d+$/);
-      expect((await shop.runtime()).status?.rollout?.phase).toBe('Completed');
+      const isComplete = async () => (await shop.runtime()).status?.rollout?.phase === 'Completed';
+      await waitUntil('the roll-out to be complete', isComplete);
     } finally {
       await ask(fleet(), 'any');
       await client.delete(`${deployments}/gofleet-behind`, { propagationPolicy: 'Background' });
