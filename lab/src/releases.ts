@@ -45,7 +45,7 @@ const moduleVersions: Partial<Record<keyof typeof published, Readonly<Record<str
 export type KubernetesLine = keyof typeof published;
 
 /** Minors of the table that are not offered: no lab of them has gone the whole way of `gofleet lab matrix` yet. */
-export const unplayed: readonly KubernetesLine[] = ['1.20'];
+export const unplayed: readonly KubernetesLine[] = ['1.21', '1.20'];
 
 /** Every minor of the table, newest first. */
 export const everyLine = Object.keys(published) as KubernetesLine[];
