@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { SingleFlight } from '@gofleet/base/single-flight';
 import { currentLibrary } from '@gofleet/inject/choose-library';
 import type { GoLibrary, LibgoSpec, LibraryStatus } from '@gofleet/inject/library';
 import { applyStatus } from '@gofleet/kube/apply-status';
@@ -34,7 +35,7 @@ const isFixed = ({ image }: LibgoSpec): boolean => image.includes('@sha256:');
 export class LibraryKeeper {
   readonly #options: LibraryKeeperOptions;
   /** By image and path; one fetch for all who wish for it. */
-  readonly #running = new Map<string, Promise<GoLibrary>>();
+  readonly #running = new SingleFlight<GoLibrary>();
   /** What each wish was told last: its status comes back later than it is looked at again. */
   readonly #told = new Map<string, LibraryStatus>();
   readonly #queue = createWorkQueue({
@@ -118,16 +119,11 @@ export class LibraryKeeper {
 
   #fetch(wanted: LibgoSpec): Promise<GoLibrary> {
     const { libraries, log } = this.#options;
-    const key = `${wanted.image} ${wanted.path}`;
-    const running =
-      this.#running.get(key) ??
-      libraries.fetch(wanted).then((library) => {
-        log('info', 'library fetched', { ...wanted, ...library });
-        return library;
-      });
-    this.#running.set(key, running);
-    void running.finally(() => this.#running.delete(key)).catch(() => undefined);
-    return running;
+    return this.#running.run(`${wanted.image} ${wanted.path}`, async () => {
+      const library = await libraries.fetch(wanted);
+      log('info', 'library fetched', { ...wanted, ...library });
+      return library;
+    });
   }
 
   async #write(runtime: Runtime, library: LibraryStatus): Promise<undefined> {

@@ -1,6 +1,7 @@
 import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import { exactGoVersion, parseGoConstraint } from '@gofleet/base/go-constraint';
 import type { Log } from '@gofleet/base/log';
+import { SingleFlight } from '@gofleet/base/single-flight';
 import type { ArtefactStore } from '@gofleet/build/ports';
 import { releasesToFetch } from '@gofleet/inject/choose-releases';
 import { describeMismatch, pinnedDigest } from '@gofleet/inject/pinned-release';
@@ -53,7 +54,7 @@ function asPinned(runtime: Runtime, release: ToolchainRelease): ToolchainRelease
 export class ToolchainKeeper {
   readonly #options: ToolchainKeeperOptions;
   /** By release; one fetch for all who wish for it. */
-  readonly #modules = new Map<string, Promise<FetchedModule>>();
+  readonly #modules = new SingleFlight<FetchedModule>();
   readonly #applied = new Map<string, string>();
   #shim: Promise<string> | undefined;
   readonly #queue = createWorkQueue({
@@ -145,15 +146,11 @@ export class ToolchainKeeper {
 
   #fetch(goVersion: string): Promise<FetchedModule> {
     const { fetchToolchain, log } = this.#options;
-    const running =
-      this.#modules.get(goVersion) ??
-      fetchToolchain(goVersion).then((module) => {
-        log('info', 'toolchain fetched and confirmed by the checksum database', { goVersion, ...module });
-        return module;
-      });
-    this.#modules.set(goVersion, running);
-    void running.finally(() => this.#modules.delete(goVersion)).catch(() => undefined);
-    return running;
+    return this.#modules.run(goVersion, async () => {
+      const module = await fetchToolchain(goVersion);
+      log('info', 'toolchain fetched and confirmed by the checksum database', { goVersion, ...module });
+      return module;
+    });
   }
 
   #shimOnce(): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
+import { SingleFlight } from '@gofleet/base/single-flight';
 import type { ArtefactStore } from '@gofleet/build/ports';
 
 export interface ObtainOptions {
@@ -37,7 +38,7 @@ async function* bound(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
  * time share one fetch.
  */
 export function createObtain({ store, download, maxBytes = 2 ** 30, log }: ObtainOptions): Obtain {
-  const inFlight = new Map<Sha256, Promise<string>>();
+  const inFlight = new SingleFlight<string>();
   const obtain = async (artefact: Sha256): Promise<string> => {
     const known = await store.get(artefact);
     if (known) return known.path;
@@ -48,9 +49,5 @@ export function createObtain({ store, download, maxBytes = 2 ** 30, log }: Obtai
     log('info', 'fetched', { artefact, sizeBytes, durationMs });
     return path;
   };
-  return (artefact) => {
-    const running = inFlight.get(artefact) ?? obtain(artefact).finally(() => inFlight.delete(artefact));
-    inFlight.set(artefact, running);
-    return running;
-  };
+  return (artefact) => inFlight.run(artefact, () => obtain(artefact));
 }

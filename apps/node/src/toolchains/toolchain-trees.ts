@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
+import { SingleFlight } from '@gofleet/base/single-flight';
 import type { StoredArtefact } from '@gofleet/build/ports';
 import { hashTree } from '@gofleet/filesystem/hash-tree';
 import type { Mount } from '@gofleet/filesystem/mount-table';
@@ -48,7 +49,7 @@ async function moduleVersionOf(zip: string): Promise<string> {
 /** Go releases of this node, unpacked, read-only, by the sha256 of the module that they came in. */
 export class ToolchainTrees {
   readonly #options: ToolchainTreesOptions;
-  readonly #inFlight = new Map<Sha256, Promise<string>>();
+  readonly #inFlight = new SingleFlight<string>();
 
   constructor(options: ToolchainTreesOptions) {
     this.#options = options;
@@ -63,10 +64,7 @@ export class ToolchainTrees {
    * @throws those of `Obtain`, `node.no-toolchain`, `filesystem.corrupt-archive`, `filesystem.disk-full`
    */
   obtain(artefact: Sha256): Promise<string> {
-    const running =
-      this.#inFlight.get(artefact) ?? this.#obtain(artefact).finally(() => this.#inFlight.delete(artefact));
-    this.#inFlight.set(artefact, running);
-    return running;
+    return this.#inFlight.run(artefact, () => this.#obtain(artefact));
   }
 
   async list(): Promise<readonly string[]> {
