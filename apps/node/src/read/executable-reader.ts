@@ -4,6 +4,7 @@ import { findMountOf, parseMountTable } from '@gofleet/filesystem/mount-table';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from '@gofleet/inject/runtime-variables';
 import type { ContainerProcess } from './container-processes.ts';
+import { KnownFiles, stampOf } from './known-files.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readSwitches } from './read-switches.ts';
 
@@ -44,11 +45,7 @@ type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage' | 'environme
 
 const maxKnown = 512;
 
-/** What changes when a file's content does: `dev:ino:size:mtime:ctime`, times in nanoseconds. */
-async function readFileStamp(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-}
+const readFileStamp = async (path: string): Promise<string> => stampOf(await stat(path, { bigint: true }));
 
 /** How a process that ended meanwhile shows itself. */
 const gone = new Set(['ENOENT', 'ESRCH', 'EACCES', 'filesystem.not-found', 'filesystem.no-permission']);
@@ -79,7 +76,7 @@ async function readContent(exe: string, ports: ExecutablePorts): Promise<Content
 export class ExecutableReader {
   readonly #ports: ExecutablePorts;
   readonly #procDir: string;
-  readonly #known = new Map<string, Content>();
+  readonly #known = new KnownFiles<Content>(maxKnown);
 
   constructor(ports: ExecutablePorts, procDir = '/proc') {
     this.#ports = ports;
@@ -126,7 +123,7 @@ export class ExecutableReader {
       const content = this.#known.get(stamp) ?? (await readContent(exe, this.#ports));
       // The process may have executed something else meanwhile.
       if ((await readFileStamp(exe)) !== stamp) return undefined;
-      this.#remember(stamp, content);
+      this.#known.remember(stamp, content);
       const environment = content.facts && (await readEnvironment(this.#procDir, pid));
       const switches = await readSwitches(this.#procDir, pid, told);
       return {
@@ -144,14 +141,5 @@ export class ExecutableReader {
   async #isOfImage(pid: number, path: string): Promise<boolean> {
     const mounts = parseMountTable(await readFile(`${this.#procDir}/${pid}/mountinfo`, 'utf8'));
     return findMountOf(mounts, path)?.mountPoint === '/';
-  }
-
-  #remember(stamp: string, content: Content): void {
-    this.#known.delete(stamp);
-    this.#known.set(stamp, content);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= maxKnown) return;
-      this.#known.delete(oldest);
-    }
   }
 }

@@ -9,6 +9,7 @@ import type { DynamicFacts, DynamicNames } from '@gofleet/identify/elf/read-dyna
 import { isRuntimeLibrary } from '@gofleet/identify/elf/read-linkage';
 import type { LibraryCheck, LibraryFacts } from '@gofleet/inject/library';
 import { checkLibgo } from '@gofleet/verify/check-libgo';
+import { KnownFiles, stampOf } from './known-files.ts';
 
 /** The library of the Go runtime that a process has mapped. */
 export interface MappedLibrary extends LibraryFacts {
@@ -41,11 +42,7 @@ async function readMaps(path: string): Promise<string> {
   }
 }
 
-/** What changes when a file's content does. */
-async function stampOf(file: FileHandle): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-}
+const readStamp = async (file: FileHandle): Promise<string> => stampOf(await file.stat({ bigint: true }));
 
 const notThere = (path: string, why: string): GofleetError =>
   new GofleetError('node.library-unreadable', `${path}: ${why}`, { facts: { path } });
@@ -54,8 +51,8 @@ const notThere = (path: string, why: string): GofleetError =>
 export class LibraryReader {
   readonly #procDir: string;
   readonly #isWanted: (name: string) => boolean;
-  readonly #hashes = new Map<string, string>();
-  readonly #names = new Map<string, DynamicNames | undefined>();
+  readonly #hashes = new KnownFiles<string>(maxKnown);
+  readonly #names = new KnownFiles<DynamicNames | undefined>(maxKnown);
 
   /** @param isWanted - whether a library that a program asks for is one that is looked for */
   constructor(procDir = '/proc', isWanted = isRuntimeLibrary) {
@@ -109,7 +106,7 @@ export class LibraryReader {
   async #wantedBy(pid: number): Promise<string | undefined> {
     const file = await open(`${this.#procDir}/${pid}/exe`);
     try {
-      return (await this.#namesOf(await stampOf(file), `/proc/self/fd/${file.fd}`))?.needed.find(
+      return (await this.#namesOf(await readStamp(file), `/proc/self/fd/${file.fd}`))?.needed.find(
         this.#isWanted,
       );
     } finally {
@@ -127,14 +124,14 @@ export class LibraryReader {
     const isIt = facts?.soname === wanted || (facts?.soname === '' && basename(path) === wanted);
     if (!isIt) return undefined;
     const sha256 = this.#hashes.get(stamp) ?? (await hashFile(content)).sha256;
-    remember(this.#hashes, stamp, sha256);
+    this.#hashes.remember(stamp, sha256);
     return { sha256, isOfImage };
   }
 
   #namesOf(stamp: string, path: string): DynamicNames | undefined {
     if (this.#names.has(stamp)) return this.#names.get(stamp);
     const names = ifDynamic(() => inspectDynamicNames(path));
-    remember(this.#names, stamp, names);
+    this.#names.remember(stamp, names);
     return names;
   }
 
@@ -168,7 +165,7 @@ export class LibraryReader {
       const mount = mounts.find((each) => each.id === id);
       if (!mount) throw notThere(path, 'it leads out of the container');
       const isOfImage = mount.mountPoint === '/' && findMountOf(mounts, path)?.id === id;
-      return await use({ content: `/proc/self/fd/${file.fd}`, stamp: await stampOf(file), isOfImage });
+      return await use({ content: `/proc/self/fd/${file.fd}`, stamp: await readStamp(file), isOfImage });
     } finally {
       await file.close();
     }
@@ -190,14 +187,5 @@ function ifDynamic<T>(read: () => T): T | undefined {
   } catch (thrown) {
     if (!isGofleetError(thrown) || !thrown.code.startsWith('identify.')) throw thrown;
     return undefined;
-  }
-}
-
-function remember<T>(known: Map<string, T>, key: string, value: T): void {
-  known.delete(key);
-  known.set(key, value);
-  for (const oldest of known.keys()) {
-    if (known.size <= maxKnown) return;
-    known.delete(oldest);
   }
 }
