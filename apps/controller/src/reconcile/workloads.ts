@@ -53,14 +53,13 @@ export interface Workload {
   readonly managed?: string;
 }
 
-function waitsFor(kind: Kind, source: Source): string | undefined {
+function waitsFor(kind: Kind, source: Source, partition: Partition | undefined): string | undefined {
   const { metadata, spec } = source;
   if (spec.paused === true) return `its Deployment ${metadata.name} is paused`;
   if (spec.updateStrategy?.type === 'OnDelete')
     return `its ${kind} ${metadata.name} replaces pods only when they are deleted (OnDelete)`;
-  const { below = 0 } = partitionOf(source) ?? {};
-  if (kind === 'StatefulSet' && below > 0 && below >= wantedPodsOf(kind, source))
-    return `its StatefulSet ${metadata.name} replaces none of its pods (partition ${below})`;
+  if (partition && partition.below >= wantedPodsOf(kind, source))
+    return `its StatefulSet ${metadata.name} replaces none of its pods (partition ${partition.below})`;
   return undefined;
 }
 
@@ -70,8 +69,8 @@ function wantedPodsOf(kind: Kind, { spec, status }: Source): number {
 
 function workloadOf(kind: Kind, source: Source): Workload {
   const { name, namespace } = source.metadata;
-  const waiting = waitsFor(kind, source);
   const partition = kind === 'StatefulSet' ? partitionOf(source) : undefined;
+  const waiting = waitsFor(kind, source, partition);
   return {
     kind,
     name,
