@@ -1,3 +1,5 @@
+import { isAtOrBelow } from '@gofleet/declare/paths';
+
 /** One line of `/proc/PID/mountinfo`. */
 export interface Mount {
   /** Path of the mount's root inside its file system; of a bind-mounted file: the file. */
@@ -50,10 +52,8 @@ export function findMount(mounts: readonly Mount[], path: string): Mount | undef
 
 /** The mount that a path lies in: of those whose mount point is the path or above it, the deepest, the last made. */
 export function findMountOf<T extends Mount>(mounts: readonly T[], path: string): T | undefined {
-  const holds = ({ mountPoint }: Mount) =>
-    mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
   return mounts
-    .filter(holds)
+    .filter(({ mountPoint }) => isAtOrBelow(path, mountPoint))
     .reduce<T | undefined>(
       (deepest, each) => (deepest && deepest.mountPoint.length > each.mountPoint.length ? deepest : each),
       undefined,

@@ -27,3 +27,8 @@ export function normalizePath(path: string): string {
   }
   return `/${parts.join('/')}`;
 }
+
+/** Whether a normal path is a normal folder or lies in it. */
+export function isAtOrBelow(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
+}

@@ -1,4 +1,4 @@
-import { cleanPath } from './container-path.ts';
+import { normalizePath } from '@gofleet/declare/paths';
 import type { InjectedMount } from './mounts-of.ts';
 import type { PodTemplate } from './pod.ts';
 
@@ -10,7 +10,7 @@ export function nameVolumes(
 ): ReadonlyMap<string, string> {
   const others = [...(spec.volumes ?? []), ...(spec.initContainers ?? []), ...spec.containers];
   const paths = spec.containers.flatMap(({ volumeMounts = [] }) =>
-    volumeMounts.filter(({ name }) => !ours.has(name)).map(({ mountPath }) => cleanPath(mountPath)),
+    volumeMounts.filter(({ name }) => !ours.has(name)).map(({ mountPath }) => normalizePath(mountPath)),
   );
   // A folder is mounted at a path that is named after its volume.
   const folders = paths.map((path) => path.split('/', 2)[1] ?? '');

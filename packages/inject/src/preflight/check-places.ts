@@ -1,5 +1,5 @@
 import type { Finding } from '@gofleet/base/finding';
-import { cleanPath, isAtOrBelow } from '../admission/container-path.ts';
+import { isAtOrBelow, normalizePath } from '@gofleet/declare/paths';
 import type { CheckedContainer, CheckedTemplate } from './preflight-input.ts';
 
 const sharedMemory = '/dev/shm';
@@ -8,7 +8,7 @@ type Mount = NonNullable<CheckedContainer['volumeMounts']>[number];
 
 /** The pod's own mount that a path lies in: the innermost one. */
 function mountOf(path: string, { volumeMounts = [] }: CheckedContainer): Mount | undefined {
-  const around = volumeMounts.filter(({ mountPath }) => isAtOrBelow(path, cleanPath(mountPath)));
+  const around = volumeMounts.filter(({ mountPath }) => isAtOrBelow(path, normalizePath(mountPath)));
   return around.sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
 }
 
@@ -18,7 +18,7 @@ function mountOf(path: string, { volumeMounts = [] }: CheckedContainer): Mount |
  */
 function temporaryDirectory({ env = [], envFrom = [] }: CheckedContainer): string | undefined {
   const found = ['GOTMPDIR', 'TMPDIR'].flatMap((name) => env.find((each) => each.name === name) ?? [])[0];
-  if (found) return found.value === undefined ? undefined : cleanPath(found.value);
+  if (found) return found.value === undefined ? undefined : normalizePath(found.value);
   return envFrom.length > 0 ? undefined : '/tmp';
 }
 

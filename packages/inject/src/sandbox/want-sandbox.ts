@@ -1,6 +1,6 @@
+import { normalizePath } from '@gofleet/declare/paths';
 import { targetOf } from '../admission/choose-artefact.ts';
 import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
-import { cleanPath } from '../admission/container-path.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
@@ -114,7 +114,7 @@ function conflictIn(pod: PodTemplate): string | undefined {
   const volume = pod.spec.volumes?.find(({ name }) => name.startsWith(sandboxName));
   if (volume) return `a volume ${volume.name}`;
   const mounts = pod.spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
-  return mounts.some(({ mountPath }) => cleanPath(mountPath) === sandboxRunDir)
+  return mounts.some(({ mountPath }) => normalizePath(mountPath) === sandboxRunDir)
     ? `a mount at ${sandboxRunDir}`
     : undefined;
 }

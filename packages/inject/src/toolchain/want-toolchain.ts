@@ -1,4 +1,4 @@
-import { cleanPath, isAtOrBelow } from '../admission/container-path.ts';
+import { isAtOrBelow, normalizePath } from '@gofleet/declare/paths';
 import type { EnvironmentVariable, PodContainer } from '../admission/pod.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { type Injection, isToolchain } from '../injection.ts';
@@ -85,10 +85,10 @@ function conflictOf(
   ours: ReadonlySet<string>,
   goRoot: string | undefined,
 ): string | undefined {
-  const folders = [inPod.root, ...(goRoot === undefined ? [] : [cleanPath(goRoot)])];
+  const folders = [inPod.root, ...(goRoot === undefined ? [] : [normalizePath(goRoot)])];
   return volumeMounts
     .filter(({ name }) => !ours.has(name))
-    .map(({ mountPath }) => cleanPath(mountPath))
+    .map(({ mountPath }) => normalizePath(mountPath))
     .find((path) => folders.some((folder) => isAtOrBelow(path, folder) || isAtOrBelow(folder, path)));
 }
 
