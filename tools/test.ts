@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const lanes = [['fleet'], ['faults'], ['e2e', 'unit']];
+const unwell = /^(failed|skipped): .*$/gm;
 const summary = /^(\d+) passed, (\d+) failed, (\d+) skipped$/gm;
 
 interface LaneEnd {
@@ -50,6 +51,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 const ends = await Promise.all(children.map((child, lane) => endOf(child, lane === 0)));
 for (const { output } of ends.slice(1)) process.stdout.write(output);
+const named = ends.flatMap(({ output }) => output.match(unwell) ?? []);
+process.stdout.write(`\n${named.map((line) => `${line}\n`).join('')}`);
 const [passed, failed, skipped] = add(ends);
 process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = Math.max(...ends.map(({ code }) => code));
