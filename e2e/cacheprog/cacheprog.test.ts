@@ -72,6 +72,7 @@ const changed = (text: string): string =>
   `package main\n\nfunc main() { println(${JSON.stringify(text)}) }\n`;
 
 test('what one machine built, another one has: with few calls, and nothing compiled', async () => {
+  const there = filesIn(folder()).length;
   const { code, stderr, counts } = await stage.build({ cache: ['--remote', shared.url], tier: 'other' });
   expect(code, stderr).toBe(0);
   expect(stderr).toBe('');
@@ -79,8 +80,8 @@ test('what one machine built, another one has: with few calls, and nothing compi
   expect(counts.misses).toBe(1);
   expect(counts.remoteHits).toBeGreaterThan(0);
   expect(counts.networkCalls).toBeLessThanOrEqual(
-    // The list, two segments of the folder that is kept, and their bundles.
-    Math.max(6, ((counts.gets ?? 0) + (counts.puts ?? 0)) / 20),
+    // The list, and segments and bundles of the folder that is kept: runs before this one left some.
+    Math.max(1 + there, ((counts.gets ?? 0) + (counts.puts ?? 0)) / 20),
   );
 });
 

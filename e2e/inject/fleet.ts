@@ -176,6 +176,29 @@ func main() {
 `,
 };
 
+/** A program with a module that needs Go 1.24 or newer, and is of an operator. */
+export const clientImage = 'gofleet.dev/e2e/client:1';
+
+const client = {
+  'go.mod': 'module example.com/client\n\ngo 1.24.1\n\nrequire k8s.io/client-go v0.34.0\n',
+  'main.go': `package main
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/client-go/util/flowcontrol"
+)
+
+func main() {
+	for backoff := flowcontrol.NewBackOff(time.Second, time.Minute); ; time.Sleep(backoff.Get("told")) {
+		fmt.Println("still here")
+		backoff.Next("told", time.Now())
+	}
+}
+`,
+};
+
 /** A lab with gofleet installed in it, and the tests' program in an image. */
 export interface Fleet {
   readonly lab: LabState;
@@ -218,14 +241,10 @@ async function packFragile(binary: string, child: string, tar: string): Promise<
   await packDockerArchive({ repoTag: fragileImage, entrypoint, env, user, files }, tar);
 }
 
-async function packTelling(binary: string, tar: string): Promise<void> {
-  const files = [{ path: '/telling', source: binary, mode: 0o755 }];
-  await packDockerArchive({ repoTag: tellingImage, entrypoint: ['/telling'], user, files }, tar);
-}
-
-async function packMetered(binary: string, tar: string): Promise<void> {
-  const files = [{ path: '/metered', source: binary, mode: 0o755 }];
-  await packDockerArchive({ repoTag: meteredImage, entrypoint: ['/metered'], user, files }, tar);
+/** An image of nothing but a program. */
+async function packAlone(repoTag: string, name: string, binary: string, tar: string): Promise<void> {
+  const files = [{ path: `/${name}`, source: binary, mode: 0o755 }];
+  await packDockerArchive({ repoTag, entrypoint: [`/${name}`], user, files }, tar);
 }
 
 async function packRunner(binary: string, tar: string): Promise<void> {
@@ -240,14 +259,17 @@ async function packOthers(bench: GoBench, dir: string): Promise<readonly string[
   const fragile = join(dir, 'fragile.tar');
   await packFragile(await install('stringer'), await install('present'), fragile);
   const told = join(dir, 'telling.tar');
-  await packTelling(await bench.build(telling, originalGo), told);
+  await packAlone(tellingImage, 'telling', await bench.build(telling, originalGo), told);
   const timed = join(dir, 'metered.tar');
-  await packMetered(await bench.build(metered, originalGo), timed);
+  await packAlone(meteredImage, 'metered', await bench.build(metered, originalGo), timed);
+  const asks = join(dir, 'client.tar');
+  const fetching = { flags: ['-trimpath', '-mod=mod'] };
+  await packAlone(clientImage, 'client', await bench.build(client, 'go1.24.1', fetching), asks);
   const runs = join(dir, 'runner.tar');
   await packRunner(await bench.build(runner, originalGo), runs);
   const wrapped = join(dir, 'wrapped.tar');
   await packWrapped(await install('present'), wrapped);
-  return [fragile, told, timed, runs, wrapped];
+  return [fragile, told, timed, asks, runs, wrapped];
 }
 
 const installTool = (bench: GoBench, program: string, goVersion: string): Promise<string> =>

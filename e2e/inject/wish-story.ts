@@ -2,7 +2,7 @@ import { isGofleetError } from '@gofleet/base/errors';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { expect, test } from 'vitest';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
-import { fragileImage, originalGo, wish } from './fleet.ts';
+import { clientImage, fragileImage, originalGo, wish } from './fleet.ts';
 import type { Stage } from './stage.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -36,6 +36,45 @@ export function wishStory({ fleet, openShop }: Stage): void {
     const [after] = await shop.pods('fragile');
     expect(after?.metadata.uid).toBe(before?.metadata.uid);
     expect(after?.status?.containerStatuses?.[0]).toEqual(before?.status?.containerStatuses?.[0]);
+    await shop.unwish();
+  });
+
+  test('a release that a module in the program is too new for: refused in its words, tried when the wish says so', async () => {
+    const shop = await openShop();
+    await fleet().client.delete(shop.deploymentPath());
+    await shop.deploy('client', 1, { other: clientImage });
+    await shop.untilAvailable(1, 'client');
+    const [before] = await shop.pods('client');
+    await shop.wish(wish(shop.namespace));
+    const [refused] = await shop.untilPhase('Failed', 1);
+    expect(refused?.reason).toMatch(
+      /^k8s\.io\/client-go v0\.34\.0 needs Go 1\.24\.0 or newer, the wish is go1\.23\.4/,
+    );
+    const built = (await shop.runtime()).status?.conditions?.find(({ type }) => type === 'Built');
+    expect(built?.reason).toBe('OutsideSkew');
+    await shop.patchWish({ outsideSkew: 'Warn' });
+    await waitUntil('the attempt', async () => {
+      const { status } = await shop.runtime();
+      return status?.builds?.some(
+        ({ phase, message }) => phase === 'Failed' && !message?.includes('needs Go'),
+      );
+    });
+    const [after] = await shop.pods('client');
+    expect(after?.status?.containerStatuses).toEqual(before?.status?.containerStatuses);
+    await shop.unwish();
+  });
+
+  test('a selector that matches nothing says so, with what to compare, until a pod has the label', async () => {
+    const shop = await openShop();
+    await shop.wish(wish(shop.namespace, { selector: { matchLabels: { app: 'pressent' } } }));
+    const ready = (reason: string) =>
+      waitUntil(`Ready to be ${reason}`, async () => {
+        const { conditions } = (await shop.runtime()).status ?? {};
+        return conditions?.find((each) => each.type === 'Ready' && each.reason === reason);
+      });
+    expect((await ready('NoPods')).message).toContain(`kubectl get pods -n ${shop.namespace} --show-labels`);
+    await shop.patchWish({ selector: { matchLabels: { app: 'present' } } });
+    await shop.untilPhase('Verified', 1);
     await shop.unwish();
   });
 

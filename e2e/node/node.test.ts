@@ -184,6 +184,19 @@ test("one byte of the builder's artefact changes: never served, built again", as
   await scale(1);
 });
 
+test('an artefact that is deleted while a pod runs it: the pod goes on, the next one gets it built again', async () => {
+  const [before] = await shop.pods();
+  const name = await artefact();
+  rmSync(onNode(name));
+  rmSync(inBuilder(name));
+  await scale(2);
+  const pods = await shop.pods();
+  const same = pods.find(({ metadata }) => metadata.uid === before?.metadata.uid);
+  expect(containerOf(same)).toEqual(containerOf(before));
+  expect([sha256Of(onNode(name)), sha256Of(inBuilder(name))]).toEqual([name, name]);
+  await scale(1);
+});
+
 test('the builder killed: what is ready stays ready, and pods start without it', async () => {
   const path = '/apis/apps/v1/namespaces/gofleet-system/deployments/gofleet-builder';
   await fleet.client.patch(path, { spec: { replicas: 0 } }, { type: 'merge' });

@@ -24,6 +24,17 @@ const published = {
 const reflect2 = { 'github.com/modern-go/reflect2': '1.0.2' };
 
 /**
+ * Its older releases take empty strings for null, in a program of a Go release that keeps them where its zero values are.
+ * What it would raise besides stays as the release asks for it.
+ */
+const validate = {
+  'github.com/go-openapi/validate': '0.20.1',
+  'github.com/go-openapi/analysis': '0.19.5',
+  'github.com/go-openapi/loads': '0.19.4',
+  'github.com/go-openapi/spec': '0.19.3',
+};
+
+/**
  * Modules that are taken at another version than the release asks for. Staged ones (`k8s.io/…`) are not published at the
  * release's own patch, and this is the nearest earlier one that is: they hold the types of configuration files and small
  * controllers, not the API, the API server or kubelet.
@@ -38,7 +49,7 @@ const moduleVersions: Partial<Record<keyof typeof published, Readonly<Record<str
   '1.27': { 'k8s.io/legacy-cloud-providers': '0.27.11' },
   '1.22': reflect2,
   '1.21': reflect2,
-  '1.20': reflect2,
+  '1.20': { ...reflect2, ...validate },
 };
 
 /** A Kubernetes release of the table, by its minor. */
