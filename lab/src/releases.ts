@@ -23,16 +23,8 @@ const published = {
 /** Its older releases read maps in a way that a program of Go 1.18 or later does not survive. */
 const reflect2 = { 'github.com/modern-go/reflect2': '1.0.2' };
 
-/**
- * Its older releases take empty strings for null, in a program of a Go release that keeps them where its zero values are.
- * What it would raise besides stays as the release asks for it.
- */
-const validate = {
-  'github.com/go-openapi/validate': '0.20.1',
-  'github.com/go-openapi/analysis': '0.19.5',
-  'github.com/go-openapi/loads': '0.19.4',
-  'github.com/go-openapi/spec': '0.19.3',
-};
+/** The one of 1.20 takes empty strings for null, in a program of a Go release that keeps them where its zero values are. This is 1.21's. */
+const kubeOpenApi = { 'k8s.io/kube-openapi': '0.0.0-20211110012726-3cc51fd1e909' };
 
 /**
  * Modules that are taken at another version than the release asks for. Staged ones (`k8s.io/…`) are not published at the
@@ -49,7 +41,7 @@ const moduleVersions: Partial<Record<keyof typeof published, Readonly<Record<str
   '1.27': { 'k8s.io/legacy-cloud-providers': '0.27.11' },
   '1.22': reflect2,
   '1.21': reflect2,
-  '1.20': { ...reflect2, ...validate },
+  '1.20': { ...reflect2, ...kubeOpenApi },
 };
 
 /** A Kubernetes release of the table, by its minor. */
