@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
-import { kubernetesLines, releases, unplayed } from './releases.ts';
+import { kubernetesLines, releases } from './releases.ts';
 
 test('there is a release for every minor from 1.37 down to 1.20', () => {
-  expect(Object.keys(releases)).toEqual(Array.from({ length: 18 }, (_, index) => `1.${37 - index}`));
-});
-
-test('only what was played is offered', () => {
-  expect([...kubernetesLines, ...unplayed].sort()).toEqual(Object.keys(releases).sort());
-  expect(kubernetesLines[0]).toBe('1.37');
+  expect(kubernetesLines).toEqual(Array.from({ length: 18 }, (_, index) => `1.${37 - index}`));
 });
 
 test.each(Object.values(releases))(
@@ -15,7 +10,9 @@ test.each(Object.values(releases))(
   (release) => {
     expect(release.version).toMatch(new RegExp(`^${release.line.replace('.', '\\.')}\\.\\d+$`));
     for (const version of Object.values(release.moduleVersions ?? {}))
-      expect(Number(version.split('.')[2])).toBeLessThan(Number(release.version.split('.')[2]));
+      expect(Number.parseInt(version.split('.')[2] ?? '', 10)).toBeLessThan(
+        Number(release.version.split('.')[2]),
+      );
   },
 );
 

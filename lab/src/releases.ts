@@ -47,14 +47,8 @@ const moduleVersions: Partial<Record<keyof typeof published, Readonly<Record<str
 /** A Kubernetes release of the table, by its minor. */
 export type KubernetesLine = keyof typeof published;
 
-/** Minors of the table that are not offered: no lab of them has gone the whole way of `gofleet lab matrix` yet. */
-export const unplayed: readonly KubernetesLine[] = ['1.21', '1.20'];
-
-/** Every minor of the table, newest first. */
-export const everyLine = Object.keys(published) as KubernetesLine[];
-
 /** The Kubernetes releases a lab is offered of, newest first. */
-export const kubernetesLines = everyLine.filter((line) => !unplayed.includes(line));
+export const kubernetesLines = Object.keys(published) as KubernetesLine[];
 
 /** What differs between the releases, as data. */
 export interface Release {
@@ -117,8 +111,8 @@ function releaseOf(line: KubernetesLine): Release {
   };
 }
 
-/** Every release of the table, newest first. */
-export const releases = Object.fromEntries(everyLine.map((line) => [line, releaseOf(line)])) as Record<
+/** Each of {@link kubernetesLines}. */
+export const releases = Object.fromEntries(kubernetesLines.map((line) => [line, releaseOf(line)])) as Record<
   KubernetesLine,
   Release
 >;

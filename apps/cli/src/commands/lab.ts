@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCode } from '@gofleet/base/exit-code';
 import type { LabState, LabStatus } from '@gofleet/lab/lab';
-import { everyLine, type KubernetesLine, kubernetesLines } from '@gofleet/lab/releases';
+import { type KubernetesLine, kubernetesLines } from '@gofleet/lab/releases';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { action, type Context } from '../context.ts';
 import { renderTable } from '../render-table.ts';
@@ -218,9 +218,9 @@ interface MatrixOptions {
 /** `1.36,1.24` → those two. @throws InvalidArgumentError that names what there is */
 function parseLineList(text: string): readonly KubernetesLine[] {
   return text.split(',').map((name) => {
-    const line = everyLine.find((each) => each === name.trim());
+    const line = kubernetesLines.find((each) => each === name.trim());
     if (line) return line;
-    throw new InvalidArgumentError(`expected a list of ${everyLine.join(', ')}, found "${name}"`);
+    throw new InvalidArgumentError(`expected a list of ${kubernetesLines.join(', ')}, found "${name}"`);
   });
 }
 
