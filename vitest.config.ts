@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** One after the other: each has the machine's cores to itself, but for the other lanes of `npm test`. */
 const story = { testTimeout: 300_000, hookTimeout: 2_700_000, fileParallelism: false, maxConcurrency: 3 };
 const faultTests = ['e2e/{demo,faults}/*.test.ts'];
-const fleetTests = ['e2e/{inject,libgo,olm}/*.test.ts'];
+const fleetTests = ['e2e/{inject,lab,libgo,olm}/*.test.ts'];
 
 export default defineConfig({
   test: {
