@@ -10,4 +10,6 @@ test('a roll-out waits for the nodes, a minute at most; another value waits anew
   expect(wait('a', false, 59_000)).toBeGreaterThan(0);
   expect(wait('a', false, 60_000)).toBe(0);
   expect(wait('b', false, 61_000)).toBeGreaterThan(0);
+  expect(wait('b', false, 130_000)).toBe(0);
+  expect(wait('b', false, 4_000_000)).toBeGreaterThan(0);
 });

@@ -11,3 +11,16 @@ test('the first roll is free, repeats and repairs of one value wait longer each 
   expect(gate.take('a', 'w', 15_000)).toBe(0);
   expect(gate.take('a', null, 15_000)).toBe(0);
 });
+
+test('a fight waits ten minutes each time; what has not rolled for twenty is forgotten', () => {
+  const gate = new RollGate();
+  let now = 0;
+  for (let turn = 0; turn < 20; turn += 1) {
+    expect(gate.take('b', `v+${turn}`, now)).toBe(0);
+    now += gate.take('b', `v+${turn + 1}`, now);
+  }
+  expect(gate.take('b', 'v', now)).toBe(0);
+  expect(gate.take('b', 'v', now)).toBe(600_000);
+  expect(gate.take('b', 'v', now + 1_200_000)).toBe(0);
+  expect(gate.take('b', 'v', now + 1_200_000)).toBe(10_000);
+});

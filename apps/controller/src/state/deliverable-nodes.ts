@@ -91,6 +91,7 @@ export class DeliverableNodes {
   #survey(nowMs: number): readonly DeliverableNode[] {
     const withPlugin = new Set([...this.#plugins.store.values()].map(({ spec }) => spec.nodeName));
     const since = nowMs - graceMs;
+    for (const [name, seenMs] of this.#lastSeen) if (seenMs <= since) this.#lastSeen.delete(name);
     return [...this.#nodes.store.values()].map(({ metadata, spec, status }) => {
       const { name, labels = {}, creationTimestamp = '' } = metadata;
       const {
@@ -99,7 +100,7 @@ export class DeliverableNodes {
         kubeletVersion = '',
         containerRuntimeVersion = '',
       } = status?.nodeInfo ?? {};
-      const isNew = Date.parse(creationTimestamp) > since || (this.#lastSeen.get(name) ?? 0) > since;
+      const isNew = Date.parse(creationTimestamp) > since || this.#lastSeen.has(name);
       return {
         ...{ name, labels, os: operatingSystem, taints: spec?.taints ?? [] },
         ...(architecture === undefined ? {} : { arch: architecture }),

@@ -138,6 +138,8 @@ export class ArtefactKeeper {
     // A store's file, or folder, is `…/<2 digits>/<62 digits>`.
     const mounted = new Set((await readMounts()).map(({ root }) => root.split(sep).slice(-2).join('')));
     const wanted: ReadonlySet<string> = this.#options.wanted(runtimes.values());
+    // Wished anew, it is fetched ahead anew.
+    for (const artefact of this.#displaced) if (!wanted.has(artefact)) this.#displaced.delete(artefact);
     for (const artefact of planCollection(await this.#stored(), { wanted, mounted, maxBytes })) {
       await store.remove(artefact);
       this.#fetched.delete(artefact);
