@@ -1,9 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GofleetError } from '@gofleet/base/errors';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createWorkQueue } from './work-queue.ts';
 
 const noError = (): void => undefined;
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const workFor = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 test('a key that waits is not queued twice; one that is worked on comes once more; never twice at once', async () => {
   let running = 0;
@@ -14,7 +18,7 @@ test('a key that waits is not queued twice; one that is worked on comes once mor
       running += 1;
       most = Math.max(most, running);
       runs += 1;
-      await sleep(20);
+      await workFor(20);
       running -= 1;
       return undefined;
     },
@@ -22,9 +26,9 @@ test('a key that waits is not queued twice; one that is worked on comes once mor
     concurrency: 4,
   });
   for (let count = 0; count < 10; count++) queue.add('a');
-  await sleep(5);
+  await pass(5);
   for (let count = 0; count < 10; count++) queue.add('a');
-  await sleep(100);
+  await pass(100);
   expect([runs, most]).toEqual([2, 1]);
   await queue.stop();
 });
@@ -36,7 +40,7 @@ test('keys are worked on side by side, up to the limit', async () => {
     work: async () => {
       running += 1;
       most = Math.max(most, running);
-      await sleep(10);
+      await workFor(10);
       running -= 1;
       return undefined;
     },
@@ -45,7 +49,7 @@ test('keys are worked on side by side, up to the limit', async () => {
   });
   for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key);
   expect(queue.depth).toBe(2);
-  await sleep(60);
+  await pass(60);
   expect(most).toBe(3);
   await queue.stop();
 });
@@ -61,7 +65,7 @@ test('a failure is tried again, later each time, and not before the server asked
     maxDelayMs: 4,
   });
   queue.add('a');
-  await sleep(200);
+  await pass(200);
   await queue.stop();
   expect(delays.length).toBeGreaterThan(1);
   for (const delay of delays) expect(delay).toBeGreaterThanOrEqual(37);
@@ -80,12 +84,12 @@ test('events while a failure waits are worked on at once, and make the next try 
   });
   for (let event = 0; event < 12; event++) {
     queue.add('a');
-    await sleep(5);
+    await pass(5);
   }
   expect(delays).toHaveLength(12);
   expect(Math.max(...delays)).toBeLessThanOrEqual(375);
   isDown = false;
-  await sleep(450);
+  await pass(450);
   expect(delays).toHaveLength(12);
   await queue.stop();
 });
@@ -101,7 +105,7 @@ test('work that asks to come again does, and the earliest appointment stands', a
   });
   queue.addAfter('a', 5000);
   queue.addAfter('a', 10);
-  await sleep(150);
+  await pass(150);
   expect(runs).toBe(3);
   await queue.stop();
 });
@@ -110,15 +114,17 @@ test('a stopped queue takes nothing more and waits for what runs', async () => {
   let isDone = false;
   const queue = createWorkQueue({
     work: async () => {
-      await sleep(30);
+      await workFor(30);
       isDone = true;
       return undefined;
     },
     onError: noError,
   });
   queue.add('a');
-  await sleep(5);
-  await queue.stop();
+  await pass(5);
+  const stopped = queue.stop();
+  await pass(25);
+  await stopped;
   expect(isDone).toBe(true);
   queue.add('b');
   expect(queue.depth).toBe(0);
