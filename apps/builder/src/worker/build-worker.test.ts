@@ -31,13 +31,18 @@ interface Started {
 async function start(
   name: string,
   relink: Relink,
-  more: { leaseSeconds?: number; idleMs?: number } = {},
+  more: { leaseSeconds?: number; idleMs?: number; isInvalid?: (build: GoBuild) => boolean } = {},
 ): Promise<Started> {
   const abort = new AbortController();
   const started: Started = { api: 'answers', stop: async () => undefined };
   const client = {
     get: <T>(path: string) => reach(() => api.get<T>(path)),
-    update: <T>(path: string, body: unknown) => reach(() => api.update<T>(path, body)),
+    update: <T>(path: string, body: unknown) =>
+      reach(async () => {
+        if (more.isInvalid?.(body as GoBuild))
+          throw new GofleetError('kube.invalid', 'status.artefact: Invalid value', { retry: 'never' });
+        return await api.update<T>(path, body);
+      }),
   };
   const reach = async <T>(ask: () => Promise<T>): Promise<T> => {
     if (started.api === 'is silent')
@@ -202,6 +207,14 @@ test('a spec that changes meanwhile, and an API server that is away for a moment
     spec: { priority: 9 },
     status: { attempts: 1 },
   });
+});
+
+test('a result that the API server never takes, as from a builder that is newer than its definitions, fails the build and says why', async () => {
+  await api.create(goBuildsPath, makeGoBuild('odd'));
+  await start('w', async () => result, { isInvalid: ({ status }) => status?.artefact !== undefined });
+  await untilPhase('odd', 'Failed');
+  const { message, claim } = (await statusOf('odd')) ?? {};
+  expect([message, claim]).toEqual([expect.stringContaining('artefact: Invalid value'), undefined]);
 });
 
 test('a build that is deleted is dropped', async () => {

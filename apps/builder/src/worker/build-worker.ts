@@ -161,6 +161,6 @@ export class BuildWorker {
       return await claimed.end((build) => releaseBuild(build, 'its worker was stopped', new Date()));
     const error = toGofleetError(thrown);
     log('error', 'relink failed', { build: key, error: errorToJson(error) });
-    await claimed.end((build) => failBuild(build, error, new Date()));
+    await claimed.end((build) => failBuild(build, error, new Date())).catch(() => claimed.drop());
   }
 }

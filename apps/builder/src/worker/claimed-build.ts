@@ -64,9 +64,17 @@ export class ClaimedBuild {
     await this.#untilWritten((build) => advanceBuild(build, this.#told, new Date()));
   }
 
-  /** Writes the last word and gives the claim back. */
+  /**
+   * Writes the last word and gives the claim back.
+   * @throws `kube.invalid` and others that are as true the next time; the claim is still held
+   */
   async end(last: (build: GoBuild) => GoBuildStatus): Promise<void> {
     await this.#untilWritten(last);
+    this.#lose();
+  }
+
+  /** Holds it no longer, without a word: others take it when its lease has run out. */
+  drop(): void {
     this.#lose();
   }
 
@@ -101,8 +109,10 @@ export class ClaimedBuild {
       try {
         return await this.#write(change);
       } catch (thrown) {
-        const error = errorToJson(toGofleetError(thrown));
-        this.#claimant.log('warn', 'not written', { build: this.#build.metadata.name, error });
+        const error = toGofleetError(thrown);
+        const { name } = this.#build.metadata;
+        this.#claimant.log('warn', 'not written', { build: name, error: errorToJson(error) });
+        if (error.retry === 'never') throw error;
         await sleep(500);
       }
     }
