@@ -39,8 +39,8 @@ function renderResult({ name, question, environment, figures }: Result): string 
 
 const head = `# Figures
 
-One file per figure; \`npm run bench [NAME…]\` measures them anew, writes \`results/NAME.json\` and this page. Two things that are compared run in turn in one
-run; medians and p99 by nearest rank, durations in milliseconds. \`results/start-overhead.csv\` holds every sample. Run them on a machine that does nothing else.`;
+One file per figure; \`npm run bench [NAME…]\` measures them anew (\`relink-corpus\`: \`node bench/relink-corpus.ts\`), writes \`results/NAME.json\` and this page. Two
+things that are compared run in turn in one run; medians and p99 by nearest rank, durations in milliseconds. \`results/start-overhead.csv\` and \`results/deliveries.csv\` hold every sample. Run them on a machine that does nothing else.`;
 
 /** Writes \`README.md\` of a folder of figures from the results in it. */
 export function writeReadme(folder: string): void {

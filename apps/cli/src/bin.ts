@@ -13,6 +13,12 @@ async function makeFolder(path: string): Promise<boolean> {
   );
 }
 
+/** Who reads may have had enough (`gofleet … | head`): what is being done goes on. */
+function goOnUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', goOnUnread);
 // Compiling the command line anew takes as long as reading hundreds of programs. Where it cannot be kept, nothing is.
 const compiled = join(cacheRoot(), 'compiled');
 if (existsSync(compiled) || (await makeFolder(compiled))) enableCompileCache(compiled);

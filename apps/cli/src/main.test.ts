@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -26,4 +28,11 @@ test('an unknown shell is a usage error with the shells that there are', () => {
   const { code, stderr } = gofleet('completion', 'tcsh');
   expect(code).toBe(2);
   expect(stderr).toContain('bash, zsh or fish');
+});
+
+test('a reader that has had enough is no error', async () => {
+  const child = spawn(process.execPath, [bin, 'completion', 'bash'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [[code], said] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  expect({ code, said }).toEqual({ code: 0, said: '' });
 });

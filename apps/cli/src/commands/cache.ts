@@ -125,7 +125,9 @@ function renderTrim({ dir, beforeBytes, afterBytes, removedFiles, isHeldBack }: 
 
 function registerTrim(cache: Command): void {
   addChoice(cache.command('trim'))
-    .description('remove the least recently used until each cache is at most so large; safe while builds run')
+    .description(
+      'remove the least recently used until each cache is at most so large; safe while builds run; ends with 1 when one is held back',
+    )
     .requiredOption('--max <size>', 'for each cache: 10GB, 512MiB', checked(parseSize))
     .action(
       action(async (context, dirs: string[], options: Choice & { max: number }) => {
@@ -203,7 +205,9 @@ async function verifyBuilds(
 
 function registerVerify(cache: Command): void {
   addChoice(cache.command('verify'))
-    .description('compare every output of the build caches with the hash that is its name')
+    .description(
+      'compare every output of the build caches with the hash that is its name; ends with 1 when one differs',
+    )
     .option('--remove', 'take away what is corrupt; builds make it anew')
     .option('--modules', 'the module caches instead: extracted modules against their verified hashes')
     .action(

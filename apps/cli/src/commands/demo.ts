@@ -40,7 +40,7 @@ export function register(program: Command): void {
   program
     .command('demo')
     .description(
-      'the whole story on a real cluster: a published operator moves to another Go and back, its image untouched',
+      'the whole story on a real cluster: a published operator moves to another Go and back, its image untouched; ends with 1 when something is left behind',
     )
     .option('--go <version>', 'the Go release to move to', '1.26.8')
     .option('--keep', 'leave the cluster, the operator and gofleet running')

@@ -88,7 +88,9 @@ function addChoice(command: Command): Command {
 
 function registerCheck(env: Command): void {
   addChoice(env.command('check'))
-    .description('find what breaks or slows down builds here, each with the line that puts it right')
+    .description(
+      'find what breaks or slows down builds here, each with the line that puts it right; ends with 1 when something does',
+    )
     .action(
       action(async (context, _options: Choice, command: Command) => {
         const machine = await inspectMachine(choose(command.optsWithGlobals<Choice>()), process.env);

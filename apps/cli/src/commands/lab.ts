@@ -96,7 +96,7 @@ function renderDown({ name, cleaned }: { name: string; cleaned: string[] }): str
 function registerStatus(lab: Command): void {
   lab
     .command('status')
-    .description('how the labs of this machine are')
+    .description('how the labs of this machine are; ends with 1 when one is broken')
     .option('--name <name>', 'only this lab')
     .action(
       action(async (context: Context, options: Partial<Named>) => {
@@ -228,7 +228,7 @@ function registerMatrix(lab: Command): void {
   lab
     .command('matrix')
     .description(
-      'the whole way on every release of Kubernetes: install, inject by each delivery, verify, roll back, build in a sandbox, uninstall',
+      'the whole way on every release of Kubernetes: install, inject by each delivery, verify, roll back, build in a sandbox, uninstall; ends with 1 when a step fails',
     )
     .option('--kubernetes <lines>', 'only these, separated by commas', parseLineList, kubernetesLines)
     .option('--go <version>', 'the Go release to move to', '1.26.8')

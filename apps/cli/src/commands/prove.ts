@@ -10,7 +10,9 @@ import { addSourceOptions, choicesOf, type SourceOptions } from '../relink/sourc
 export function register(program: Command): void {
   const command = program
     .command('prove')
-    .description('rebuild a program with its own Go release and tell whether it is the same, or why not')
+    .description(
+      'rebuild a program with its own Go release and tell whether it is the same, or why not; ends with 1 for claimed',
+    )
     .argument('<binary>', 'a Go program');
   addLimitOptions(addSourceOptions(command)).action(
     action(async (context, path: string, options: SourceOptions & LimitOptions) => {

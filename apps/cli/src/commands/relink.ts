@@ -139,7 +139,7 @@ export function register(program: Command): void {
   const command = program
     .command('relink')
     .description(
-      'rebuild a program from its own build info with another Go release, after proving that it can be; with --image alone every Go program of an image',
+      'rebuild a program from its own build info with another Go release, after proving that it can be; with --image alone every Go program of an image, ends with 1 when one could not be',
     )
     .argument('[binary]', 'a Go program')
     .requiredOption(

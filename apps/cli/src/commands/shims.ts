@@ -76,7 +76,9 @@ function registerUninstall(shims: Command): void {
 function registerStatus(shims: Command): void {
   shims
     .command('status')
-    .description('whether the shims are there, up to date and first in PATH, and which binaries have one')
+    .description(
+      'whether the shims are there, up to date and first in PATH, and which binaries have one; ends with 1 when not',
+    )
     .addOption(dirOption())
     .action(
       action(async (context: Context, { dir }: Placed) => {

@@ -20,7 +20,10 @@ export function addSourceOptions(command: Command): Command {
       '--source <source>',
       'where its source is: a directory, a zip file, a git repository (URL[@REVISION]) or MODULE@VERSION',
     )
-    .option('--image <image>', 'archive of the image that it comes from: its labels name version and commit')
+    .option(
+      '--image <image>',
+      'image that it comes from: an archive, whose labels name version and commit; relink alone also docker://… or an OCI layout',
+    )
     .option('--cgo', 'use the C compiler of this machine where the program was built with one')
     .option(
       '--run-original',

@@ -65,8 +65,8 @@ const apis: readonly ReleaseFact[] = [
     id: 'policy/v1 PodDisruptionBudget',
     title: 'PodDisruptionBudget v1',
     stages: [[21, 'stable']],
-    with: "rolls by the workloads' own strategies; it never evicts a pod, which is what budgets are about",
-    without: 'the same',
+    with: 'a roll-out begins no workload whose roll a budget does not allow',
+    without: 'reads budgets of policy/v1beta1',
     source: guide,
   },
   {
@@ -127,7 +127,7 @@ const features: readonly ReleaseFact[] = [
       [25, 'stable'],
     ],
     with: 'mounts relinked executables with them',
-    without: 'has no delivery',
+    without: 'has delivery copy only',
     source: gates('1.25.16'),
   },
   {
@@ -223,7 +223,7 @@ const features: readonly ReleaseFact[] = [
       [33, 'on'],
       [35, 'stable'],
     ],
-    with: 'GOMEMLIMIT is what the limit was when the pod began: the status says when a resize has outdated it',
+    with: 'GOMEMLIMIT is what the limit was when the pod began, or with evaluate: AtStart its container: the status says when a resize has outdated it',
     without: 'limits do not change while a pod runs',
     source: gates('1.37.2'),
   },

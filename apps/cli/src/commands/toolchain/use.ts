@@ -44,7 +44,7 @@ export function register(toolchain: Command): void {
   toolchain
     .command('use')
     .description(
-      'pin an installed release for a directory and those below it (.go-version or .tool-versions)',
+      'pin an installed release for a directory and those below it (.go-version or .tool-versions); ends with 1 when something else decides',
     )
     .argument('<version>', 'a release or, but for --default, a minor: 1.26.8, 1.26')
     .option('--dir <directory>', 'which directory')
