@@ -67,6 +67,10 @@ test('a workload whose only pod has gone before its successor came is waited for
   expect(absentFacts(begun, workload(0))).toEqual([]);
   const other = { metadata: { labels: { app: 'other' } }, spec };
   expect(absentFacts(begun, { ...workload(1), template: other })).toEqual([]);
+  const partition = { from: 2, below: 2, revision: 'r1' };
+  expect(absentFacts(begun, { ...workload(3), partition })).toMatchObject([
+    { lacks: '0 of 1 pods are there', left: { pods: 2, revision: 'r1' } },
+  ]);
 });
 
 test('of a StatefulSet with a partition the rest is judged; a pod below it that is gone for a moment is still left', () => {

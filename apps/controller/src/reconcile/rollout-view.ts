@@ -115,7 +115,10 @@ function wantedPods(runtime: GoRuntime, { template, wantedPods: wanted = 0, part
 }
 
 /** Pods that a workload's partition leaves without what the wish means now; one that is gone for a moment comes back without it. */
-function leftOf(runtime: GoRuntime, { workload, pods }: ViewedWorkload): Pick<WorkloadFacts, 'left'> {
+function leftOf(
+  runtime: GoRuntime,
+  { workload, pods }: Pick<ViewedWorkload, 'workload' | 'pods'>,
+): Pick<WorkloadFacts, 'left'> {
   const { partition, template } = workload;
   if (!partition || !selectsPod(runtime, template)) return {};
   const has = pods.filter((each) => each.isLeft && sameInjections(each.injections, each.wished)).length;
@@ -193,6 +196,7 @@ export function absentFacts(runtime: GoRuntime, workload: Workload): readonly Wo
     {
       ...{ workload: nameOf(workload), pods: 0, isBehind: false, isDone: false, isSettled: true },
       lacks: `0 of ${wanted} pods are there`,
+      ...leftOf(runtime, { workload, pods: [] }),
       ...(waitsFor === undefined ? {} : { waitsFor }),
     },
   ];
