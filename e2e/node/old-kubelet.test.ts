@@ -1,6 +1,7 @@
 import { isUsable } from '@gofleet/inject/release-fact';
 import { releaseFacts } from '@gofleet/inject/release-facts';
 import { afterAll, expect, test } from 'vitest';
+import { testInSandbox } from '../inject/building-pod.ts';
 import { type Fleet, firstBuildMs, originalGo, startFleet, wish } from '../inject/fleet.ts';
 import { Shop } from '../inject/shop.ts';
 
@@ -31,3 +32,14 @@ test(
   },
   firstBuildMs,
 );
+
+// No container of such a pod has a process that is the first of its own.
+test('there a sandbox is an ordinary container, and ends with its pod, also when the containers share their processes', async () => {
+  if (!fleet) throw new Error('the lab did not start');
+  const shop = new Shop(fleet.client, 'shared');
+  await fleet.client.create('/api/v1/namespaces', { metadata: { name: shop.namespace } });
+  const { ended, said } = await testInSandbox(fleet, shop, { shareProcessNamespace: true });
+  expect(ended.spec.containers.map(({ name }) => name).sort()).toEqual(['gofleet-sandbox', 'main']);
+  expect(ended.status?.phase, said).toBe('Succeeded');
+  expect(said).toContain('--- PASS: TestM');
+});

@@ -209,12 +209,26 @@ test('a spec that changes meanwhile, and an API server that is away for a moment
   });
 });
 
-test('a result that the API server never takes, as from a builder that is newer than its definitions, fails the build and says why', async () => {
+test('a result that the API server takes for invalid is told, and tried again: its definitions may be older than the builder', async () => {
   await api.create(goBuildsPath, makeGoBuild('odd'));
-  await start('w', async () => result, { isInvalid: ({ status }) => status?.artefact !== undefined });
-  await untilPhase('odd', 'Failed');
-  const { message, claim } = (await statusOf('odd')) ?? {};
-  expect([message, claim]).toEqual([expect.stringContaining('artefact: Invalid value'), undefined]);
+  let isOld = true;
+  await start('w', async () => result, {
+    isInvalid: ({ status }) => isOld && status?.artefact !== undefined,
+  });
+  await vi.waitFor(async () => expect((await statusOf('odd'))?.code).toBe('build.result-refused'));
+  const { phase, message, claim } = (await statusOf('odd')) ?? {};
+  expect({ phase, claim }).toEqual({ phase: 'Queued', claim: undefined });
+  expect(message).toMatch(/status\.artefact: Invalid value.*gofleet install/);
+  isOld = false;
+  await untilPhase('odd', 'Ready', 10_000);
+});
+
+test('a build of which the API server takes no status does not hold up the others', async () => {
+  await api.create(goBuildsPath, makeGoBuild('odd', { spec: { priority: 1 } }));
+  await api.create(goBuildsPath, makeGoBuild('even'));
+  await start('w', async () => result, { isInvalid: ({ metadata }) => metadata.name === 'odd' });
+  await untilPhase('even', 'Ready');
+  expect((await statusOf('odd'))?.claim).toBeUndefined();
 });
 
 test('a build that is deleted is dropped', async () => {

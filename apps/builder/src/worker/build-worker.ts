@@ -1,7 +1,14 @@
-import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import { errorToJson, GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { type RelinkResult, relinkOriginalFromObserved } from '@gofleet/build/relink';
-import { claimableBuilds, failBuild, finishBuild, type GoBuild, releaseBuild } from '@gofleet/inject/builds';
+import {
+  claimableBuilds,
+  failBuild,
+  finishBuild,
+  type GoBuild,
+  type GoBuildStatus,
+  releaseBuild,
+} from '@gofleet/inject/builds';
 import type { Change } from '@gofleet/kube/reflector';
 import type { StatusClient } from '../build-status.ts';
 import { ClaimedBuild } from './claimed-build.ts';
@@ -34,12 +41,22 @@ function keepLast(lines: string[], line: string): readonly string[] {
   return [...lines];
 }
 
+/** What the API server takes for invalid it may take once it knows the definitions that this builder goes by. */
+function unlessTaken(error: GofleetError): GofleetError {
+  if (error.code !== 'kube.invalid') return error;
+  const { message, facts } = error;
+  const told = `the API server does not take the result: ${message}; "gofleet install" brings the definitions of this builder`;
+  return new GofleetError('build.result-refused', told, { facts, retry: 'later' });
+}
+
 /** Takes the builds whose turn it is, one after the other, and makes them. */
 export class BuildWorker {
   readonly #options: BuildWorkerOptions;
   readonly #leases = new LeaseWatch();
   /** Names of the builds that this process holds or is about to take. */
   readonly #held = new Set<string>();
+  /** Builds, as they were when the API server took no status of them. */
+  readonly #refused = new Map<string, string | undefined>();
   #wake: () => void = () => undefined;
   #woken: Promise<void> = Promise.resolve();
 
@@ -50,8 +67,10 @@ export class BuildWorker {
 
   /** A GoBuild came, changed or went. */
   changed(change: Change, build: GoBuild): void {
-    if (change === 'deleted') this.#leases.forget(build);
-    else this.#leases.see(build);
+    if (change === 'deleted') {
+      this.#leases.forget(build);
+      this.#refused.delete(build.metadata.name);
+    } else this.#leases.see(build);
     this.#wake();
     this.#sleepAgain();
   }
@@ -99,20 +118,26 @@ export class BuildWorker {
     return build.status?.claim?.holder === this.#options.name || this.#leases.isAbandoned(build);
   }
 
+  #isRefused({ metadata }: GoBuild): boolean {
+    return this.#refused.has(metadata.name) && this.#refused.get(metadata.name) === metadata.resourceVersion;
+  }
+
   async #claimNext(): Promise<ClaimedBuild | undefined> {
     const { client, name, leaseSeconds, log, builds } = this.#options;
     const isAbandoned = (build: GoBuild): boolean => this.#isAbandoned(build);
     for (const build of claimableBuilds(builds.values(), { now: new Date(), isAbandoned })) {
       const key = build.metadata.name;
-      if (this.#held.has(key)) continue;
+      if (this.#held.has(key) || this.#isRefused(build)) continue;
       this.#held.add(key);
       try {
         const claimed = await ClaimedBuild.take({ client, name, leaseSeconds, log }, build);
         if (claimed) return claimed;
       } catch (thrown) {
-        log('warn', 'a build cannot be claimed', { build: key, error: errorToJson(toGofleetError(thrown)) });
+        const error = toGofleetError(thrown);
+        log('warn', 'a build cannot be claimed', { build: key, error: errorToJson(error) });
         this.#held.delete(key);
-        return undefined;
+        if (error.retry === 'never') this.#refused.set(key, build.metadata.resourceVersion);
+        else if (error.code !== 'kube.forbidden') return undefined;
       }
       this.#held.delete(key);
     }
@@ -157,10 +182,15 @@ export class BuildWorker {
     const { log } = this.#options;
     const key = claimed.build.metadata.name;
     if (claimed.lost.aborted) return log('warn', 'the claim was lost, another takes over', { build: key });
-    if (ending.aborted)
-      return await claimed.end((build) => releaseBuild(build, 'its worker was stopped', new Date()));
-    const error = toGofleetError(thrown);
-    log('error', 'relink failed', { build: key, error: errorToJson(error) });
-    await claimed.end((build) => failBuild(build, error, new Date())).catch(() => claimed.drop());
+    const error = unlessTaken(toGofleetError(thrown));
+    if (!ending.aborted) log('error', 'relink failed', { build: key, error: errorToJson(error) });
+    const last = (build: GoBuild): GoBuildStatus =>
+      ending.aborted
+        ? releaseBuild(build, 'its worker was stopped', new Date())
+        : failBuild(build, error, new Date());
+    await claimed.end(last).catch(() => {
+      this.#refused.set(key, claimed.build.metadata.resourceVersion);
+      claimed.drop();
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { errorToJson, toGofleetError } from '@gofleet/base/errors';
+import { errorToJson, GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { bareContainerId } from '../read/container-id.ts';
 import { findContainerProcesses } from '../read/container-processes.ts';
@@ -36,7 +36,12 @@ export class SandboxEnder {
   async #end(containerId: string): Promise<void> {
     const id = bareContainerId(containerId);
     const processes = (await findContainerProcesses(new Set([id]))).get(id) ?? [];
-    const main = processes.find(({ isInit }) => isInit);
-    if (main) process.kill(main.pid, 'SIGTERM');
+    // The init process or, in a pod whose containers share their processes, the oldest one.
+    const [main] = processes;
+    if (!main)
+      throw new GofleetError('node.no-process', `container ${id}: expected a process, found none`, {
+        retry: 'later',
+      });
+    process.kill(main.pid, 'SIGTERM');
   }
 }
