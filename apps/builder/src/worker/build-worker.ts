@@ -42,7 +42,7 @@ function keepLast(lines: string[], line: string): readonly string[] {
 }
 
 /** What the API server takes for invalid it may take once it knows the definitions that this builder goes by. */
-function unlessTaken(error: GofleetError): GofleetError {
+function explainRefusal(error: GofleetError): GofleetError {
   if (error.code !== 'kube.invalid') return error;
   const { message, facts } = error;
   const told = `the API server does not take the result: ${message}; "gofleet install" brings the definitions of this builder`;
@@ -182,7 +182,7 @@ export class BuildWorker {
     const { log } = this.#options;
     const key = claimed.build.metadata.name;
     if (claimed.lost.aborted) return log('warn', 'the claim was lost, another takes over', { build: key });
-    const error = unlessTaken(toGofleetError(thrown));
+    const error = explainRefusal(toGofleetError(thrown));
     if (!ending.aborted) log('error', 'relink failed', { build: key, error: errorToJson(error) });
     const last = (build: GoBuild): GoBuildStatus =>
       ending.aborted

@@ -249,6 +249,20 @@ test('what is known already is not written again; what stopped, or was taken awa
   await vi.waitFor(() => expect(applied.pods.at(-1)).toEqual([]));
 });
 
+test('what is taken away because the wish is being deleted is not said again', async () => {
+  startProcess(100);
+  const pod = makePod();
+  pods.set('demo/operator-1', pod);
+  reporter.podChanged(pod, undefined);
+  await vi.waitFor(() => expect(applied.pods).toHaveLength(1));
+  const { metadata, ...rest } = makeRuntime() as GoRuntime & KubeObject;
+  const ending = { ...rest, metadata: { ...metadata, deletionTimestamp: '2026-01-02T00:00:00Z' } };
+  runtimes.set('demo/operator', ending);
+  reporter.reportChanged('demo/operator-1');
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  expect(applied.pods).toHaveLength(1);
+});
+
 test('what was fetched ahead is told, as soon as it is there, by a node that runs pods of the wish', async () => {
   startProcess(100);
   const pod = makePod();

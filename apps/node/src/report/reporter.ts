@@ -71,6 +71,11 @@ function isSame(a: ContainerReport | undefined, b: ContainerReport): boolean {
   return isDeepStrictEqual({ ...a?.running, observedAt: '' }, { ...b.running, observedAt: '' });
 }
 
+/** Whether a wish selects a pod of its namespace. */
+function selectsHere(runtime: GoRuntime, pod: Pod | undefined): boolean {
+  return pod?.metadata.namespace === runtime.metadata.namespace && selectsPod(runtime, pod);
+}
+
 /** Keeps GoPods, and the status of every GoRuntime, true about what runs on this node. */
 export class Reporter {
   readonly #options: ReporterOptions;
@@ -90,17 +95,16 @@ export class Reporter {
 
   /** A pod of this node came, changed or went. */
   podChanged(pod: Pod, previous: Pod | undefined): void {
-    for (const [key, runtime] of this.#options.runtimes) {
-      if (runtime.metadata.namespace !== pod.metadata.namespace) continue;
-      const means = (each: Pod | undefined) => each !== undefined && selectsPod(runtime, each);
-      if (means(pod) || means(previous)) this.#queue.addAfter(key, settleMs);
-    }
+    for (const [key, runtime] of this.#options.runtimes)
+      if (selectsHere(runtime, pod) || selectsHere(runtime, previous)) this.#queue.addAfter(key, settleMs);
   }
 
-  /** What was said of a pod went, or was changed by somebody else. */
+  /** What was said of a pod went, or was changed by somebody else; with a wish that ends it goes for good. */
   reportChanged(key: string): void {
     const pod = this.#options.pods.get(key);
-    if (pod) this.podChanged(pod, undefined);
+    for (const [wish, runtime] of this.#options.runtimes)
+      if (runtime.metadata.deletionTimestamp === undefined && selectsHere(runtime, pod))
+        this.#queue.addAfter(wish, settleMs);
   }
 
   /** A GoRuntime came or its wish changed. */

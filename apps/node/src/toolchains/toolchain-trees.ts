@@ -95,6 +95,7 @@ export class ToolchainTrees {
   /** Takes a release away; where it is mounted it stays whole, under another name. */
   async remove(artefact: string): Promise<void> {
     const path = this.pathOf(artefact);
+    if (!(await lstat(path).catch(() => undefined))) return;
     await mkdir(this.#removedDir, { recursive: true });
     // A folder that is moved is written to: its parent is another one.
     await chmod(path, 0o755);
