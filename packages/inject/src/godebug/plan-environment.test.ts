@@ -9,14 +9,18 @@ const limits = { memory: '1Gi', cpu: '1500m' };
 function plan(
   goVersion: string,
   godebug: GodebugSpec,
-  { wish = '>=1.13', ...more }: Partial<EnvironmentContainer> & { readonly wish?: string } = {},
+  {
+    wish = '>=1.13',
+    buildInfo,
+    ...more
+  }: Partial<EnvironmentContainer> & { readonly wish?: string; readonly buildInfo?: string } = {},
 ): string {
   const runtime = { goVersion: wish };
   const { spec } = makeRuntime({ spec: { mode: 'godebug', godebug } });
   const container = { limits, authored: [], hasEnvFrom: false, ...more };
   const { variables, notes, problem } = planEnvironment(
     { ...spec, runtime },
-    makeBinary('x', { goVersion }),
+    makeBinary('x', { goVersion, ...(buildInfo === undefined ? {} : { buildInfo }) }),
     container,
   );
   return problem === undefined ? [renderVariables(variables), ...notes].join('; ') : `! ${problem}`;
@@ -32,13 +36,18 @@ test('GOMEMLIMIT: the limit less a margin, in bytes, from Go 1.19 on', () => {
     );
 });
 
-test("GOMAXPROCS: by Go 1.25's own rule, below Go 1.25 only", () => {
+test("GOMAXPROCS: by Go 1.25's own rule, where Go itself does not go by it", () => {
   const cpus = (cpu: string | number) => plan('go1.24.3', { maxProcs: 'FromLimit' }, { limits: { cpu } });
   expect(['500m', 2, '2500m', '16'].map(cpus)).toEqual(['2', '2', '3', '16'].map((n) => `GOMAXPROCS=${n}`));
   expect(plan('go1.25.0', { maxProcs: 'FromLimit' })).toMatch(
     /^; GOMAXPROCS: Go 1\.25 follows the CPU limit/,
   );
   expect(plan('go1.24.3', { maxProcs: 'FromLimit' }, { limits: {} })).toMatch(/no CPU limit$/);
+  expect(plan('go1.25.0', { maxProcs: 'FromLimit' }, { wish: '1.24' })).toMatch(
+    /^GODEBUG=.*containermaxprocs=0.*GOMAXPROCS=2$/,
+  );
+  const buildInfo = 'path\tx\nbuild\tDefaultGODEBUG=containermaxprocs=0,updatemaxprocs=0\n';
+  expect(plan('go1.26.8', { maxProcs: 'FromLimit' }, { buildInfo })).toBe('GOMAXPROCS=2');
 });
 
 test('GOGC as wished; nothing that was not asked for', () => {

@@ -44,9 +44,13 @@ function planMemoryLimit(spec: KnownSpec, minor: number, { limits }: Environment
 }
 
 /** By the rule that Go 1.25 has: rounded up, and never one. @see Go src/runtime/cgroup_linux.go, adjustCgroupGOMAXPROCS (go1.26) */
-function planMaxProcs(spec: KnownSpec, minor: number, { limits }: EnvironmentContainer): Part {
+function planMaxProcs(
+  spec: KnownSpec,
+  { minor, settings }: { readonly minor: number; readonly settings: Readonly<Record<string, string>> },
+  { limits }: EnvironmentContainer,
+): Part {
   if (spec.godebug?.maxProcs !== 'FromLimit') return {};
-  if (minor >= containerAwareMinor)
+  if (minor >= containerAwareMinor && settings.containermaxprocs !== '0')
     return {
       note: `GOMAXPROCS: Go 1.${minor} follows the CPU limit by itself, and setting it would end that`,
     };
@@ -102,14 +106,16 @@ export function planEnvironment(
     return { ...nothing, notes: [`${binary.goVersion} does not meet ${spec.runtime.goVersion}`] };
   const profile = parseProfile(spec.runtime.goVersion);
   const wish = { settings: spec.godebug?.settings ?? {}, ...(profile === undefined ? {} : { profile }) };
-  const godebug = planGodebug(wish, { goVersion: version, defaults: defaultsOf(binary) });
+  const defaults = defaultsOf(binary);
+  const godebug = planGodebug(wish, { goVersion: version, defaults });
   if (godebug.problem !== undefined) return { ...nothing, problem: godebug.problem };
   const { gcPercent } = spec.godebug ?? {};
+  const settings = { ...defaults, ...parseGodebug(godebug.value ?? '') };
   return withoutAuthored(
     {
       GODEBUG: { value: godebug.value },
       GOGC: gcPercent === undefined ? {} : { value: gcPercent },
-      GOMAXPROCS: planMaxProcs(spec, version.minor, container),
+      GOMAXPROCS: planMaxProcs(spec, { minor: version.minor, settings }, container),
       GOMEMLIMIT: planMemoryLimit(spec, version.minor, container),
     },
     container,
