@@ -249,10 +249,11 @@ export class Reconciler {
     workload: Workload,
     { value, reason }: { value: string | null; reason: string },
   ): Promise<number | undefined> {
-    const waitMs = this.#gate.take(workload.path, value, performance.now());
+    const waitMs = this.#gate.waitMs(workload.path, value, performance.now());
     if (waitMs > 0) return waitMs;
     try {
       await this.#options.workloads.annotate(workload, value);
+      this.#gate.rolled(workload.path, value, performance.now());
     } catch (thrown) {
       if (!isRefused(thrown)) throw thrown;
       const message = `${describeWorkload(workload)} is not rolled: ${thrown.message}`;

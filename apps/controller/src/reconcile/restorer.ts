@@ -149,15 +149,17 @@ export class Restorer {
   ): Promise<void> {
     const value = planRestore(workload.template, isManual ? [] : injected.filter(isLive));
     if (value === undefined) return;
-    if (value !== null && this.#options.gate.take(workload.path, value, performance.now()) > 0) return;
-    const { workloads, recordEvent } = this.#options;
+    const { gate, workloads, recordEvent } = this.#options;
+    if (gate.waitMs(workload.path, value, performance.now()) > 0) return;
     const name = describeWorkload(workload);
     try {
       await workloads.annotate(workload, value);
+      if (value !== null) gate.rolled(workload.path, value, performance.now());
       const message = `rolls ${name} back to its original`;
       await recordEvent(runtime, { type: 'Normal', reason: 'Restoring', message });
     } catch (thrown) {
       if (!isRefused(thrown)) throw thrown;
+      gate.rolled(workload.path, value, performance.now());
       const message = `${name} is not rolled back to its original: ${thrown.message}`;
       await recordEvent(runtime, { type: 'Warning', reason: 'RollRefused', message });
     }

@@ -8,30 +8,30 @@ interface Roll {
   readonly at: number;
 }
 
+/** Repairs of one value (`value+2`) count together. */
+function baseOf(value: string | null): string | null {
+  return value === null ? null : value.replace(/\+\d+$/, '');
+}
+
 /** Slows down roll-outs of one workload, so that a fight over its template does not restart its pods forever. */
 export class RollGate {
   /** Those that rolled longest ago come first. */
   readonly #rolls = new Map<string, Roll>();
 
-  /** ms to wait before this value may be written to this workload; 0 takes the turn. `nowMs` is monotonic. */
-  take(path: string, value: string | null, nowMs: number): number {
-    this.#forget(nowMs);
-    // Repairs of one value (`value+2`) count together.
-    const base = value === null ? null : value.replace(/\+\d+$/, '');
+  /** ms to wait before this value may be written to this workload. `nowMs` is monotonic. */
+  waitMs(path: string, value: string | null, nowMs: number): number {
     const known = this.#rolls.get(path);
-    if (!known || known.value !== base) {
-      this.#roll(path, { value: base, count: 1, at: nowMs });
-      return 0;
-    }
-    const waitMs = known.at + Math.min(longestWaitMs, 10_000 * 2 ** (known.count - 1)) - nowMs;
-    if (waitMs > 0) return waitMs;
-    this.#roll(path, { value: base, count: known.count + 1, at: nowMs });
-    return 0;
+    if (known?.value !== baseOf(value)) return 0;
+    return Math.max(0, known.at + Math.min(longestWaitMs, 10_000 * 2 ** (known.count - 1)) - nowMs);
   }
 
-  #roll(path: string, roll: Roll): void {
+  /** It was written, or refused. */
+  rolled(path: string, value: string | null, nowMs: number): void {
+    this.#forget(nowMs);
+    const base = baseOf(value);
+    const known = this.#rolls.get(path);
     this.#rolls.delete(path);
-    this.#rolls.set(path, roll);
+    this.#rolls.set(path, { value: base, count: known?.value === base ? known.count + 1 : 1, at: nowMs });
   }
 
   #forget(nowMs: number): void {

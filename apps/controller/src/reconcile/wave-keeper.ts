@@ -20,6 +20,8 @@ export interface WaveView {
 
 /** A gate that waits for more samples asks again after so long. */
 const askAgainMs = 5000;
+/** Workloads that are held back have deadlines of their own; most of what moves them is told by events. */
+const heldAgainMs = 30_000;
 
 /** Pods that have what the wish means now; `pods` holds those of before too while they are being replaced. */
 function newPods({ pods }: ViewedWorkload): readonly Pod[] {
@@ -53,13 +55,16 @@ export class WaveKeeper {
     const { pauseSeconds, progressDeadlineSeconds } = { ...rolloutDefaults, ...spec.rollout };
     const elapsedMs = Date.parse(now) - Date.parse(watchedSince ?? waveStartedAt);
     const limitMs = (watchedSince === undefined ? progressDeadlineSeconds : pauseSeconds) * 1000;
-    const waitMs = Math.max(limitMs - elapsedMs, watchedSince === undefined ? 1000 : 0);
+    const leftMs = limitMs - elapsedMs;
+    const leastMs = leftMs > 0 ? 1000 : heldAgainMs;
+    const waitMs = Math.max(leftMs, watchedSince === undefined ? leastMs : 0);
     // Until a partition is lowered there is no hurry.
     const idleMs = workloads.some(({ left }) => left !== undefined) ? undefined : askAgainMs;
     return waitMs || idleMs;
   }
 
   async #judge(rollout: RolloutStatus, view: WaveView): Promise<Verdict | undefined> {
+    if (rollout.passedAt !== undefined) return { outcome: 'passed' };
     const { runtime, now } = view;
     const gate = runtime.spec.rollout?.gate ?? {};
     const mine = (rollout.workloads ?? []).filter(({ wave }) => wave === rollout.wave);

@@ -147,10 +147,11 @@ export const rolloutStatus: Schema = {
       retry: text(),
       judgedGeneration: count,
       ...{ wave: count, waves: count, waveStartedAt: dateTime, watchedSince: dateTime },
+      passedAt: dateTime,
       workloads: listMap(
         object(
           {
-            ...{ workload: text(), wave: count, before: sample, start: sample },
+            ...{ workload: text(), wave: count, heldAt: dateTime, before: sample, start: sample },
             left: object({ pods: count, revision: text() }, ['pods', 'revision']),
           },
           ['workload', 'wave'],

@@ -51,13 +51,14 @@ test('what a partition lets through is watched and judged; the roll-out stays op
   expect(passed?.notes).toEqual([
     'StatefulSet/db: its partition leaves 6 pods as they are; lower it to go on',
   ]);
+  expect(passed?.passedAt).toBe(at(20));
   expect(step(passed, 9999, facts(6))).toEqual(passed);
 });
 
 test('a lowered partition is a step with a deadline and a watch of its own', () => {
   const lowered = step(afterFirstStep(), 5000, facts(3, { isDone: false, lacks: '3 of 6 pods' }));
   expect(lowered).toMatchObject({ phase: 'Progressing', waveStartedAt: at(5000) });
-  expect(lowered?.watchedSince).toBeUndefined();
+  expect([lowered?.watchedSince, lowered?.passedAt]).toEqual([undefined, undefined]);
   expect(step(lowered, 5601, facts(3, { isDone: false, lacks: '3 of 6 pods' }))).toMatchObject({
     phase: 'Regressed',
     evidence: ['StatefulSet/db: 3 of 6 pods after 600 s'],

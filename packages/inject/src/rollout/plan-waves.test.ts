@@ -109,7 +109,35 @@ test('what is not verified and ready in time has regressed; what is held is wait
     evidence: ['Deployment/a: 1 of 3 pods is not ready after 600 s'],
   });
   const held = [facts('Deployment/a', { waitsFor: 'PodDisruptionBudget x allows 0 disruptions now' })];
-  expect(at600(held)).toMatchObject({ phase: 'Progressing', waveStartedAt: at(600) });
+  expect(at600(held)).toMatchObject({ phase: 'Progressing', workloads: [{ heldAt: at(600) }] });
+});
+
+test('each workload has its own deadline: one that is held excuses no other, and has its time when it is let go', () => {
+  const both = ['Deployment/a', 'Deployment/b'];
+  const runtime = (rollout?: RolloutStatus) => wish({ waves: ['100%'] }, rollout);
+  const plan = (rollout: RolloutStatus | undefined, workloads: readonly WorkloadFacts[], second: number) =>
+    planWaves({ runtime: runtime(rollout), workloads, now: at(second), verdict: passed });
+  const first = plan(
+    undefined,
+    both.map((name) => facts(name)),
+    0,
+  );
+  const [stuck, done] = [
+    facts('Deployment/a', { lacks: 'crashes' }),
+    facts('Deployment/a', { isDone: true }),
+  ];
+  const held = facts('Deployment/b', { waitsFor: 'a budget' });
+  expect(plan(plan(first, [stuck, held], 400), [stuck, held], 600)).toMatchObject({
+    phase: 'Regressed',
+    evidence: ['Deployment/a: crashes after 600 s'],
+  });
+  const waiting = plan(plan(first, [done, held], 400), [done, held], 900);
+  const freed = facts('Deployment/b', { lacks: 'starts' });
+  expect(plan(waiting, [done, freed], 1100)?.phase).toBe('Progressing');
+  expect(plan(waiting, [done, freed], 1500)).toMatchObject({
+    phase: 'Regressed',
+    evidence: ['Deployment/b: starts after 600 s'],
+  });
 });
 
 test('readiness that is lost while a wave is watched starts the watch anew', () => {
@@ -119,6 +147,19 @@ test('readiness that is lost while a wave is watched starts the watch anew', () 
   const lost = step(watched, { workloads: [facts('Deployment/a', { isBehind: false })], now: at(5) });
   expect(lost?.watchedSince).toBeUndefined();
   expect(step(lost, { workloads: done, now: at(9) })?.watchedSince).toBe(at(9));
+});
+
+test('what is lost of a wave that was done long ago, or while it was paused, has the whole deadline to come back', () => {
+  const first = step(undefined, { workloads: [facts('Deployment/a')] });
+  const done = [facts('Deployment/a', { isBehind: false, isDone: true })];
+  const lost = [facts('Deployment/a', { isBehind: false, lacks: '9 of 10' })];
+  const watched = step(first, { workloads: done, now: at(100) });
+  const anew = step(watched, { workloads: lost, now: at(700) });
+  expect(anew).toMatchObject({ phase: 'Progressing', waveStartedAt: at(700) });
+  expect(step(anew, { workloads: lost, now: at(1299) })?.phase).toBe('Progressing');
+  expect(step(anew, { workloads: lost, now: at(1300) })?.phase).toBe('Regressed');
+  const paused = step(first, { runtime: wish({ paused: true }, first), workloads: lost, now: at(5000) });
+  expect(step(paused, { workloads: lost, now: at(5100) })?.phase).toBe('Progressing');
 });
 
 test('a wish for pods that no roll-out reaches is given to the next ones once it is built', () => {

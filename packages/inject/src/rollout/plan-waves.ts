@@ -88,13 +88,18 @@ function stop(
   evidence: readonly string[],
 ): RolloutStatus {
   const { generation } = runtime.metadata;
-  const { workloads: _, watchedSince: __, notes: ___, ...kept } = rollout;
+  const { workloads: _, notes: __, ...kept } = unwatched(rollout);
   return {
     ...kept,
     phase: 'Regressed',
     evidence: evidence.slice(0, 20),
     ...(generation === undefined ? {} : { judgedGeneration: generation }),
   };
+}
+
+/** What it is before its wave, or what its wave has become, is watched. */
+function unwatched({ watchedSince: _, passedAt: __, ...rollout }: RolloutStatus): RolloutStatus {
+  return rollout;
 }
 
 /** Fewest pods first: the least is at stake. */
@@ -142,8 +147,7 @@ function follow(
   });
   if (followed === undefined) return rollout;
   if (!isLowered) return { ...rollout, workloads: followed };
-  const { watchedSince: _, ...unwatched } = rollout;
-  return { ...unwatched, workloads: followed, waveStartedAt: now };
+  return { ...unwatched(rollout), workloads: followed, waveStartedAt: now };
 }
 
 /** Lets as many workloads begin as the wave has room for. */
@@ -163,8 +167,7 @@ function fill(rollout: RolloutStatus, sets: Sets, { runtime, now }: WaveSituatio
   );
   const workloads = [...begun, ...beginning];
   if (next.length === 0) return { ...rollout, wave, waves, workloads };
-  const { watchedSince: _, ...unwatched } = rollout;
-  return { ...unwatched, wave, waves, workloads, waveStartedAt: now };
+  return { ...unwatched(rollout), wave, waves, workloads, waveStartedAt: now };
 }
 
 /** The workloads of the current wave that are not done yet. */
@@ -173,29 +176,56 @@ function unfinished({ wave }: RolloutStatus, { begun, factsOf }: Sets): readonly
   return mine.filter((facts) => facts !== undefined).filter(({ isDone }) => !isDone);
 }
 
+function deadlineS({ spec }: GoRuntime): number {
+  return spec.rollout?.progressDeadlineSeconds ?? rolloutDefaults.progressDeadlineSeconds;
+}
+
+function wordsOf({ workload, waitsFor, lacks }: WorkloadFacts): string {
+  return `${workload}: ${waitsFor ?? lacks ?? 'not done'}`;
+}
+
+/**
+ * Waits for those that are not done, each until its deadline: from the beginning of its wave, from when something was lost of a wave that
+ * was done, or from when it was held back last.
+ */
 function awaitDone(
   rollout: RolloutStatus,
   lacking: readonly WorkloadFacts[],
   situation: WaveSituation,
 ): RolloutStatus {
   const { runtime, now } = situation;
-  const limitS = runtime.spec.rollout?.progressDeadlineSeconds ?? rolloutDefaults.progressDeadlineSeconds;
-  const words = lacking.map(
-    ({ workload, waitsFor, lacks }) => `${workload}: ${waitsFor ?? lacks ?? 'not done'}`,
+  const limitS = deadlineS(runtime);
+  const startedAt = rollout.watchedSince === undefined ? rollout.waveStartedAt : now;
+  const sinceS = (workload: string): number => {
+    const { heldAt = startedAt } = rollout.workloads?.find((entry) => entry.workload === workload) ?? {};
+    return Math.min(seconds(startedAt, now), seconds(heldAt, now));
+  };
+  const late = lacking.filter(
+    ({ workload, waitsFor }) => waitsFor === undefined && sinceS(workload) >= limitS,
   );
-  const elapsedS = seconds(rollout.waveStartedAt, now);
-  const isHeld = lacking.some(({ waitsFor }) => waitsFor !== undefined);
-  if (!isHeld && elapsedS >= limitS)
-    return stop(
-      rollout,
-      situation,
-      words.map((each) => `${each} after ${limitS} s`),
-    );
-  const { watchedSince: _, ...unwatched } = rollout;
-  // Time that a workload was held for does not count against it; moved rarely, since each move is a write.
-  const waveStartedAt = isHeld && elapsedS >= limitS / 2 ? now : rollout.waveStartedAt;
-  const notes = words.slice(0, 10);
-  return { ...unwatched, ...(waveStartedAt === undefined ? {} : { waveStartedAt }), notes };
+  if (late.length > 0) {
+    const evidence = late.map((each) => `${wordsOf(each)} after ${limitS} s`);
+    return stop(rollout, situation, evidence);
+  }
+  // Written rarely, since each time is a write.
+  const isNewlyHeld = ({ workload, waitsFor }: WorkloadFacts): boolean =>
+    waitsFor !== undefined && sinceS(workload) >= limitS / 2;
+  const held = new Set(lacking.filter(isNewlyHeld).map(({ workload }) => workload));
+  const workloads = rollout.workloads?.map(
+    (entry): RolledWorkload => (held.has(entry.workload) ? { ...entry, heldAt: now } : entry),
+  );
+  return {
+    ...unwatched(rollout),
+    ...(startedAt === undefined ? {} : { waveStartedAt: startedAt }),
+    ...(workloads === undefined ? {} : { workloads }),
+    notes: lacking.slice(0, 10).map(wordsOf),
+  };
+}
+
+/** The time that a roll-out is paused for counts against nobody. */
+function hold(rollout: RolloutStatus, { runtime, now }: WaveSituation): RolloutStatus {
+  const isLong = seconds(rollout.waveStartedAt, now) >= deadlineS(runtime) / 2;
+  return isLong ? { ...rollout, waveStartedAt: now } : rollout;
 }
 
 /** Whether a wave has been watched for as long as the wish asks. */
@@ -215,19 +245,19 @@ function pass(rollout: RolloutStatus, sets: Sets, situation: WaveSituation): Rol
   const { notes: _, ...plain } = rollout;
   const noted = verdict.notes === undefined ? plain : { ...plain, notes: verdict.notes };
   if (verdict.outcome === 'waits') return noted;
-  if (sets.waiting.length === 0) return settle(noted, sets);
+  if (sets.waiting.length === 0) return settle(noted, sets, now);
   if (!sets.waiting.some(({ isSettled }) => isSettled))
     return { ...noted, notes: ['waits for the last builds of its workloads'] };
-  const { watchedSince: __, ...next } = noted;
-  return fill({ ...next, wave: rollout.wave + 1 }, sets, situation);
+  return fill({ ...unwatched(noted), wave: rollout.wave + 1 }, sets, situation);
 }
 
 /** Everything that workloads replace by themselves has passed; the rest is a matter of their partitions. */
-function settle(rollout: RolloutStatus, { begun }: Sets): RolloutStatus {
+function settle(rollout: RolloutStatus, { begun }: Sets, now: string): RolloutStatus {
   const left = begun.flatMap(({ workload, left }) =>
     left ? [`${workload}: its partition leaves ${left.pods} pods as they are; lower it to go on`] : [],
   );
-  return left.length === 0 ? complete(rollout) : { ...rollout, notes: left.slice(0, 10) };
+  if (left.length === 0) return complete(rollout);
+  return { ...rollout, passedAt: rollout.passedAt ?? now, notes: left.slice(0, 10) };
 }
 
 /** A first wave of what happens to be built first would be no fair sample of the fleet. */
@@ -240,7 +270,7 @@ function advance(recorded: RolloutStatus, situation: WaveSituation): RolloutStat
   if (verdict?.outcome === 'regressed') return stop(recorded, situation, verdict.evidence);
   const rollout = follow(recorded, workloads, situation);
   const sets = setsOf(rollout, workloads);
-  if (runtime.spec.rollout?.paused === true) return rollout;
+  if (runtime.spec.rollout?.paused === true) return hold(rollout, situation);
   if (workloads.length === 0 && isForStanding) return complete(rollout);
   if (rollout.wave === 0 && !mayStart(sets)) return rollout;
   if (sets.begun.length === 0 && sets.waiting.length === 0) return complete(rollout);

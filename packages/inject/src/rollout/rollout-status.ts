@@ -46,6 +46,8 @@ export interface RolledWorkload {
   readonly wave: number;
   /** Those of its pods that its own partition leaves as they are: the roll-out is complete when there are none. */
   readonly left?: LeftPods;
+  /** RFC 3339: when it was held back last, by a budget or its own strategy; written when it is long for a deadline. */
+  readonly heldAt?: string;
   /** Measured before it was begun. */
   readonly before?: WorkloadSample;
   /** Measured when its wave began to be watched. */
@@ -69,6 +71,8 @@ export interface RolloutStatus {
   readonly waveStartedAt?: string;
   /** RFC 3339: since when every pod of the wave is verified and ready. */
   readonly watchedSince?: string;
+  /** RFC 3339: since when all has passed but what partitions leave as it is. */
+  readonly passedAt?: string;
   /** Those that have begun, until the roll-out is complete. */
   readonly workloads?: readonly RolledWorkload[];
   /** What spoke against it, in numbers. */
