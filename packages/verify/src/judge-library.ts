@@ -1,6 +1,6 @@
-import { librariesOf, wishedLibrary } from '@gofleet/inject/choose-library';
+import { librariesOf, ownLibrary, wishedLibrary } from '@gofleet/inject/choose-library';
 import { isLibrary, type MountedInjection } from '@gofleet/inject/injection';
-import { libraryName } from '@gofleet/inject/library';
+import { libraryName, type ObservedLibrary } from '@gofleet/inject/library';
 import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { wantLibraries } from '@gofleet/inject/want-library';
 import type { ContainerCase, Judgement } from './judge-container.ts';
@@ -32,6 +32,14 @@ function findFault(
   return `${facts.path} runs on ${library.path}, ${found}, although ${nameOf(injected)} is mounted over ${injected.path}`;
 }
 
+/** The phase of a container whose image holds the wished library itself, under the one that is mounted. */
+function judgeOwn({ waitsFor }: ContainerCase, { soname, sha256 }: ObservedLibrary): Judgement {
+  const own = libraryName({ soname, artefact: sha256 });
+  return waitsFor === undefined
+    ? judge('RollingOut', `will be replaced by a pod with ${own}, its image's own`)
+    : judge('Pending', `${own} is its image's own; ${waitsFor}`);
+}
+
 function judgeMounted(
   container: ContainerCase,
   facts: RunningFacts,
@@ -45,6 +53,8 @@ function judgeMounted(
   if (wanted?.artefact === injected.artefact)
     return judge('Verified', `${runs}, read from ${sourceOf(facts)}`);
   if (wanted) return judgeOutdated(`${runs}, which the wish has outdated`, judgeUnmounted(container, wanted));
+  const own = ownLibrary(container.runtime, container.image, injected.path);
+  if (own) return judgeOutdated(`${runs}, which the wish has outdated`, judgeOwn(container, own));
   const next = judgeBare(container, facts);
   return next.phase === 'Failed' || next.phase === 'Observing'
     ? judge(next.phase, `for now ${runs}: ${next.reason}`)

@@ -22,6 +22,18 @@ export function librariesOf({ status }: GoRuntime, image: string | undefined): r
   return (status?.libraries ?? []).filter((library) => library.image === image);
 }
 
+/** The wished library where an image holds it itself, so that nothing is mounted there: of the one at a path, or of any. */
+export function ownLibrary(
+  runtime: GoRuntime,
+  image: string | undefined,
+  path?: string,
+): ObservedLibrary | undefined {
+  const wished = wishedLibrary(runtime);
+  return librariesOf(runtime, image).find(
+    (each) => each.sha256 === wished?.artefact && (path === undefined || each.path === path),
+  );
+}
+
 /** What a node found out about a library for a program; `undefined` until one has looked. */
 export function checkOf({ checks = [] }: ObservedLibrary, artefact: string): LibraryCheck | undefined {
   return checks.find((check) => check.artefact === artefact);
