@@ -6,10 +6,14 @@ import {
 import type { RecordEvent } from '@gofleet/kube/events';
 import type { StatusWriter } from './status-writer.ts';
 import type { SurveyedPod, SurveyInput } from './survey.ts';
+import type { UnrunPrograms } from './unrun-programs.ts';
 
 interface Ports {
   readonly status: Pick<StatusWriter, 'forgetBinary' | 'forgetLibrary' | 'forgetSearchPath'>;
   readonly recordEvent: RecordEvent;
+  readonly programs: UnrunPrograms;
+  /** Of a monotonic clock. */
+  readonly nowMs: number;
 }
 
 interface Observed {
@@ -42,7 +46,7 @@ async function forgetChanged(
   }
 }
 
-/** Forgets what was observed in images that have changed, or that no pod uses any more. */
+/** Forgets what was observed in images that have changed, or that no pod uses any more, and programs that nobody can look at. */
 export async function forgetImages(
   input: SurveyInput,
   surveyed: readonly SurveyedPod[],
@@ -50,10 +54,11 @@ export async function forgetImages(
 ): Promise<void> {
   await forgetChanged(input, surveyed, ports);
   const { runtime, pods } = input;
-  const { status } = ports;
+  const { status, programs, nowMs } = ports;
   const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
   for (const binary of forgettableBinaries(runtime, used)) await status.forgetBinary(runtime, binary);
-  for (const library of forgettableLibraries(runtime, used)) await status.forgetLibrary(runtime, library);
+  const libraries = [...forgettableLibraries(runtime, used), ...programs.find(input, surveyed, nowMs)];
+  for (const library of new Set(libraries)) await status.forgetLibrary(runtime, library);
   for (const { image } of forgettableSearchPaths(runtime, used))
     await status.forgetSearchPath(runtime, image);
 }
