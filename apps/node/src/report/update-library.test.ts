@@ -37,8 +37,10 @@ function observe({
 
 function ports(lies: readonly string[]) {
   const checked: string[] = [];
+  const said: string[] = [];
   return {
-    checked,
+    ...{ checked, said },
+    log: (_level: string, message: string) => void said.push(message),
     libraries: {
       check: async (_mapped: unknown, path: string) => {
         checked.push(path);
@@ -75,6 +77,13 @@ test('where a library of ours is mounted, the image is known from before, and th
   expect(await updateLibrary(mounted, { runtime, known: undefined }, here)).toBeUndefined();
   const changed = observe({ injected: true, program: 'another' });
   expect(await updateLibrary(changed, { runtime, known: bare }, here)).toBeUndefined();
+});
+
+test('a library that cannot be held against a program is told of in the log, and takes nothing else along', async () => {
+  const here = ports([next]);
+  const fails = { ...here, libraries: { check: () => Promise.reject(new Error('the process is gone')) } };
+  expect(await updateLibrary(observe(), { runtime, known: undefined }, fails)).toEqual(bare);
+  expect(here.said).toEqual(['library not looked at']);
 });
 
 test('a library in a volume of the pod is nobody’s to replace', async () => {
