@@ -78,6 +78,14 @@ test('a program whose runtime is inside is left alone', () => {
   );
 });
 
+test('a library that the node could not read is not said to be none', () => {
+  const problem = `${path} (deleted): its file is there no more`;
+  const unread = { ...running(), goVersion: 'go1.26.8', problem };
+  const why = `/program has no shared library of the Go runtime mapped that could be read: ${problem}`;
+  expect(judge({ wanted: [], running: unread })).toBe(`Skipped: ${why}`);
+  expect(judge({ ...injected, running: unread })).toBe(`Ineffective: ${why}`);
+});
+
 test('conditions: fetching, checking, what does not fit and why, checked', () => {
   const built = (...args: Parameters<typeof makeLibraryRuntime>) => {
     const [condition] = renderConditions(makeLibraryRuntime(...args), [], '2026-01-01T00:00:00Z');

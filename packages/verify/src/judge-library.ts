@@ -13,6 +13,12 @@ const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on '
 const nameOf = ({ library = '', artefact }: MountedInjection): string =>
   libraryName({ soname: library, artefact });
 
+const unmapped = ({ path }: RunningFacts): string => `${path} has no shared library of the Go runtime mapped`;
+
+/** Why nothing is known of a program's library: the program is no Go program at all, or a file could not be read. */
+const unreadOf = (facts: RunningFacts): string | undefined =>
+  facts.problem && `${unmapped(facts)} that could be read: ${facts.problem}`;
+
 const judgeUnmounted = (container: ContainerCase, wanted: MountedInjection): Judgement =>
   judgeWaiting(container, nameOf(wanted), 'mounted');
 
@@ -26,7 +32,7 @@ function findFault(
   const { library } = facts;
   if (!isSameImage(injected.imageId, imageId))
     return `the image changed: ${injected.path} was observed in ${injected.imageId} and is mounted over ${imageId}`;
-  if (library === undefined) return `${facts.path} has no shared library of the Go runtime mapped`;
+  if (library === undefined) return unreadOf(facts) ?? unmapped(facts);
   if (library.sha256 === injected.artefact) return undefined;
   const found = libraryName({ soname: library.soname, artefact: library.sha256 });
   return `${facts.path} runs on ${library.path}, ${found}, although ${nameOf(injected)} is mounted over ${injected.path}`;
@@ -67,13 +73,10 @@ function judgeBare(container: ContainerCase, facts: RunningFacts): Judgement {
   const { library, path, goVersion, source, sha256 } = facts;
   const wished = wishedLibrary(runtime);
   if (refusal !== undefined) return judge('Failed', refusal);
-  if (library === undefined)
-    return judge(
-      'Skipped',
-      goVersion === undefined
-        ? `${path} runs on no shared library of the Go runtime`
-        : `${path} has its Go runtime, ${goVersion}, inside: mode relink moves it`,
-    );
+  if (library === undefined) {
+    const inside = goVersion && `${path} has its Go runtime, ${goVersion}, inside: mode relink moves it`;
+    return judge('Skipped', unreadOf(facts) ?? inside ?? unmapped(facts));
+  }
   if (wished?.artefact === library.sha256)
     return judge(
       'Verified',
