@@ -20,19 +20,26 @@ beforeEach(() => {
 });
 
 /** A pod that a node has read to run a program. */
-function inputOf(libraries: readonly ObservedLibrary[], path = '/program'): SurveyInput {
+function inputOf(
+  libraries: readonly ObservedLibrary[],
+  path = '/program',
+  imageIds = [server.imageId],
+): SurveyInput {
   const runtime = makeLibraryRuntime(libraries);
-  const pod: Pod = {
-    metadata: { name: 'pod-1', namespace: 'demo', uid: 'u-1', labels: { app: 'operator' } },
-    spec: { containers: [{ name: 'app', image }] },
-    status: { phase: 'Running', containerStatuses: [] },
-  };
+  const [pod, ...more] = imageIds.map(
+    (imageID, index): Pod => ({
+      metadata: { name: `pod-${index}`, namespace: 'demo', uid: 'u', labels: { app: 'operator' } },
+      spec: { containers: [{ name: 'app', image }] },
+      status: { phase: 'Running', containerStatuses: [{ name: 'app', imageID }] },
+    }),
+  );
+  if (!pod) throw new Error('no pod');
   const running = {
     ...{ containerId: 'containerd://1', imageId: server.imageId, sha256: server.programSha256 },
     ...{ path, observedAt: '2026-01-01T00:00:00Z', source: '/proc/7/exe on a' },
   };
-  const reports = new Map([['pod-1', renderGoPod(pod.metadata, { containers: [{ name: 'app', running }] })]]);
-  return { runtime, siblings: [runtime], pods: [pod], reports, owners: new Map() };
+  const reports = new Map([['pod-0', renderGoPod(pod.metadata, { containers: [{ name: 'app', running }] })]]);
+  return { runtime, siblings: [runtime], pods: [pod, ...more], reports, owners: new Map() };
 }
 
 /** What is left of the libraries of a wish when it was looked at. */
@@ -73,4 +80,11 @@ test('what the library was held against is kept, whoever runs it', async () => {
   const checked = makeObserved('registry.test/shop:1');
   expect(await keep(inputOf([checked, server]), 0)).toEqual([checked, server]);
   expect(await keep(inputOf([checked, server]), unrunForMs)).toEqual([checked, server]);
+});
+
+test('what was seen in an image that its name does not mean any more makes room; while pods of both run it stays', async () => {
+  const moved = makeObserved(image, { imageId: `${image}@sha256:${'9'.repeat(64)}` });
+  expect(await keep(inputOf([moved], '/program', [server.imageId, moved.imageId]), 0)).toEqual([moved]);
+  expect(await keep(inputOf([moved], '/program', ['']), 0)).toEqual([moved]);
+  expect(await keep(inputOf([moved], '/program', ['', server.imageId]), 0)).toEqual([]);
 });

@@ -7,8 +7,12 @@ import type { SurveyedPod, SurveyInput } from './survey.ts';
 /** A pod that goes before its successor is read leaves its program without one that runs it for a while. */
 export const unrunForMs = 60_000;
 
-const programOf = ({ image, program }: Pick<ObservedLibrary, 'image' | 'program'>): string =>
-  `${image}\0${program}`;
+const programOf = ({
+  image,
+  program,
+  programSha256,
+}: Pick<ObservedLibrary, 'image' | 'program' | 'programSha256'>): string =>
+  [image, program, programSha256].join('\0');
 
 /** The programs that nodes have read in live pods of a wish. */
 function programsIn(surveyed: readonly SurveyedPod[], { reports }: SurveyInput): ReadonlySet<string> {
@@ -17,7 +21,7 @@ function programsIn(surveyed: readonly SurveyedPod[], { reports }: SurveyInput):
     const containers = report && isReportOn(report, pod.metadata.uid) ? report.containers : undefined;
     return (containers ?? []).map(({ name, running }) => {
       const { image = '' } = pod.spec.containers.find((each) => each.name === name) ?? {};
-      return programOf({ image, program: running.path });
+      return programOf({ image, program: running.path, programSha256: running.sha256 });
     });
   });
   return new Set(found);

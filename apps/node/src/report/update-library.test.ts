@@ -60,14 +60,25 @@ test('what the image has is told at once, and whether the wished library fits wh
   expect(here.checked).toEqual([`/store/${next}`]);
 });
 
-test('looked at once, by whichever node; afresh for another program, and what is not wished any more is forgotten', async () => {
+test('looked at once, by whichever node, and what is not wished any more is forgotten', async () => {
   const here = ports([next]);
   expect(await updateLibrary(observe(), { runtime, known: observed }, here)).toEqual(observed);
   expect(here.checked).toEqual([]);
-  const other = { ...observed, programSha256: fakeSha256('before') };
-  expect((await updateLibrary(observe(), { runtime, known: other }, here))?.checks).toEqual(refused);
   const stale = { ...observed, checks: [{ artefact: fakeSha256('gone'), problems: [] }] };
   expect(await updateLibrary(observe(), { runtime, known: stale }, ports([]))).toEqual(bare);
+});
+
+test('of an image name that means several images the one that was seen first counts: nodes do not take turns', async () => {
+  const elsewhere = [
+    { programSha256: fakeSha256('arm64') },
+    { sha256: fakeSha256('moved'), imageId: 'other' },
+  ];
+  for (const other of elsewhere) {
+    const here = ports([next]);
+    const known = { ...observed, ...other };
+    expect(await updateLibrary(observe(), { runtime, known }, here)).toBeUndefined();
+    expect(here.checked).toEqual([]);
+  }
 });
 
 test('where a library of ours is mounted, the image is known from before, and the next library is held against ours', async () => {

@@ -20,10 +20,13 @@ function isSame(a: ObservedLibrary, b: ObservedLibrary): boolean {
   return isDeepStrictEqual(of(a), of(b));
 }
 
-/** What is known of the image's own program: what was seen now, or before something of ours was mounted. */
+/**
+ * What is known of the image's own program: what was seen now, or before something of ours was mounted. One name may mean an image for each
+ * processor, or have been moved: the first that was seen counts until the controller forgets it, or nodes would take turns.
+ */
 function baseOf(observation: Observation, known: ObservedLibrary | undefined): ObservedLibrary | undefined {
   const seen = renderObservedLibrary(observation);
-  if (seen) return known && isSame(known, seen) ? known : seen;
+  if (seen) return known === undefined || isSame(known, seen) ? (known ?? seen) : undefined;
   return known?.programSha256 === observation.executable.sha256 ? known : undefined;
 }
 
@@ -63,7 +66,7 @@ async function checkAll(
 
 /**
  * What a wish is to say of a program and its library: which of the libraries that it may have mounted fit, as far as they lie here.
- * `undefined` when the image's own is not known.
+ * `undefined` when the image's own is not known, or is not what is known.
  */
 export async function updateLibrary(
   observation: Observation,
