@@ -1,6 +1,7 @@
 import { GofleetError } from '@gofleet/base/errors';
 import type { LibraryStatus } from '@gofleet/inject/library';
-import { fakeSha256 } from '@gofleet/testkit/go-runtime-maker';
+import { planWaves } from '@gofleet/inject/plan-waves';
+import { fakeSha256, rolledOut } from '@gofleet/testkit/go-runtime-maker';
 import { libgo, makeLibrary, makeLibraryRuntime } from '@gofleet/testkit/library-maker';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LibraryKeeper } from './library-keeper.ts';
@@ -91,4 +92,15 @@ test('an artefact that is missing is fetched again by its digest', async () => {
   expect(keeper.artefactMissing(fakeSha256('other'))).toBe(false);
   expect(keeper.artefactMissing(known.artefact ?? '')).toBe(true);
   await vi.waitFor(() => expect(fetched).toEqual([`${known.source} ${known.path}`]));
+});
+
+test('one that a roll-out still holds is fetched again too, out of the image that it came from', async () => {
+  const before = makeLibrary({ artefact: fakeSha256('before'), source: `${source}-before` });
+  const { rollout } = rolledOut(makeLibraryRuntime([], { status: { library: before } })).status ?? {};
+  const runtime = makeLibraryRuntime([], { status: { rollout } as never });
+  const later = planWaves({ runtime, workloads: [], now: '2026-01-01T00:00:00Z' });
+  runtimes.set('demo/operator', { ...runtime, status: { ...runtime.status, rollout: later } } as Runtime);
+  expect(later?.to.id).toMatch(new RegExp(library.artefact.slice(0, 12)));
+  expect(keeper.artefactMissing(fakeSha256('before'))).toBe(true);
+  await vi.waitFor(() => expect(fetched).toEqual([`${before.source} ${libgo.path}`]));
 });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorToJson, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { SingleFlight } from '@gofleet/base/single-flight';
-import { currentLibrary } from '@gofleet/inject/choose-library';
+import { currentLibrary, heldLibraries } from '@gofleet/inject/choose-library';
 import type { GoLibrary, LibgoSpec, LibraryStatus } from '@gofleet/inject/library';
 import { applyStatus } from '@gofleet/kube/apply-status';
 import type { KubeClient } from '@gofleet/kube/client';
@@ -68,14 +68,12 @@ export class LibraryKeeper {
 
   /** An artefact was asked for and is not in the store; whether it will be there again. */
   artefactMissing(artefact: string): boolean {
-    for (const { status } of this.#options.runtimes.values()) {
-      const { source, path, artefact: known } = status?.library ?? {};
-      if (known !== artefact || source === undefined || path === undefined) continue;
-      // The tag may be another image by now.
-      void this.#fetch({ image: source, path }).catch(() => undefined);
-      return true;
-    }
-    return false;
+    const held = [...this.#options.runtimes.values()].flatMap(heldLibraries);
+    const found = held.find((each) => each.artefact === artefact && each.source !== undefined);
+    if (found?.source === undefined) return false;
+    // The tag may be another image by now.
+    void this.#fetch({ image: found.source, path: found.path }).catch(() => undefined);
+    return true;
   }
 
   stop(): Promise<void> {
