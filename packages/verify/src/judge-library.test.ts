@@ -98,6 +98,10 @@ test('conditions: fetching, checking, what does not fit and why, checked', () =>
   expect(built([observed, { ...bad, program: '/second' }])).toBe(
     `False LibraryDoesNotFit: ${name} does not fit 1 of 2 programs: /second of ${image}: the new library lacks fmt.Println`,
   );
+  const stale = { status: { library: makeLibrary({ problem: 'no such tag' }) } };
+  expect(built([observed], stale)).toBe(
+    `True Checked: ${name} fits the 1 programs that were observed; ${libgo.image} was not looked up again: no such tag`,
+  );
   const failed = { status: { library: { ...libgo, problem: 'no such tag' } } };
   expect(built([observed], failed)).toBe('False LibraryUnavailable: no such tag');
   expect(built([observed], { status: { library: makeLibrary({ path: '/x' }) } })).toMatch(/^False Fetching/);

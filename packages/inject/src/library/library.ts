@@ -25,7 +25,7 @@ export interface GoLibrary {
 
 /** What has become of the library that a wish names. Written by the builder. */
 export interface LibraryStatus extends Partial<GoLibrary>, LibgoSpec {
-  /** Why there is none. */
+  /** Why there is none; beside one, why the image was not looked up again. */
   readonly problem?: string;
 }
 
