@@ -78,6 +78,14 @@ test('a program whose runtime is inside is left alone', () => {
   );
 });
 
+test('a library that the node could not read is not said to be none', () => {
+  const problem = `${path} (deleted): its file is there no more`;
+  const unread = { ...running(), goVersion: 'go1.26.8', problem };
+  const why = `/program has no shared library of the Go runtime mapped that could be read: ${problem}`;
+  expect(judge({ wanted: [], running: unread })).toBe(`Skipped: ${why}`);
+  expect(judge({ ...injected, running: unread })).toBe(`Ineffective: ${why}`);
+});
+
 test('conditions: fetching, checking, what does not fit and why, checked', () => {
   const built = (...args: Parameters<typeof makeLibraryRuntime>) => {
     const [condition] = renderConditions(makeLibraryRuntime(...args), [], '2026-01-01T00:00:00Z');
@@ -89,6 +97,10 @@ test('conditions: fetching, checking, what does not fit and why, checked', () =>
   const bad = { ...observed, checks: [{ artefact: next, problems: ['the new library lacks fmt.Println'] }] };
   expect(built([observed, { ...bad, program: '/second' }])).toBe(
     `False LibraryDoesNotFit: ${name} does not fit 1 of 2 programs: /second of ${image}: the new library lacks fmt.Println`,
+  );
+  const stale = { status: { library: makeLibrary({ problem: 'no such tag' }) } };
+  expect(built([observed], stale)).toBe(
+    `True Checked: ${name} fits the 1 programs that were observed; ${libgo.image} was not looked up again: no such tag`,
   );
   const failed = { status: { library: { ...libgo, problem: 'no such tag' } } };
   expect(built([observed], failed)).toBe('False LibraryUnavailable: no such tag');

@@ -1,6 +1,6 @@
-import { librariesOf, wishedLibrary } from '@gofleet/inject/choose-library';
+import { librariesOf, ownLibrary, wishedLibrary } from '@gofleet/inject/choose-library';
 import { isLibrary, type MountedInjection } from '@gofleet/inject/injection';
-import { libraryName } from '@gofleet/inject/library';
+import { libraryName, type ObservedLibrary } from '@gofleet/inject/library';
 import type { RunningFacts } from '@gofleet/inject/runtime-status';
 import { wantLibraries } from '@gofleet/inject/want-library';
 import type { ContainerCase, Judgement } from './judge-container.ts';
@@ -12,6 +12,12 @@ const sourceOf = ({ source }: RunningFacts): string => source.replace('/exe on '
 
 const nameOf = ({ library = '', artefact }: MountedInjection): string =>
   libraryName({ soname: library, artefact });
+
+const unmapped = ({ path }: RunningFacts): string => `${path} has no shared library of the Go runtime mapped`;
+
+/** Why nothing is known of a program's library: the program is no Go program at all, or a file could not be read. */
+const unreadOf = (facts: RunningFacts): string | undefined =>
+  facts.problem && `${unmapped(facts)} that could be read: ${facts.problem}`;
 
 const judgeUnmounted = (container: ContainerCase, wanted: MountedInjection): Judgement =>
   judgeWaiting(container, nameOf(wanted), 'mounted');
@@ -26,10 +32,18 @@ function findFault(
   const { library } = facts;
   if (!isSameImage(injected.imageId, imageId))
     return `the image changed: ${injected.path} was observed in ${injected.imageId} and is mounted over ${imageId}`;
-  if (library === undefined) return `${facts.path} has no shared library of the Go runtime mapped`;
+  if (library === undefined) return unreadOf(facts) ?? unmapped(facts);
   if (library.sha256 === injected.artefact) return undefined;
   const found = libraryName({ soname: library.soname, artefact: library.sha256 });
   return `${facts.path} runs on ${library.path}, ${found}, although ${nameOf(injected)} is mounted over ${injected.path}`;
+}
+
+/** The phase of a container whose image holds the wished library itself, under the one that is mounted. */
+function judgeOwn({ waitsFor }: ContainerCase, { soname, sha256 }: ObservedLibrary): Judgement {
+  const own = libraryName({ soname, artefact: sha256 });
+  return waitsFor === undefined
+    ? judge('RollingOut', `will be replaced by a pod with ${own}, its image's own`)
+    : judge('Pending', `${own} is its image's own; ${waitsFor}`);
 }
 
 function judgeMounted(
@@ -45,6 +59,8 @@ function judgeMounted(
   if (wanted?.artefact === injected.artefact)
     return judge('Verified', `${runs}, read from ${sourceOf(facts)}`);
   if (wanted) return judgeOutdated(`${runs}, which the wish has outdated`, judgeUnmounted(container, wanted));
+  const own = ownLibrary(container.runtime, container.image, injected.path);
+  if (own) return judgeOutdated(`${runs}, which the wish has outdated`, judgeOwn(container, own));
   const next = judgeBare(container, facts);
   return next.phase === 'Failed' || next.phase === 'Observing'
     ? judge(next.phase, `for now ${runs}: ${next.reason}`)
@@ -57,13 +73,10 @@ function judgeBare(container: ContainerCase, facts: RunningFacts): Judgement {
   const { library, path, goVersion, source, sha256 } = facts;
   const wished = wishedLibrary(runtime);
   if (refusal !== undefined) return judge('Failed', refusal);
-  if (library === undefined)
-    return judge(
-      'Skipped',
-      goVersion === undefined
-        ? `${path} runs on no shared library of the Go runtime`
-        : `${path} has its Go runtime, ${goVersion}, inside: mode relink moves it`,
-    );
+  if (library === undefined) {
+    const inside = goVersion && `${path} has its Go runtime, ${goVersion}, inside: mode relink moves it`;
+    return judge('Skipped', unreadOf(facts) ?? inside ?? unmapped(facts));
+  }
   if (wished?.artefact === library.sha256)
     return judge(
       'Verified',

@@ -100,9 +100,10 @@ function draftLibrary(runtime: GoRuntime): Draft {
       'LibraryDoesNotFit',
       `${name} does not fit ${refused.length} of ${libraries.length} programs: ${first.observed.program} of ${first.observed.image}: ${first.check?.problems.join('; ')}`,
     ]);
+  const stale = problem === undefined ? '' : `; ${image} was not looked up again: ${problem}`;
   return draft('Built', 'True', [
     'Checked',
-    `${name} fits the ${libraries.length} programs that were observed`,
+    `${name} fits the ${libraries.length} programs that were observed${stale}`,
   ]);
 }
 

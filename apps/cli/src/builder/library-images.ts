@@ -63,6 +63,19 @@ function withDigest(image: string, digest: string): string {
   return `${image.replace(/@.*$/, '').replace(/:[^/:]+$/, '')}@${digest}`;
 }
 
+/** What is missing is a login of the builder's, whoever reads of it. */
+async function withLoginHint<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || thrown.code !== 'oci.registry-unauthorised') throw thrown;
+    const { code, message, facts, retry } = thrown;
+    const hint =
+      'give the builder a login that may read it, as a dockerconfigjson Secret of gofleet-system: gofleet install --push-secret NAME';
+    throw new GofleetError(code, message, { facts, retry, hint, cause: thrown });
+  }
+}
+
 /**
  * Takes libraries of the Go runtime out of images, one file of each, into the store of a builder. It fails with `builder.no-go-library`
  * for other files, and with what `takeImageFile` and the store throw.
@@ -71,13 +84,13 @@ export function libraryImages({ store, dir, dockerConfig, signal }: LibraryImage
   const access = { credentials: dockerCredentials(dockerConfig), signal };
   const platform = `${buildPlatform.os}/${buildPlatform.arch}`;
   const find = async (image: string): Promise<string> =>
-    withDigest(image, await findImageDigest(`${registryScheme}${image}`, access));
+    withDigest(image, await withLoginHint(findImageDigest(`${registryScheme}${image}`, access)));
   const fetch = async (wanted: LibgoSpec): Promise<GoLibrary> => {
     await mkdir(dir, { recursive: true });
     const work = await mkdtemp(join(dir, 'library-'));
     try {
       const [target, image] = [join(work, 'library.so'), `${registryScheme}${wanted.image}`];
-      await takeImageFile({ image, path: wanted.path, target, maxBytes, platform }, access);
+      await withLoginHint(takeImageFile({ image, path: wanted.path, target, maxBytes, platform }, access));
       const described = describe(target, wanted);
       const { sha256, sizeBytes } = await store.put(target);
       return { artefact: sha256, sizeBytes, ...described };

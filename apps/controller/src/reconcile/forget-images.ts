@@ -3,13 +3,20 @@ import {
   forgettableLibraries,
   forgettableSearchPaths,
 } from '@gofleet/inject/forgettable-binaries';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
+import type { ObservedLibrary } from '@gofleet/inject/library';
 import type { RecordEvent } from '@gofleet/kube/events';
+import { isSameImage } from '@gofleet/verify/same-image';
 import type { StatusWriter } from './status-writer.ts';
 import type { SurveyedPod, SurveyInput } from './survey.ts';
+import type { UnrunPrograms } from './unrun-programs.ts';
 
 interface Ports {
   readonly status: Pick<StatusWriter, 'forgetBinary' | 'forgetLibrary' | 'forgetSearchPath'>;
   readonly recordEvent: RecordEvent;
+  readonly programs: UnrunPrograms;
+  /** Of a monotonic clock. */
+  readonly nowMs: number;
 }
 
 interface Observed {
@@ -42,7 +49,36 @@ async function forgetChanged(
   }
 }
 
-/** Forgets what was observed in images that have changed, or that no pod uses any more. */
+/** The images that live pods of a wish really have, by the names that their specs give them. */
+function imageIdsOf(surveyed: readonly SurveyedPod[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = surveyed.flatMap(({ pod }) =>
+    (pod.status?.containerStatuses ?? []).map(({ name, imageID = '' }) => ({
+      image: pod.spec.containers.find((each) => each.name === name)?.image ?? '',
+      imageID,
+    })),
+  );
+  const known = Map.groupBy(
+    found.filter(({ imageID }) => imageID !== ''),
+    ({ image }) => image,
+  );
+  return new Map([...known].map(([image, each]) => [image, new Set(each.map(({ imageID }) => imageID))]));
+}
+
+/** Libraries that were seen in an image which no pod has any more, although pods have another one of its name: nodes do not replace them. */
+function replacedLibraries(
+  { status }: GoRuntime,
+  surveyed: readonly SurveyedPod[],
+): readonly ObservedLibrary[] {
+  const { libraries = [] } = status ?? {};
+  if (libraries.length === 0) return [];
+  const found = imageIdsOf(surveyed);
+  return libraries.filter(({ image, imageId }) => {
+    const now = [...(found.get(image) ?? [])];
+    return now.length > 0 && !now.some((each) => isSameImage(each, imageId));
+  });
+}
+
+/** Forgets what was observed in images that have changed, or that no pod uses any more, and programs that nobody can look at. */
 export async function forgetImages(
   input: SurveyInput,
   surveyed: readonly SurveyedPod[],
@@ -50,10 +86,15 @@ export async function forgetImages(
 ): Promise<void> {
   await forgetChanged(input, surveyed, ports);
   const { runtime, pods } = input;
-  const { status } = ports;
+  const { status, programs, nowMs } = ports;
   const used = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image = '' }) => image)));
   for (const binary of forgettableBinaries(runtime, used)) await status.forgetBinary(runtime, binary);
-  for (const library of forgettableLibraries(runtime, used)) await status.forgetLibrary(runtime, library);
+  const libraries = [
+    ...forgettableLibraries(runtime, used),
+    ...replacedLibraries(runtime, surveyed),
+    ...programs.find(input, surveyed, nowMs),
+  ];
+  for (const library of new Set(libraries)) await status.forgetLibrary(runtime, library);
   for (const { image } of forgettableSearchPaths(runtime, used))
     await status.forgetSearchPath(runtime, image);
 }

@@ -1,4 +1,5 @@
 import { targetOf } from '@gofleet/inject/choose-artefact';
+import { ownLibrary } from '@gofleet/inject/choose-library';
 import {
   isEnvironment,
   isLibrary,
@@ -33,10 +34,15 @@ function toolchainOutcome({ wanted, injections }: ContainerCase): Outcome {
   };
 }
 
-function libraryOutcome({ wanted, injections }: ContainerCase): Outcome {
+function libraryOutcome(
+  { runtime, image, wanted, injections }: ContainerCase,
+  phase: PodStatus['phase'],
+): Outcome {
   const [desired, delivered] = [wanted.find(isLibrary), injections.find(isLibrary)];
+  const own = phase === 'Skipped' ? undefined : ownLibrary(runtime, image);
+  const next = desired ?? (own && { goVersion: own.soname, artefact: own.sha256 });
   return {
-    ...(desired ? { desired: { goVersion: desired.goVersion, artefact: desired.artefact } } : {}),
+    ...(next ? { desired: { goVersion: next.goVersion, artefact: next.artefact } } : {}),
     ...(delivered ? { delivered: { artefact: delivered.artefact, delivery: 'csi' } } : {}),
   };
 }
@@ -80,7 +86,7 @@ function ownOutcome(judged: ContainerCase, phase: PodStatus['phase']): Outcome {
   const { mode = 'relink' } = judged.runtime.spec;
   if (mode === 'godebug') return environmentOutcome(judged);
   if (mode === 'toolchain') return toolchainOutcome(judged);
-  return mode === 'libgo' ? libraryOutcome(judged) : mountedOutcome(judged, phase);
+  return mode === 'libgo' ? libraryOutcome(judged, phase) : mountedOutcome(judged, phase);
 }
 
 /** What a container is to have, and what it was given. */

@@ -42,6 +42,7 @@ import {
 import { isForStanding } from './standing-pods.ts';
 import type { StatusWriter } from './status-writer.ts';
 import { judgePods, type SurveyedPod, type SurveyInput, surveyPods } from './survey.ts';
+import { UnrunPrograms } from './unrun-programs.ts';
 import type { WaveKeeper } from './wave-keeper.ts';
 import { describeWorkload, nameOf, type Workload, type Workloads } from './workloads.ts';
 
@@ -91,6 +92,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #gate = new RollGate();
   readonly #fetched = new FetchGate();
+  readonly #programs = new UnrunPrograms();
   readonly #restorer: Restorer;
 
   constructor(options: ReconcilerOptions) {
@@ -102,14 +104,18 @@ export class Reconciler {
   async reconcile(key: string): Promise<number | undefined> {
     const { state, sources } = this.#options;
     const found = state.runtime(key);
-    if (found?.metadata.deletionTimestamp !== undefined || !found) sources.forget(key);
+    if (found?.metadata.deletionTimestamp !== undefined || !found) {
+      sources.forget(key);
+      this.#programs.forget(key);
+    }
     if (!found) return undefined;
     if (found.metadata.deletionTimestamp !== undefined) return this.#restorer.leave(found);
     const runtime = withDeclaration(found, sources.look(found));
     await this.#holdOn(runtime);
     const input = await this.#look(runtime);
     const surveyed = surveyPods(input);
-    await forgetImages(input, surveyed, this.#options);
+    const nowMs = performance.now();
+    await forgetImages(input, surveyed, { ...this.#options, programs: this.#programs, nowMs });
     const step = await this.#planStep(surveyed, input);
     const pods = step.isMoving ? [] : surveyed.map(({ pod }) => pod);
     const identities = planIdentities(pods, input.reports);

@@ -1,4 +1,5 @@
 import { binariesOf, targetOf } from '@gofleet/inject/choose-artefact';
+import { ownLibrary } from '@gofleet/inject/choose-library';
 import { claimContainers, selectsPod, wantsContainer } from '@gofleet/inject/claim-containers';
 import type { DeliverableNode } from '@gofleet/inject/deliverable-node';
 import { explainWaiting } from '@gofleet/inject/describe-rollout';
@@ -40,7 +41,7 @@ export interface SurveyedPod {
   readonly isMissed: boolean;
   /** What it has mounted was made for another image. */
   readonly isStale: boolean;
-  /** It has something mounted although its original is of the wished release, or a sandbox that it is not to have any more. */
+  /** It has something mounted although its original is of the wished release, or is the wished library, or a sandbox that it is not to have any more. */
   readonly isSuperfluous: boolean;
 }
 
@@ -78,6 +79,7 @@ function isSuperfluous(pod: Pod, injections: readonly Injection[], runtime: GoRu
   const target = targetOf(runtime);
   return injections.filter(isMounted).some(({ container, path }) => {
     const image = pod.spec.containers.find(({ name }) => name === container)?.image;
+    if (runtime.spec.mode === 'libgo') return ownLibrary(runtime, image, path) !== undefined;
     return binariesOf(runtime, image).some((binary) => binary.path === path && binary.goVersion === target);
   });
 }

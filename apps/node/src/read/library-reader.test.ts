@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashFile } from '@gofleet/filesystem/inspect-file';
@@ -79,4 +87,36 @@ test('a file that is a link by now, or is gone, is not taken for what is mapped'
   writeFileSync(join(root, libcPath), 'no library');
   rmSync(join(dir, 'proc'), { recursive: true });
   await expect(read()).rejects.toMatchObject(unreadable(/has not mapped it/));
+});
+
+/** A copy of a file of this machine that has or asks for libgo where it had the C library, and more. */
+function copyAsLibgo(from: string, to: string, change = (text: string) => text): void {
+  const text = readFileSync(from, 'latin1').replace(/\0libc\.so\.6\0./gs, '\0libgo.so.6\0');
+  writeFileSync(to, change(text), 'latin1');
+}
+
+/** What stands against a library that asks for versions of the C library that are nowhere, for a process that has these files mapped. */
+async function checkBeside(...paths: readonly string[]) {
+  const [folder, root, next] = [join(dir, 'proc/7'), join(dir, 'root'), join(dir, 'next')];
+  for (const each of [folder, root]) mkdirSync(each, { recursive: true });
+  copyAsLibgo('/bin/sh', join(folder, 'exe'));
+  copyAsLibgo(libcPath, join(root, 'libgo.so.6'));
+  copyAsLibgo(libcPath, next, (text) => text.replaceAll('GLIBC_2.', 'GLIBC_9.'));
+  symlinkSync(root, join(folder, 'root'));
+  symlinkSync('/proc/self/mountinfo', join(folder, 'mountinfo'));
+  const lines = ['/libgo.so.6', ...paths].map((path) => `1000-2000 r-xp 00000000 fe:00 12   ${path}\n`);
+  writeFileSync(join(folder, 'maps'), lines.join(''));
+  const mapped = { pid: 7, path: '/libgo.so.6', sha256: '', soname: 'libgo.so.6', isOfImage: true };
+  return new LibraryReader(join(dir, 'proc')).check(mapped, next);
+}
+
+test('what a process has mapped besides and cannot be read is passed over', async () => {
+  const { problems } = await checkBeside('/memfd:jit (deleted)', '/tmp/ffiXyz (deleted)');
+  expect(problems[0]).toMatch(/needs GLIBC_9\..*, which is not among what the process has loaded/);
+});
+
+test('a library that was replaced meanwhile may have what is asked for: it is told, and nothing refused', async () => {
+  const { problems, notes = [] } = await checkBeside('/lib/libc.so.6 (deleted)');
+  expect(problems).toEqual([]);
+  expect(notes[0]).toMatch(/needs GLIBC_9\..*, which the current one does not/);
 });

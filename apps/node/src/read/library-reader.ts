@@ -47,6 +47,9 @@ const readStamp = async (file: FileHandle): Promise<string> => stampOf(await fil
 const notThere = (path: string, why: string): GofleetError =>
   new GofleetError('node.library-unreadable', `${path}: ${why}`, { facts: { path } });
 
+const isUnreadable = (thrown: unknown): thrown is GofleetError =>
+  isGofleetError(thrown) && thrown.code === 'node.library-unreadable';
+
 /** Reads the libraries of the Go runtime that processes have mapped; the content of each once. */
 export class LibraryReader {
   readonly #procDir: string;
@@ -77,7 +80,7 @@ export class LibraryReader {
         const found = await this.#within(pid, path, (file) => this.#identify(file, path, wanted));
         if (found) return { pid, path, soname: wanted, ...found };
       } catch (thrown) {
-        if (!isGofleetError(thrown) || thrown.code !== 'node.library-unreadable') throw thrown;
+        if (!isUnreadable(thrown)) throw thrown;
         if (isNamed(path)) problem = thrown;
       }
     }
@@ -95,7 +98,8 @@ export class LibraryReader {
     const found = checkLibgo(replacement);
     const isOpen = found.length > 0 && found.every(({ severity }) => severity === 'warning');
     // What the new one asks of others besides is looked for among what is there.
-    const findings = isOpen ? checkLibgo({ ...replacement, loaded: await this.#loaded(pid) }) : found;
+    const loaded = isOpen ? await this.#loaded(pid) : undefined;
+    const findings = loaded ? checkLibgo({ ...replacement, loaded }) : found;
     const of = (severity: string): readonly string[] =>
       findings.filter((each) => each.severity === severity).map(({ message }) => message);
     const notes = of('warning');
@@ -135,14 +139,21 @@ export class LibraryReader {
     return names;
   }
 
-  async #loaded(pid: number): Promise<readonly DynamicFacts[]> {
+  /** Every library that a process has mapped; `undefined` when one of them cannot be read: it may have what is looked for. */
+  async #loaded(pid: number): Promise<readonly DynamicFacts[] | undefined> {
     const paths = parseMappedFiles(await readMaps(`${this.#procDir}/${pid}/maps`));
     const all: DynamicFacts[] = [];
     for (const path of paths) {
-      const facts = await this.#within(pid, path, async ({ content }) =>
-        ifDynamic(() => inspectDynamic(content)),
-      );
-      if (facts) all.push(facts);
+      try {
+        const facts = await this.#within(pid, path, async ({ content }) =>
+          ifDynamic(() => inspectDynamic(content)),
+        );
+        if (facts) all.push(facts);
+      } catch (thrown) {
+        if (!isUnreadable(thrown)) throw thrown;
+        // What is no library is memory that has a name, or code that the program made itself.
+        if (/\.so\b/.test(basename(path))) return undefined;
+      }
     }
     return all;
   }

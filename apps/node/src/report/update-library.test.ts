@@ -37,8 +37,10 @@ function observe({
 
 function ports(lies: readonly string[]) {
   const checked: string[] = [];
+  const said: string[] = [];
   return {
-    checked,
+    ...{ checked, said },
+    log: (_level: string, message: string) => void said.push(message),
     libraries: {
       check: async (_mapped: unknown, path: string) => {
         checked.push(path);
@@ -58,14 +60,25 @@ test('what the image has is told at once, and whether the wished library fits wh
   expect(here.checked).toEqual([`/store/${next}`]);
 });
 
-test('looked at once, by whichever node; afresh for another program, and what is not wished any more is forgotten', async () => {
+test('looked at once, by whichever node, and what is not wished any more is forgotten', async () => {
   const here = ports([next]);
   expect(await updateLibrary(observe(), { runtime, known: observed }, here)).toEqual(observed);
   expect(here.checked).toEqual([]);
-  const other = { ...observed, programSha256: fakeSha256('before') };
-  expect((await updateLibrary(observe(), { runtime, known: other }, here))?.checks).toEqual(refused);
   const stale = { ...observed, checks: [{ artefact: fakeSha256('gone'), problems: [] }] };
   expect(await updateLibrary(observe(), { runtime, known: stale }, ports([]))).toEqual(bare);
+});
+
+test('of an image name that means several images the one that was seen first counts: nodes do not take turns', async () => {
+  const elsewhere = [
+    { programSha256: fakeSha256('arm64') },
+    { sha256: fakeSha256('moved'), imageId: 'other' },
+  ];
+  for (const other of elsewhere) {
+    const here = ports([next]);
+    const known = { ...observed, ...other };
+    expect(await updateLibrary(observe(), { runtime, known }, here)).toBeUndefined();
+    expect(here.checked).toEqual([]);
+  }
 });
 
 test('where a library of ours is mounted, the image is known from before, and the next library is held against ours', async () => {
@@ -75,6 +88,13 @@ test('where a library of ours is mounted, the image is known from before, and th
   expect(await updateLibrary(mounted, { runtime, known: undefined }, here)).toBeUndefined();
   const changed = observe({ injected: true, program: 'another' });
   expect(await updateLibrary(changed, { runtime, known: bare }, here)).toBeUndefined();
+});
+
+test('a library that cannot be held against a program is told of in the log, and takes nothing else along', async () => {
+  const here = ports([next]);
+  const fails = { ...here, libraries: { check: () => Promise.reject(new Error('the process is gone')) } };
+  expect(await updateLibrary(observe(), { runtime, known: undefined }, fails)).toEqual(bare);
+  expect(here.said).toEqual(['library not looked at']);
 });
 
 test('a library in a volume of the pod is nobody’s to replace', async () => {

@@ -41,7 +41,7 @@ export const libraryStatusSchema: Schema = {
       arch: text('Its processor.'),
       release: text('Who compiled it, as far as it says.'),
       abiHash: text('Of a library of -buildmode=shared.'),
-      problem: text('Why there is none.'),
+      problem: text('Why there is none, or why it was not looked up again.'),
     },
     ['image', 'path'],
   ),

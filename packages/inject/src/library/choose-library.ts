@@ -10,8 +10,10 @@ export function currentLibrary({ spec, status }: GoRuntime): LibraryStatus | und
 
 /** The library that a wish of mode libgo may have mounted; `undefined` until there is one. */
 export function wishedLibrary(runtime: GoRuntime): GoLibrary | undefined {
-  const library = runtime.spec.mode === 'libgo' ? currentLibrary(runtime) : undefined;
-  const { artefact, soname, sizeBytes, arch } = library ?? {};
+  const found = runtime.spec.mode === 'libgo' ? currentLibrary(runtime) : undefined;
+  if (!found) return undefined;
+  const { image: _, path: __, problem: ___, ...library } = found;
+  const { artefact, soname, sizeBytes, arch } = library;
   const isWhole =
     artefact !== undefined && soname !== undefined && sizeBytes !== undefined && arch !== undefined;
   return isWhole ? { ...library, artefact, soname, sizeBytes, arch } : undefined;
@@ -20,6 +22,18 @@ export function wishedLibrary(runtime: GoRuntime): GoLibrary | undefined {
 /** The libraries that programs of an image, as the pod's spec writes it, were found to run on. */
 export function librariesOf({ status }: GoRuntime, image: string | undefined): readonly ObservedLibrary[] {
   return (status?.libraries ?? []).filter((library) => library.image === image);
+}
+
+/** The wished library where an image holds it itself, so that nothing is mounted there: of the one at a path, or of any. */
+export function ownLibrary(
+  runtime: GoRuntime,
+  image: string | undefined,
+  path?: string,
+): ObservedLibrary | undefined {
+  const wished = wishedLibrary(runtime);
+  return librariesOf(runtime, image).find(
+    (each) => each.sha256 === wished?.artefact && (path === undefined || each.path === path),
+  );
 }
 
 /** What a node found out about a library for a program; `undefined` until one has looked. */
@@ -32,9 +46,17 @@ export function isChecked(observed: ObservedLibrary, { artefact }: Pick<GoLibrar
   return observed.sha256 === artefact || checkOf(observed, artefact) !== undefined;
 }
 
-/** sha256 of the libraries that a wish may have mounted: the one of now, and those that its roll-out holds. */
-export function libraryArtefacts({ status }: Pick<GoRuntime, 'status'>): readonly string[] {
+/** The libraries that a wish may have mounted: the one of now, and those that its roll-out holds. */
+export function heldLibraries({ status }: Pick<GoRuntime, 'status'>): readonly LibraryStatus[] {
   const { library, rollout } = status ?? {};
-  const held = [rollout?.from, rollout?.to].map((revision) => revision?.wish.library);
-  return [...new Set([library, ...held].flatMap((each) => each?.artefact ?? []))];
+  const held = [rollout?.from, rollout?.to].flatMap((revision) => {
+    const { library: before, libgo } = revision?.wish ?? {};
+    return before && libgo ? [{ ...before, ...libgo }] : [];
+  });
+  return [...(library ? [library] : []), ...held];
+}
+
+/** sha256 of each. */
+export function libraryArtefacts(runtime: Pick<GoRuntime, 'status'>): readonly string[] {
+  return [...new Set(heldLibraries(runtime).flatMap(({ artefact = [] }) => artefact))];
 }

@@ -19,13 +19,13 @@ export interface GoLibrary {
   readonly release?: string;
   /** Of `-buildmode=shared`: 64 hexadecimal digits. */
   readonly abiHash?: string;
+  /** The image that it came out of, by its digest: `registry.example/team/libgo@sha256:…`. */
+  readonly source?: string;
 }
 
 /** What has become of the library that a wish names. Written by the builder. */
 export interface LibraryStatus extends Partial<GoLibrary>, LibgoSpec {
-  /** The image by its digest: `registry.example/team/libgo@sha256:…`. */
-  readonly source?: string;
-  /** Why there is none. */
+  /** Why there is none; beside one, why the image was not looked up again. */
   readonly problem?: string;
 }
 
