@@ -1,4 +1,5 @@
 import { isGofleetError } from '@gofleet/base/errors';
+import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import type { KubeObject } from '@gofleet/kube/kube-object';
 import { expect, test } from 'vitest';
 import { cache, cacheField, declareCaches, letReadCaches } from './cache-kind.ts';
@@ -159,6 +160,10 @@ export function wishStory({ fleet, openShop }: Stage): void {
     const bad = [
       { selector: {} },
       { selector: { matchLabels: {} } },
+      { selector: { matchLabels: { app: 'not a value' } } },
+      { selector: { matchExpressions: [{ key: 'not a key', operator: 'Exists' as const }] } },
+      { selector: { matchExpressions: [{ key: 'app', operator: 'Exists' as const, values: ['x'] }] } },
+      { selector: { matchExpressions: [{ key: 'app', operator: 'In' as const }] } },
       { runtime: { goVersion: '' } },
       { runtime: { goVersion: 'latest' } },
       { runtime: { goVersion: '1.23.4; rm' } },
@@ -173,6 +178,20 @@ export function wishStory({ fleet, openShop }: Stage): void {
       );
       expect(isGofleetError(refused) && refused.code).toBe('kube.invalid');
     }
+  });
+
+  test('a selector that the API server would not take of a webhook says so, and keeps nobody from being served', async () => {
+    const shop = await openShop();
+    const odd = wish(shop.namespace, { selector: { matchLabels: { 'not a key': 'x' } } });
+    await shop.wish({ ...odd, metadata: { ...odd.metadata, name: 'odd' } });
+    await waitUntil('the reason', async () => {
+      const { status } = await fleet().client.get<GoRuntime>(shop.runtimePath('odd'));
+      return status?.conditions?.some(({ reason }) => reason === 'InvalidSelector');
+    });
+    await shop.wish(wish(shop.namespace));
+    await shop.untilPhase('Verified', 1);
+    await fleet().client.delete(shop.runtimePath('odd'));
+    await shop.unwish();
   });
 
   test("an image's name moves to another content: noticed, observed afresh, relinked again", async () => {

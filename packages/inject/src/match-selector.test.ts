@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesSelector } from './match-selector.ts';
+import { matchesSelector, selectorProblem } from './match-selector.ts';
 
 test('every label and expression must hold', () => {
   const labels = { app: 'x', tier: 'back' };
@@ -31,4 +31,21 @@ test('In and NotIn are opposites for any labels', () => {
       return term('In') !== term('NotIn');
     }),
   );
+});
+
+test('what the API server would not take is named', () => {
+  const of = (key: string, operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist', values?: string[]) =>
+    selectorProblem({ matchExpressions: [{ key, operator, ...(values && { values }) }] });
+  expect([of('a.example/b_c', 'In', ['x', '']), of('a', 'Exists'), of('a', 'NotIn', ['x'])]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(selectorProblem({ matchLabels: { app: 'x' } })).toBeUndefined();
+  expect(selectorProblem({})).toContain('every pod');
+  expect(selectorProblem({ matchLabels: { 'a b': 'x' } })).toBe('"a b" is no key of a label');
+  expect(selectorProblem({ matchLabels: { a: 'x y' } })).toBe('"x y" is no value of a label');
+  expect(of('a', 'Exists', ['x'])).toBe('a: Exists takes no values');
+  expect(of('a', 'In')).toBe('a: In takes values');
+  expect(of(`${'p'.repeat(254)}/a`, 'Exists')).toContain('is no key');
 });

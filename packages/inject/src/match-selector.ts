@@ -30,6 +30,41 @@ export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: Lab
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
+/** @see Kubernetes apimachinery/pkg/api/validate/content, IsLabelKey and IsLabelValue (1.36) */
+const namePattern = '[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?';
+const prefixPattern = '[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*';
+/** Of the keys of labels. */
+export const labelKeyPattern = `^(${prefixPattern}/)?${namePattern}$`;
+/** Of the values of labels. */
+export const labelValuePattern = `^(${namePattern})?$`;
+const [labelKey, labelValue] = [new RegExp(labelKeyPattern), new RegExp(labelValuePattern)];
+const longestPrefix = 253;
+
+function isLabelKey(key: string): boolean {
+  return labelKey.test(key) && key.lastIndexOf('/') <= longestPrefix;
+}
+
+function expressionProblem({ key, operator, values = [] }: Expression): string | undefined {
+  if (!isLabelKey(key)) return `"${key}" is no key of a label`;
+  const isList = operator === 'In' || operator === 'NotIn';
+  if (isList !== values.length > 0) return `${key}: ${operator} takes ${isList ? 'values' : 'no values'}`;
+  const bad = values.find((value) => !labelValue.test(value));
+  return bad === undefined ? undefined : `"${bad}" is no value of a label`;
+}
+
+/** Why the API server would not take a selector: one such would keep it from taking any entry of the webhook. */
+export function selectorProblem({
+  matchLabels = {},
+  matchExpressions = [],
+}: LabelSelector): string | undefined {
+  const all = [
+    ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In' as const, values: [value] })),
+    ...matchExpressions,
+  ];
+  if (all.length === 0) return 'it is empty, and would mean every pod';
+  return all.map(expressionProblem).find((problem) => problem !== undefined);
+}
+
 /**
  * Whether the labels meet every requirement; an empty selector matches nothing.
  * @see Kubernetes apimachinery/pkg/labels/selector.go, Requirement.Matches (1.36)

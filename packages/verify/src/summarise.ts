@@ -5,6 +5,7 @@ import { chooseReleases } from '@gofleet/inject/choose-releases';
 import { describeRegression } from '@gofleet/inject/describe-rollout';
 import type { GoRuntime } from '@gofleet/inject/go-runtime';
 import { libraryName } from '@gofleet/inject/library';
+import { selectorProblem } from '@gofleet/inject/match-selector';
 import { currentResolution } from '@gofleet/inject/pinned-release';
 import type { Condition, PodStatus } from '@gofleet/inject/runtime-status';
 import { sameVariables } from '@gofleet/inject/runtime-variables';
@@ -190,6 +191,9 @@ function draftIdle({ metadata, spec }: GoRuntime, [first]: readonly PodStatus[])
       'NothingToChange',
       `${first.pod}/${first.container}: ${first.reason ?? first.phase ?? 'is not known yet'}`,
     ]);
+  const problem = selectorProblem(spec.selector);
+  if (problem !== undefined)
+    return draft('Ready', 'False', ['InvalidSelector', `the selector selects nothing: ${problem}`]);
   const named = spec.containers
     ? ` and has a container ${spec.containers.join(' or ')} (init containers and native sidecars are left alone)`
     : '';

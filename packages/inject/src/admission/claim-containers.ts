@@ -1,5 +1,5 @@
 import type { GoRuntime } from '../go-runtime.ts';
-import { matchesSelector } from '../match-selector.ts';
+import { matchesSelector, selectorProblem } from '../match-selector.ts';
 import { isOptedOut, type PodTemplate } from './pod.ts';
 
 /** Oldest first; the name decides between wishes of the same second. */
@@ -12,7 +12,11 @@ function byAge(a: GoRuntime, b: GoRuntime): number {
 /** Whether a GoRuntime selects a pod at all: labels match and the pod has not opted out. */
 export function selectsPod({ spec }: GoRuntime, pod: PodTemplate): boolean {
   const labels = pod.metadata?.labels;
-  return !isOptedOut(labels) && matchesSelector(spec.selector, labels);
+  return (
+    !isOptedOut(labels) &&
+    matchesSelector(spec.selector, labels) &&
+    selectorProblem(spec.selector) === undefined
+  );
 }
 
 /** Whether a GoRuntime speaks for a container of a pod that it selects. */

@@ -23,11 +23,12 @@ test('an entry per wish that has something to mount: its namespace, its labels, 
   });
 });
 
-test('wishes without an artefact, deleted ones and empty selectors have none', () => {
+test('wishes without an artefact, deleted ones, empty selectors and invalid ones have none', () => {
   const wishes = [
     makeRuntime(),
     makeReadyRuntime(image, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
     makeReadyRuntime(image, { spec: { selector: {} } }),
+    makeReadyRuntime(image, { spec: { selector: { matchLabels: { 'not a key': 'x' } } } }),
   ];
   expect(renderWebhooks(wishes, { caBundle: '' })).toEqual([]);
 });

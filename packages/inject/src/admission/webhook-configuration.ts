@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../in-cluster.ts';
 import { hasReadyLibrary } from '../library/want-library.ts';
-import { isEmptySelector } from '../match-selector.ts';
+import { selectorProblem } from '../match-selector.ts';
 import { chooseReleases } from '../toolchain/choose-releases.ts';
 import { hasReadyArtefact, targetOf } from './choose-artefact.ts';
 import { selectsPod } from './claim-containers.ts';
@@ -42,7 +42,7 @@ function hasSomething(runtime: GoRuntime): boolean {
 export function isServed(runtime: GoRuntime): boolean {
   return (
     runtime.metadata.deletionTimestamp === undefined &&
-    !isEmptySelector(runtime.spec.selector) &&
+    selectorProblem(runtime.spec.selector) === undefined &&
     hasSomething(runtime)
   );
 }

@@ -1,4 +1,5 @@
 import { identitySchema } from '../identity/identity-spec.ts';
+import { labelKeyPattern, labelValuePattern } from '../match-selector.ts';
 import { sandboxSchema } from '../sandbox/sandbox-spec.ts';
 import { libgoSchema } from './library-schema.ts';
 import { rolloutSpec } from './rollout-schema.ts';
@@ -7,20 +8,28 @@ import { object, oneOf, type Schema, text } from './schema.ts';
 import { switchesSchema } from './switches-schema.ts';
 import { toolchainSchema } from './toolchain-schema.ts';
 
+const labelValue = text(undefined, { maxLength: 63, pattern: labelValuePattern });
+
 const labels: Schema = {
   type: 'object',
   minProperties: 1,
-  additionalProperties: { type: 'string' },
+  additionalProperties: labelValue,
 };
 
-const expression = object(
-  {
-    key: text(),
-    operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-    values: { type: 'array', items: text(), 'x-kubernetes-list-type': 'atomic' },
-  },
-  ['key', 'operator'],
-);
+const expression: Schema = {
+  ...object(
+    {
+      key: text(undefined, { maxLength: 317, pattern: labelKeyPattern }),
+      operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+      values: { type: 'array', items: labelValue, 'x-kubernetes-list-type': 'atomic' },
+    },
+    ['key', 'operator'],
+  ),
+  anyOf: [
+    { properties: { operator: { enum: ['In', 'NotIn'] }, values: { minItems: 1 } }, required: ['values'] },
+    { properties: { operator: { enum: ['Exists', 'DoesNotExist'] }, values: { maxItems: 0 } } },
+  ],
+};
 
 const selector: Schema = {
   description: 'Which pods of this namespace. An empty selector is refused: it would mean all of them.',
