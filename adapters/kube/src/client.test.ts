@@ -37,6 +37,15 @@ test('a request carries the token and the path, and answers the object', async (
   expect(server.asked[0]?.query.toString()).toBe('x=1');
 });
 
+test('a name leads nowhere but to where it stands', async () => {
+  await start((_, response) => sendJson(response, {}));
+  for (const name of ['..', '../x', '..\\x', '.\t./x', '%2e%2e/x'])
+    await expect(client.get(`/api/v1/namespaces/${name}/pods`)).rejects.toMatchObject({
+      code: 'kube.odd-path',
+    });
+  expect(server.asked).toEqual([]);
+});
+
 test('a body goes with every method that has one, a deletion too, and the connection serves what follows', async () => {
   await start((_, response) => sendJson(response, {}));
   await client.delete('/api/v1/pods/a', { gracePeriodSeconds: 0 });

@@ -252,7 +252,7 @@ class HttpKubeClient implements KubeClient {
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (thrown) {
-      throw unreachableError(request, thrown);
+      throw isGofleetError(thrown) ? thrown : unreachableError(request, thrown);
     }
   }
 }

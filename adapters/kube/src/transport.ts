@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
+import { GofleetError } from '@gofleet/base/errors';
 import type { KubeConnection } from './kube-connection.ts';
 
 /** A request as it goes out. */
@@ -56,6 +57,13 @@ function limitConnecting(socket: Socket, isSecure: boolean): void {
     socket.once(end, () => clearTimeout(timer));
 }
 
+/** Names in a path may be anybody's, and none leads out of where it stands. @throws `kube.odd-path` */
+function urlOf(server: string, path: string): URL {
+  const url = new URL(`${server}${path}`);
+  if (url.pathname.endsWith(path.split('?', 1)[0] ?? '')) return url;
+  throw new GofleetError('kube.odd-path', `${path}: expected plain names between its slashes`);
+}
+
 /** The transport of a connection; to be closed when done. */
 export function createTransport(connection: KubeConnection): Transport {
   const { server } = connection;
@@ -67,7 +75,7 @@ export function createTransport(connection: KubeConnection): Transport {
       new Promise((resolve, reject) => {
         // Node adds no length of its own to the body of a DELETE.
         const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-        const sent = request(new URL(`${server}${path}`), {
+        const sent = request(urlOf(server, path), {
           ...{ agent, method, headers: { ...headers, ...length }, timeout: quietMs },
           ...(signal === undefined ? {} : { signal }),
         });

@@ -24,3 +24,11 @@ test('no answer in time, and a refused one, are none', async () => {
   const refusing = new FreshRuntimes({ list: () => Promise.reject(new Error('refused')) }, log);
   expect(await Promise.all([silent.of('a'), refusing.of('a')])).toEqual([undefined, undefined]);
 });
+
+test('of many namespaces at once not all are asked about', async () => {
+  const list = vi.fn(async () => ({ metadata: {}, items: [] }) as never);
+  const fresh = new FreshRuntimes({ list }, log);
+  const answers = await Promise.all(Array.from({ length: 1000 }, (_, at) => fresh.of(`n${at}`)));
+  expect(list).toHaveBeenCalledTimes(100);
+  expect(answers.at(-1)).toBeUndefined();
+});

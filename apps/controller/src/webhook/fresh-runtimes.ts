@@ -9,6 +9,8 @@ import { runtimesPath } from '../state/cluster-state.ts';
 const withinMs = 1000;
 /** Reviews come in bursts. */
 const keptMs = 1000;
+/** Namespaces that are asked about within {@link keptMs}; of others memory is believed. */
+const maxAsked = 100;
 
 type Answer = Promise<readonly GoRuntime[] | undefined>;
 
@@ -23,12 +25,13 @@ export class FreshRuntimes {
     this.#log = log;
   }
 
-  /** Asked once a second at most for each namespace; `undefined` when there is no answer in time. */
+  /** Asked once a second at most for each namespace; `undefined` when there is no answer in time, or too many are asked. */
   of(namespace: string): Answer {
     const now = performance.now();
     for (const [name, { atMs }] of this.#asked) if (now - atMs > keptMs) this.#asked.delete(name);
     const known = this.#asked.get(namespace);
     if (known) return known.answer;
+    if (this.#asked.size >= maxAsked) return Promise.resolve(undefined);
     const answer = this.#ask(namespace);
     this.#asked.set(namespace, { atMs: now, answer });
     return answer;

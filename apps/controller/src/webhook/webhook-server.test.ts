@@ -127,6 +127,7 @@ test('what is no review is refused, too large a body too', async () => {
   expect((await post('{')).status).toBe(400);
   expect((await post('[]')).status).toBe(400);
   expect((await post('{"request":{}}')).status).toBe(400);
+  expect((await post('{"request":{"uid":"u","namespace":"x/../../pods?a="}}')).status).toBe(400);
   expect((await post(review(), '/other')).status).toBe(404);
   expect((await post(`"${'x'.repeat(3 * 1024 * 1024)}"`)).status).toBe(413);
 });

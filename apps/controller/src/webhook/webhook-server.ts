@@ -112,12 +112,16 @@ async function reviewSafely(review: AdmissionReview, options: WebhookServerOptio
   }
 }
 
+const namespaceName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
 function parseReview(body: Buffer): AdmissionReview | undefined {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
     if (typeof value !== 'object' || value === null) return undefined;
     const { request } = value as AdmissionReview;
-    return typeof request?.uid === 'string' ? (value as AdmissionReview) : undefined;
+    const { uid, namespace = 'none' } = request ?? {};
+    // Whoever reaches the port may post; what a namespace is called becomes part of paths.
+    return typeof uid === 'string' && namespaceName.test(namespace) ? (value as AdmissionReview) : undefined;
   } catch {
     return undefined;
   }
