@@ -11,6 +11,12 @@ const maxPods = 10;
 const maxLogBytes = 1 << 20;
 const logWindowS = 300;
 
+/** `now` is RFC 3339; `before` the sample to compare with, by whose bounds is counted. */
+interface Moment {
+  readonly now: string;
+  readonly before?: WorkloadSample | undefined;
+}
+
 /** A sample, and why it is not all that the gate asks for. */
 export interface Sampled {
   readonly sample: WorkloadSample;
@@ -53,17 +59,21 @@ export function countPods(pods: readonly Pod[], now: string): WorkloadSample {
 /** Measures the pods of a workload, as far as a gate asks: metrics from the pods themselves, logs through the API server. */
 export class PodSampler {
   readonly #client: Pick<KubeClient, 'getText'>;
+  /** What is read of the pods of one workload may be large: the next one's is read after it. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(client: Pick<KubeClient, 'getText'>) {
     this.#client = client;
   }
 
-  /** `before`: the sample to compare with, by whose bounds is counted. */
-  async sample(
-    pods: readonly Pod[],
-    gate: GateSpec,
-    { now, before }: { readonly now: string; readonly before?: WorkloadSample | undefined },
-  ): Promise<Sampled> {
+  /** A workload's pods as they are. */
+  sample(pods: readonly Pod[], gate: GateSpec, moment: Moment): Promise<Sampled> {
+    const sampled = this.#turn.then(() => this.#sample(pods, gate, moment));
+    this.#turn = sampled.catch(() => undefined);
+    return sampled;
+  }
+
+  async #sample(pods: readonly Pod[], gate: GateSpec, { now, before }: Moment): Promise<Sampled> {
     const chosen = pods.slice(0, maxPods);
     const problems: string[] = [];
     const texts = await this.#each(chosen, problems, (pod) => this.#scrape(pod, gate));
@@ -107,13 +117,23 @@ export class PodSampler {
     now: string,
   ): Promise<{ readonly lines: number; readonly seconds: number }> | undefined {
     if (!logs) return undefined;
-    const seconds = Math.max(1, Math.ceil(Math.min(logWindowS, ageS(pod, now))));
+    const isError = (line: string): boolean => logs.errorMarks.some((mark) => line.includes(mark));
+    return this.#lastLog(pod, now).then(({ text, seconds }) => ({
+      lines: text.split('\n').filter(isError).length,
+      seconds,
+    }));
+  }
+
+  /** As many seconds as fit: what is cut off at the end would pass for quiet. */
+  async #lastLog(pod: Pod, now: string): Promise<{ readonly text: string; readonly seconds: number }> {
     const container = pod.spec.containers[0]?.name;
     const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/log`;
-    const query = { container, sinceSeconds: seconds, limitBytes: maxLogBytes };
-    return this.#client.getText(path, query).then((text) => {
-      const isError = (line: string): boolean => logs.errorMarks.some((mark) => line.includes(mark));
-      return { lines: text.split('\n').filter(isError).length, seconds };
-    });
+    let seconds = Math.max(1, Math.ceil(Math.min(logWindowS, ageS(pod, now))));
+    for (;;) {
+      const query = { container, sinceSeconds: seconds, limitBytes: maxLogBytes };
+      const text = await this.#client.getText(path, query);
+      if (seconds === 1 || Buffer.byteLength(text) < maxLogBytes) return { text, seconds };
+      seconds = Math.ceil(seconds / 4);
+    }
   }
 }

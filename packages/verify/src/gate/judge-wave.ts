@@ -36,16 +36,23 @@ function checkRestarts({ workload, before, now }: MeasuredWorkload, gate: GateSp
   );
 }
 
-/** Counters that were reset between two samples begin at zero again. */
-function since(now: number, start: number | undefined): number {
-  return start === undefined || now < start ? now : now - start;
+type Counters<K extends string> = Readonly<Partial<Record<K, number>>>;
+
+/** What was counted between two samples; when one counter fell, processes went meanwhile, and all begin at zero again. */
+function since<K extends string>(
+  now: Counters<K> | undefined,
+  start: Counters<K> | undefined,
+  names: readonly K[],
+): Record<K, number> {
+  const hasReset = names.some((name) => (now?.[name] ?? 0) < (start?.[name] ?? 0));
+  const count = (name: K): number => (now?.[name] ?? 0) - (hasReset ? 0 : (start?.[name] ?? 0));
+  return Object.fromEntries(names.map((name) => [name, count(name)])) as Record<K, number>;
 }
 
 function checkPauses(measured: MeasuredWorkload, gate: GateSpec): readonly Finding[] {
   const { workload, before, start, now } = measured;
   const least = gate.minSamples ?? gateDefaults.minSamples;
-  const count = since(now.gcPauses?.count ?? 0, start?.gcPauses?.count);
-  const seconds = since(now.gcPauses?.seconds ?? 0, start?.gcPauses?.seconds);
+  const { count, seconds } = since(now.gcPauses, start?.gcPauses, ['count', 'seconds']);
   const base = before?.gcPauses;
   if (base === undefined || base.count < least || count < least)
     return note(`${workload}: ${count} pauses, before ${base?.count ?? 0}; ${least} are needed to judge`);
@@ -72,12 +79,11 @@ function checkTail(
 ): readonly Finding[] {
   const least = gate.minSamples ?? gateDefaults.minSamples;
   const base = before?.[of];
-  const count = since(now[of]?.count ?? 0, start?.[of]?.count);
+  const { count, above } = since(now[of], start?.[of], ['count', 'above']);
   if (base === undefined || base.count < least || count < least)
     return note(`${workload}: ${count} ${things}, before ${base?.count ?? 0}; ${least} are needed to judge`);
   if (base.boundSeconds === undefined || base.p99Seconds === undefined)
     return note(`${workload}: its histogram of ${things} has no bound above the p99 that is allowed`);
-  const above = since(now[of]?.above ?? 0, start?.[of]?.above);
   if (chanceOfHits(above, count, 0.01) >= significance) return [];
   const share = Number(((above / count) * 100).toPrecision(3));
   return evidence(
