@@ -64,6 +64,19 @@ afterEach(async () => {
 const list = (response: ServerResponse, resourceVersion: string, ...items: readonly KubeObject[]): void =>
   sendJson(response, { metadata: { resourceVersion }, items });
 
+test('who waits for the first list is told when it never comes', async () => {
+  await start(({ query }, response) => {
+    if (!query.has('watch')) return list(response, '1');
+    response.writeHead(200);
+  });
+  await reflector.untilSynced();
+  const silent = createReflector({ client, path: '/api/v1/nodes', onChange: () => undefined });
+  const waiting = silent.untilSynced();
+  silent.stop();
+  await expect(waiting).rejects.toMatchObject({ code: 'kube.stopped' });
+  await expect(silent.untilSynced()).rejects.toMatchObject({ code: 'kube.stopped' });
+});
+
 test('what is listed and what is watched is in the store, without managed fields', async () => {
   await start(({ query }, response) => {
     if (!query.has('watch')) return list(response, '1', pod('a', '1'), pod('b', '1'));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GofleetError, toGofleetError } from '@gofleet/base/errors';
+import { GofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { KubeClient, Query } from './client.ts';
 import { type KubeObject, keyOf } from './kube-object.ts';
 import type { WatchEvent } from './watch-stream.ts';
@@ -29,6 +29,8 @@ export interface Reflector<T extends KubeObject> {
   readonly store: ReadonlyMap<string, T>;
   /** Resolves when the first list is in the store; rejects never: see `onError`. */
   readonly synced: Promise<void>;
+  /** Resolves as {@link synced} does. @throws `kube.stopped` when it is stopped before */
+  untilSynced(): Promise<void>;
   start(): void;
   stop(): void;
 }
@@ -50,6 +52,7 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   readonly synced: Promise<void>;
   readonly #options: ReflectorOptions<T>;
   readonly #abort = new AbortController();
+  #isSynced = false;
   #markSynced: () => void = () => undefined;
   #resourceVersion: string | undefined;
   #failures = 0;
@@ -61,7 +64,25 @@ class ListWatchReflector<T extends KubeObject> implements Reflector<T> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.synced = new Promise((resolve) => {
-      this.#markSynced = resolve;
+      this.#markSynced = () => {
+        this.#isSynced = true;
+        resolve();
+      };
+    });
+  }
+
+  async untilSynced(): Promise<void> {
+    if (this.#isSynced) return;
+    const { signal } = this.#abort;
+    await new Promise<void>((resolve, reject) => {
+      const end = (): void =>
+        reject(new GofleetError('kube.stopped', `${this.#options.path}: not read any more`));
+      if (signal.aborted) return end();
+      signal.addEventListener('abort', end, { once: true });
+      void this.synced.then(() => {
+        signal.removeEventListener('abort', end);
+        resolve();
+      });
     });
   }
 

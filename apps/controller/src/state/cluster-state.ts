@@ -118,14 +118,14 @@ export class ClusterState {
   /** The pods of a namespace that has a GoRuntime, once they are known. */
   async podsOf(namespace: string): Promise<readonly Pod[]> {
     const watched = this.#namespaces.get(namespace);
-    await watched?.pods.synced;
+    await watched?.pods.untilSynced();
     return [...(watched?.pods.store.values() ?? [])];
   }
 
   /** What is known of those pods, by their names, once it is known. */
   async reportsOf(namespace: string): Promise<ReadonlyMap<string, GoPod>> {
     const watched = this.#namespaces.get(namespace);
-    await watched?.reports.synced;
+    await watched?.reports.untilSynced();
     return new Map([...(watched?.reports.store.values() ?? [])].map((each) => [each.metadata.name, each]));
   }
 
