@@ -11,9 +11,12 @@ const maxPods = 10;
 const maxLogBytes = 1 << 20;
 const logWindowS = 300;
 
-/** `now` is RFC 3339; `before` the sample to compare with, by whose bounds is counted. */
+/** Times are RFC 3339. */
 interface Moment {
   readonly now: string;
+  /** What was logged earlier does not count. */
+  readonly since?: string | undefined;
+  /** The sample to compare with, by whose bounds is counted. */
   readonly before?: WorkloadSample | undefined;
 }
 
@@ -30,8 +33,10 @@ const reasonOf = (thrown: unknown): string => {
   return cause?.code === undefined ? message : `${message} (${cause.code})`;
 };
 
+const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
+
 function ageS({ metadata }: Pod, now: string): number {
-  return Math.max(0, (Date.parse(now) - Date.parse(metadata.creationTimestamp ?? now)) / 1000);
+  return Math.max(0, secondsBetween(metadata.creationTimestamp ?? now, now));
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
@@ -73,11 +78,12 @@ export class PodSampler {
     return sampled;
   }
 
-  async #sample(pods: readonly Pod[], gate: GateSpec, { now, before }: Moment): Promise<Sampled> {
+  async #sample(pods: readonly Pod[], gate: GateSpec, moment: Moment): Promise<Sampled> {
+    const { now, before } = moment;
     const chosen = pods.slice(0, maxPods);
     const problems: string[] = [];
     const texts = await this.#each(chosen, problems, (pod) => this.#scrape(pod, gate));
-    const lines = await this.#each(chosen, problems, (pod) => this.#errorLines(pod, gate, now));
+    const lines = await this.#each(chosen, problems, (pod) => this.#errorLines(pod, gate, moment));
     const sample = {
       ...countPods(pods, now),
       ...measurePods(texts, gate, before),
@@ -114,21 +120,25 @@ export class PodSampler {
   #errorLines(
     pod: Pod,
     { logs }: GateSpec,
-    now: string,
+    moment: Moment,
   ): Promise<{ readonly lines: number; readonly seconds: number }> | undefined {
     if (!logs) return undefined;
     const isError = (line: string): boolean => logs.errorMarks.some((mark) => line.includes(mark));
-    return this.#lastLog(pod, now).then(({ text, seconds }) => ({
+    return this.#lastLog(pod, moment).then(({ text, seconds }) => ({
       lines: text.split('\n').filter(isError).length,
       seconds,
     }));
   }
 
   /** As many seconds as fit: what is cut off at the end would pass for quiet. */
-  async #lastLog(pod: Pod, now: string): Promise<{ readonly text: string; readonly seconds: number }> {
+  async #lastLog(
+    pod: Pod,
+    { now, since }: Moment,
+  ): Promise<{ readonly text: string; readonly seconds: number }> {
     const container = pod.spec.containers[0]?.name;
     const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/log`;
-    let seconds = Math.max(1, Math.ceil(Math.min(logWindowS, ageS(pod, now))));
+    const longestS = since === undefined ? logWindowS : secondsBetween(since, now);
+    let seconds = Math.max(1, Math.ceil(Math.min(logWindowS, longestS, ageS(pod, now))));
     for (;;) {
       const query = { container, sinceSeconds: seconds, limitBytes: maxLogBytes };
       const text = await this.#client.getText(path, query);

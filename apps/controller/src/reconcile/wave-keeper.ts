@@ -86,7 +86,8 @@ export class WaveKeeper {
   ): Promise<MeasuredWorkload> {
     const viewed = workloads.find(({ name }) => name === entry.workload);
     const pods = viewed ? newPods(viewed) : [];
-    const { sample, problems } = await this.#sampler.sample(pods, gate, { now, before: entry.before });
+    const { before, start } = entry;
+    const { sample, problems } = await this.#sampler.sample(pods, gate, { now, before, since: start?.at });
     return { ...entry, now: sample, problems };
   }
 
