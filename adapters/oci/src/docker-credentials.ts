@@ -2,10 +2,17 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GofleetError } from '@gofleet/base/errors';
+import { hubServer, isDockerHub } from './docker-hub.ts';
 import type { Credentials } from './registry-authority.ts';
 
+interface AuthEntry {
+  readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 interface DockerConfig {
-  readonly auths?: Readonly<Record<string, { auth?: string; username?: string; password?: string }>>;
+  readonly auths?: Readonly<Record<string, AuthEntry>>;
   readonly credsStore?: string;
   readonly credHelpers?: Readonly<Record<string, string>>;
 }
@@ -58,19 +65,53 @@ function askHelper(name: string, registry: string): Promise<Credentials | undefi
   });
 }
 
+/** Host and path (`/team`, or nothing) of a key, which may be written as an address: `https://registry.example/v1/`. */
+function placeOf(key: string): { readonly host: string; readonly path: string } {
+  const [, host = '', path = ''] = /^(?:https?:\/\/)?([^/]*)(.*)$/s.exec(key) ?? [];
+  return { host, path: path.replace(/^\/v[12](?=\/|$)/, '').replace(/\/+$/, '') };
+}
+
+/** A star stands for characters of one part of a host's name. */
+function matchesHost(pattern: string, registry: string): boolean {
+  if (isDockerHub(pattern)) return isDockerHub(registry);
+  const parts = pattern.split(/\*+/).map((part) => part.replace(/[^a-zA-Z0-9-]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^.:]*')}$`).test(registry);
+}
+
 /**
- * Who `docker login` says asks a registry: by the helper that is named for it, by `auths`, by the general helper.
+ * What is said of a repository, what counts most first: named hosts before patterns, then by length of path.
+ * @see Kubernetes pkg/credentialprovider/keyring.go
+ */
+function entriesFor<T>(entries: Readonly<Record<string, T>>, registry: string, repository: string): T[] {
+  return Object.entries(entries)
+    .map(([key, entry]) => ({ ...placeOf(key), entry }))
+    .filter(({ host, path }) => matchesHost(host, registry) && `/${repository}/`.startsWith(`${path}/`))
+    .map((found) => ({ ...found, isPattern: found.host.includes('*') }))
+    .sort((a, b) => Number(a.isPattern) - Number(b.isPattern) || b.path.length - a.path.length)
+    .map(({ entry }) => entry);
+}
+
+function loginOf({ auth, username, password }: AuthEntry): Credentials | undefined {
+  if (auth) return decode(auth);
+  return username === undefined || password === undefined ? undefined : { user: username, password };
+}
+
+/**
+ * Who `docker login`, or a Secret of the type `kubernetes.io/dockerconfigjson`, says asks a registry for a repository: by the helper that is
+ * named for it, by `auths`, by the general helper.
  * @param directory - docker's folder, `~/.docker`
  * @throws `oci.malformed-credentials`
  */
-export function dockerCredentials(directory: string): (registry: string) => Promise<Credentials | undefined> {
-  return async (registry) => {
+export function dockerCredentials(
+  directory: string,
+): (registry: string, repository: string) => Promise<Credentials | undefined> {
+  return async (registry, repository) => {
     const { auths = {}, credHelpers = {}, credsStore } = await readConfig(join(directory, 'config.json'));
-    const helper = credHelpers[registry];
-    if (helper !== undefined) return await askHelper(helper, registry);
-    const { auth, username, password } = auths[registry] ?? auths[`https://${registry}`] ?? {};
-    if (auth) return decode(auth);
-    if (username !== undefined && password !== undefined) return { user: username, password };
-    return credsStore === undefined ? undefined : await askHelper(credsStore, registry);
+    const server = isDockerHub(registry) ? hubServer : registry;
+    const [helper] = entriesFor(credHelpers, registry, repository);
+    if (helper !== undefined) return await askHelper(helper, server);
+    // Docker leaves an entry without a login where a helper has it.
+    const [login] = entriesFor(auths, registry, repository).flatMap((entry) => loginOf(entry) ?? []);
+    return login ?? (credsStore === undefined ? undefined : await askHelper(credsStore, server));
   };
 }

@@ -7,6 +7,8 @@ const digest = `sha256:${'a'.repeat(64)}`;
 test.each([
   ['docker://r.example/app', 'r.example', 'app', 'latest'],
   ['docker://r.example:5000/team/app:v1.2', 'r.example:5000', 'team/app', 'v1.2'],
+  ['docker://docker.io/golang:1.26', 'docker.io', 'library/golang', '1.26'],
+  ['docker://docker.io/team/app', 'docker.io', 'team/app', 'latest'],
   ['docker://localhost/app:1', 'localhost', 'app', '1'],
   [`docker://127.0.0.1:5000/a/b__c@${digest}`, '127.0.0.1:5000', 'a/b__c', digest],
   [`docker://[::1]:5000/a:tag@${digest}`, '[::1]:5000', 'a', digest],

@@ -1,4 +1,5 @@
 import { GofleetError } from '@gofleet/base/errors';
+import { qualifyRepository } from './docker-hub.ts';
 
 /** What a reference to an image in a registry begins with. */
 export const registryScheme = 'docker://';
@@ -32,14 +33,18 @@ const isHost = (name: string): boolean => /[.:]/.test(name) || name === 'localho
 
 /**
  * The image that `docker://REGISTRY/REPOSITORY[:TAG][@DIGEST]` names; the tag is `latest` when there is none, and a digest counts
- * more than a tag.
+ * more than a tag. On Docker Hub, `golang` is `library/golang`.
  * @throws `oci.usage`
  * @see https://github.com/distribution/reference/blob/main/reference.go "Grammar"
  */
 export function parseImageReference(text: string): ImageReference {
   const groups = text.length <= maxLength ? pattern.exec(text)?.groups : undefined;
   const { registry = '', repository = '', tag: name = 'latest', digest } = groups ?? {};
-  if (groups && isHost(registry)) return { registry, repository, version: digest ?? name, text };
+  if (groups && isHost(registry))
+    return {
+      ...{ registry, repository: qualifyRepository(registry, repository) },
+      ...{ version: digest ?? name, text },
+    };
   throw new GofleetError(
     'oci.usage',
     `${text.slice(0, 200)}: expected docker://REGISTRY/REPOSITORY[:TAG][@sha256:…], with the registry's host name`,

@@ -11,7 +11,7 @@ export interface Credentials {
 
 /** Who asks, and how tokens are fetched. */
 export interface AuthorityOptions {
-  readonly credentials: () => Promise<Credentials | undefined>;
+  readonly credentials: (repository: string) => Promise<Credentials | undefined>;
   /** Whether an address may be given the password: TLS, or this machine. */
   readonly isTrusted: (url: URL) => boolean;
   readonly fetch: (url: URL, headers: Readonly<Record<string, string>>) => Promise<Response>;
@@ -45,8 +45,12 @@ export class RegistryAuthority {
    * Whether there is an answer to a challenge; {@link headerFor} has it then.
    * @throws `oci.registry-unauthorised`, `oci.registry-refused` when no token is given out
    */
-  async answer(challenge: Challenge, scope: string, request: RegistryRequest): Promise<boolean> {
-    const credentials = await this.#options.credentials();
+  async answer(
+    challenge: Challenge,
+    { scope, repository }: { readonly scope: string; readonly repository: string },
+    request: RegistryRequest,
+  ): Promise<boolean> {
+    const credentials = await this.#options.credentials(repository);
     const header =
       challenge.scheme === 'basic'
         ? credentials && basic(credentials)

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collect } from '@gofleet/testkit/collect';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { RegistryClient } from './registry-client.ts';
+import { blobOf, pushBlob } from './registry-push.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
+  vi.unstubAllGlobals();
 });
 
 /** A server on this machine that answers as told; returns its host and port. */
@@ -68,6 +70,73 @@ test('a blob behind a redirect, without the password going along; one that break
   });
 });
 
+/** A place that a registry sends its clients to, which asks for a login of its own; `seen` has what it was told. */
+async function serveThief(): Promise<{ host: string; seen: string[] }> {
+  const seen: string[] = [];
+  const host = await serve((request, response) => {
+    seen.push(`${request.url} ${request.headers.authorization}`);
+    request.resume();
+    const challenge = `Bearer realm="http://${host}/token",service="s"`;
+    if (request.url?.startsWith('/token')) response.end('{"token":"t"}');
+    else response.writeHead(401, { 'www-authenticate': challenge }).end();
+  });
+  return { host, seen };
+}
+
+test('a login that the target of a redirect asks for is not given', async () => {
+  const thief = await serveThief();
+  const registry = await serve(({ headers, url }, response) => {
+    if (headers.authorization === undefined && url?.includes('team/'))
+      response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
+    else response.writeHead(307, { location: `http://${thief.host}/blob` }).end();
+  });
+  for (const repository of ['app', 'team/app']) {
+    const client = new RegistryClient(registry, {
+      credentials: async () => ({ user: 'me', password: 's3' }),
+    });
+    await expect(client.manifest(repository, 'v1')).rejects.toMatchObject({
+      code: 'oci.registry-unauthorised',
+    });
+  }
+  expect(thief.seen).toEqual(['/blob undefined', '/blob undefined']);
+});
+
+test('nor one that the host of an upload asks for', async () => {
+  const thief = await serveThief();
+  const registry = await serve(({ method }, response) => {
+    if (method === 'HEAD') response.writeHead(404).end();
+    else response.writeHead(202, { location: `http://${thief.host}/upload` }).end();
+  });
+  const client = new RegistryClient(registry, { credentials: async () => ({ user: 'me', password: 's3' }) });
+  const pushed = pushBlob(client, 'app', blobOf('application/octet-stream', Buffer.from('blob')));
+  await expect(pushed).rejects.toMatchObject({ code: 'oci.registry-unauthorised' });
+  expect(thief.seen).toEqual([`/upload?digest=${encodeURIComponent(digestOf('blob'))} undefined`]);
+});
+
+test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
+  'Docker Hub, as %s, is asked where its API is',
+  async (registry) => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (url: URL) => {
+      asked.push(String(url));
+      return new Response('', { status: 404 });
+    });
+    const client = new RegistryClient(registry);
+    await expect(client.manifest('team/app', 'v1')).rejects.toThrow(`registry ${registry} does not have it`);
+    expect(asked).toEqual(['https://registry-1.docker.io/v2/team/app/manifests/v1']);
+  },
+);
+
+test('a login is looked up for the repository', async () => {
+  const registry = await serve(({ headers }, response) => {
+    if (headers.authorization === `Basic ${btoa(`me:${registry} team/app`)}`) response.end('{}');
+    else response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
+  });
+  const credentials = async (...at: string[]) => ({ user: 'me', password: at.join(' ') });
+  const { bytes } = await new RegistryClient(registry, { credentials }).manifest('team/app', 'v1');
+  expect(String(bytes)).toBe('{}');
+});
+
 test('a password is not given to a token server without TLS elsewhere; endless answers are not read', async () => {
   const registry = await serve((request, response) => {
     if (request.url?.includes('endless')) {
@@ -78,8 +147,15 @@ test('a password is not given to a token server without TLS elsewhere; endless a
     }
   });
   const credentials = async () => ({ user: 'me', password: 's3cret' });
+  const told: unknown[] = [];
+  const { fetch } = globalThis;
+  vi.stubGlobal('fetch', (url: URL, init: RequestInit) => {
+    if (url.hostname === 'tokens.invalid') told.push(init.headers);
+    return fetch(url, init);
+  });
   const asked = new RegistryClient(registry, { credentials }).manifest('app', 'v1');
-  await expect(asked).rejects.not.toThrow('s3cret');
+  await expect(asked).rejects.toMatchObject({ code: 'oci.registry-unreachable' });
+  expect(told).toEqual([{ 'user-agent': 'gofleet' }]);
   await expect(new RegistryClient(registry).manifest('endless', 'v1')).rejects.toMatchObject({
     code: 'oci.malformed-manifest',
   });

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGofleetError } from '@gofleet/base/errors';
 import type { Bytes } from './byte-cursor.ts';
+import { apiHostOf } from './docker-hub.ts';
 import { type Credentials, RegistryAuthority } from './registry-authority.ts';
-import { parseChallenge } from './registry-challenge.ts';
+import { type Challenge, parseChallenge } from './registry-challenge.ts';
 import { registryRefusal, registryUnreachable } from './registry-error.ts';
 import { collectSmall, digestMismatch, digestOf, verified } from './verified-bytes.ts';
 
 /** How a registry is talked to. */
 export interface RegistryOptions {
-  /** Who asks; `undefined` for anybody. */
-  readonly credentials?: (registry: string) => Promise<Credentials | undefined>;
+  /** Who asks for a repository; `undefined` for anybody. */
+  readonly credentials?: (registry: string, repository: string) => Promise<Credentials | undefined>;
   /** Talks without TLS to a registry that is not on this machine. */
   readonly plainHttp?: boolean;
   readonly signal?: AbortSignal;
@@ -72,10 +73,11 @@ export class RegistryClient {
     this.registry = registry;
     this.#options = options;
     const isPlain = options.plainHttp || isLoopback(registry.replace(/:[0-9]+$/, ''));
-    this.#base = `${isPlain ? 'http' : 'https'}://${registry}/v2/`;
+    this.#base = `${isPlain ? 'http' : 'https'}://${apiHostOf(registry)}/v2/`;
     this.#authority = new RegistryAuthority({
-      credentials: async () => await options.credentials?.(registry),
-      isTrusted: ({ protocol, hostname }) => protocol === 'https:' || isPlain || isLoopback(hostname),
+      credentials: async (repository) => await options.credentials?.(registry, repository),
+      isTrusted: ({ protocol, hostname }) =>
+        protocol === 'https:' || options.plainHttp === true || isLoopback(hostname),
       fetch: (url, headers) => this.#fetch(url, { headers }),
     });
   }
@@ -118,13 +120,15 @@ export class RegistryClient {
       const response = await this.#attempt(call, scope, attempt);
       if (response === undefined) continue;
       if (response.ok) return response;
-      const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
+      const challenge = this.#challengeOf(response);
       const body = String(await collectSmall(this.#bodyOf(response, call.path)).catch(() => ''));
-      if (response.status === 401 && challenge && !isAnswered) {
-        isAnswered = await this.#authority.answer(challenge, scope, request).catch((thrown: unknown) => {
-          this.#options.signal?.throwIfAborted();
-          throw isGofleetError(thrown) ? thrown : registryUnreachable(request, thrown);
-        });
+      if (challenge && !isAnswered) {
+        isAnswered = await this.#authority
+          .answer(challenge, { ...call, scope }, request)
+          .catch((thrown: unknown) => {
+            this.#options.signal?.throwIfAborted();
+            throw isGofleetError(thrown) ? thrown : registryUnreachable(request, thrown);
+          });
         if (isAnswered) continue;
       }
       if (!isPassing(response.status) || attempt >= attempts - 1)
@@ -136,9 +140,7 @@ export class RegistryClient {
   /** The answer; `undefined` when none came and trying again may help. */
   async #attempt(call: RegistryCall, scope: string, attempt: number): Promise<Response | undefined> {
     const url = new URL(call.path, this.#base);
-    // Uploads may be told to go elsewhere, and the login is not for there.
-    const isOwn = url.origin === new URL(this.#base).origin;
-    const authorization = isOwn ? this.#authority.headerFor(scope) : undefined;
+    const authorization = this.#isOwn(url) ? this.#authority.headerFor(scope) : undefined;
     try {
       return await this.#fetch(url, {
         method: call.method,
@@ -152,6 +154,17 @@ export class RegistryClient {
       await this.#wait(delayOf(attempt, null));
       return undefined;
     }
+  }
+
+  /** Redirects and uploads may lead elsewhere, and the login is not for there. */
+  #isOwn(url: string | URL): boolean {
+    return new URL(url).origin === new URL(this.#base).origin;
+  }
+
+  /** What the registry itself asks for before it answers. */
+  #challengeOf({ status, url, headers }: Response): Challenge | undefined {
+    if (status !== 401 || !this.#isOwn(url)) return undefined;
+    return parseChallenge(headers.get('www-authenticate') ?? '');
   }
 
   async #wait(delayMs: number): Promise<void> {
