@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, type ServiceDefinition, status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { services } from './wire-schema.ts';
 
 // Real bind mounts. The outer mount namespace stands for the node: its folder is shared with the plugin's own, as kubelet's is.
@@ -19,6 +19,8 @@ const artefact = createHash('sha256').update(content).digest('hex');
 let dir: string;
 let served: Buffer;
 let requests: number;
+/** What the builder waits for before it answers. */
+let beforeAnswer: Promise<unknown>;
 let builder: Server;
 let outer: ChildProcess;
 let plugin: ChildProcess;
@@ -54,25 +56,41 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-function call(service: ServiceDefinition, method: string, request: object, socket: string): Promise<unknown> {
+function call(
+  service: ServiceDefinition,
+  method: string,
+  request: object,
+  { socket, timeoutMs = 60_000 }: { socket: string; timeoutMs?: number },
+): Promise<unknown> {
   // The authority that kubelet of 1.24 sends.
   const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
     'grpc.default_authority': socket,
   });
   const { path, requestSerialize, responseDeserialize } = service[method] as ServiceDefinition[string];
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
-      client.close();
-      return error ? reject(error) : resolve(response);
-    });
+    const options = { deadline: Date.now() + timeoutMs };
+    client.makeUnaryRequest(
+      ...([path, requestSerialize, responseDeserialize, request, options] as const),
+      (error, response) => {
+        client.close();
+        return error ? reject(error) : resolve(response);
+      },
+    );
   });
 }
 
-const csi = (method: string, request: object = {}) =>
-  call(services.node, method, request, join(dir, 'plugins/csi.gofleet.dev/csi.sock'));
+const csi = (method: string, request: object = {}, timeoutMs?: number) =>
+  call(services.node, method, request, {
+    socket: join(dir, 'plugins/csi.gofleet.dev/csi.sock'),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
 
-const publish = (targetPath: string, attributes: Record<string, string> = { artefact }) =>
-  csi('NodePublishVolume', { volumeId: 'v1', targetPath, readonly: true, volumeContext: attributes });
+const publish = (targetPath: string, attributes: Record<string, string> = { artefact }, timeoutMs?: number) =>
+  csi(
+    'NodePublishVolume',
+    { volumeId: 'v1', targetPath, readonly: true, volumeContext: attributes },
+    timeoutMs,
+  );
 
 const target = () => join(dir, 'pods/uid/volumes/kubernetes.io~csi/gofleet-0/mount');
 /** The path as the node has it. */
@@ -83,9 +101,10 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'gofleet-csi-'));
   served = content;
   requests = 0;
+  beforeAnswer = Promise.resolve();
   builder = createServer((_request, response) => {
     requests += 1;
-    response.end(served);
+    void beforeAnswer.then(() => response.end(served));
   }).listen(0, '127.0.0.1');
   await once(builder, 'listening');
   if (!canMount) return;
@@ -101,7 +120,7 @@ afterEach(async () => {
 
 test.runIf(canMount)('kubelet is told which driver listens where', async () => {
   const socket = join(dir, 'plugins_registry/csi.gofleet.dev-reg.sock');
-  expect(await call(services.registration, 'GetInfo', {}, socket)).toEqual({
+  expect(await call(services.registration, 'GetInfo', {}, { socket })).toEqual({
     type: 'CSIPlugin',
     name: 'csi.gofleet.dev',
     endpoint: join(dir, 'plugins/csi.gofleet.dev/csi.sock'),
@@ -125,6 +144,23 @@ test.runIf(canMount)('an artefact is mounted as a read-only file, once, and take
   await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
   await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
   expect(() => statSync(inside(target()))).toThrow('ENOENT');
+});
+
+test.runIf(canMount)('what is fetched after kubelet gave up and the pod went is not mounted', async () => {
+  const gate = Promise.withResolvers<void>();
+  beforeAnswer = gate.promise;
+  await expect(publish(target(), { artefact }, 300)).rejects.toMatchObject({
+    code: status.DEADLINE_EXCEEDED,
+  });
+  await csi('NodeUnpublishVolume', { volumeId: 'v1', targetPath: target() });
+  gate.resolve();
+  await vi.waitFor(() => expect(said).toMatch(/^(mounted|NodePublishVolume failed)$/m), { timeout: 10_000 });
+  expect(said).toContain('fetched');
+  expect(() => statSync(inside(target()))).toThrow('ENOENT');
+  // Asked anew, it is there at once.
+  await publish(target());
+  expect(readFileSync(inside(target()))).toEqual(content);
+  expect(requests).toBe(1);
 });
 
 test.runIf(canMount)('a plugin that was killed is replaced on its stale sockets', async () => {

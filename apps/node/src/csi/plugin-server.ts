@@ -15,7 +15,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { AuthorityStream } from './authority-stream.ts';
-import { publishVolume, unpublishVolume, type VolumePorts } from './volume-service.ts';
+import { type VolumePorts, VolumeService } from './volume-service.ts';
 import { type PublishRequest, type RegistrationStatus, services } from './wire-schema.ts';
 
 /** What the plugin says of itself, and to whom. */
@@ -29,7 +29,8 @@ export interface PluginIdentity {
   readonly registrationSocket: string;
 }
 
-type Handler = (request: never) => unknown;
+/** What a call asks for, and whether its caller has given up. */
+type Handler = (request: never, call: { readonly cancelled: boolean }) => unknown;
 
 function toGrpcError(error: GofleetError): Partial<ServiceError> {
   const code =
@@ -54,7 +55,7 @@ function describeVolume({ volumeId, volumeContext = {} }: Partial<PublishRequest
 function answer(name: string, handle: Handler, log: Log): handleUnaryCall<unknown, unknown> {
   return (call, reply) => {
     Promise.resolve(call.request as never)
-      .then(handle)
+      .then((request) => handle(request, call))
       .then(
         (response) => reply(null, response ?? {}),
         (thrown: unknown) => {
@@ -135,6 +136,7 @@ async function listen(server: Server, socket: string): Promise<Listening> {
 
 function csiServer(identity: PluginIdentity, ports: VolumePorts, log: Log): Server {
   const server = new Server();
+  const volumes = new VolumeService(ports);
   addService(
     server,
     services.identity,
@@ -151,13 +153,13 @@ function csiServer(identity: PluginIdentity, ports: VolumePorts, log: Log): Serv
     {
       NodeGetInfo: () => ({ nodeId: identity.nodeId }),
       NodeGetCapabilities: () => ({}),
-      NodePublishVolume: async (request: PublishRequest) => {
+      NodePublishVolume: async (request: PublishRequest, call) => {
         const startedAt = performance.now();
-        await publishVolume(request, ports);
+        await volumes.publish(request, call);
         const durationMs = Number((performance.now() - startedAt).toFixed(1));
         log('info', 'mounted', { ...describeVolume(request), durationMs });
       },
-      NodeUnpublishVolume: (request) => unpublishVolume(request, ports),
+      NodeUnpublishVolume: (request) => volumes.unpublish(request),
     },
     log,
   );

@@ -42,6 +42,6 @@ await servePlugin(
     unbindFile,
     kubeletDir,
   },
-  () => undefined,
+  (_, message) => process.stdout.write(`${message}\n`),
 );
 process.stdout.write('ready\n');

@@ -35,25 +35,65 @@ function requireArtefact({ volumeContext, volumeId }: PublishRequest): Sha256 {
   );
 }
 
-/**
- * Mounts the artefact that the volume's attributes name at the target path, as a read-only file; with the attribute `toolchain`, the Go
- * release that it is the module of, as a read-only folder. Asked again, it does nothing.
- * @throws `node.invalid-request`, `node.mount-failed`, and what fetching an artefact throws
- */
-export async function publishVolume(request: PublishRequest, ports: VolumePorts): Promise<void> {
-  if (request.volumeId === '') throw invalid('volume_id is empty');
-  const target = requireTarget(request.targetPath, ports.kubeletDir);
-  if (request.volumeContext['csi.storage.k8s.io/ephemeral'] === 'false')
-    throw invalid(`volume ${request.volumeId}: only ephemeral inline volumes are served`);
-  const obtain = request.volumeContext.toolchain === undefined ? ports.obtain : ports.obtainToolchain;
-  await ports.bindFile(await obtain(requireArtefact(request)), target);
+function cancelled({ volumeId, targetPath }: PublishRequest): GofleetError {
+  return new GofleetError(
+    'node.call-cancelled',
+    `volume ${volumeId}: kubelet gave up before it was mounted at ${targetPath}`,
+    { retry: 'later' },
+  );
 }
 
 /**
- * Takes the artefact away from the target path; does nothing when it is not there.
- * @throws `node.invalid-request`, `node.mount-failed`
+ * The volume calls. Those that change one target follow each other: kubelet may give up a call that goes on here, and ask for the target to be
+ * taken away.
  */
-export async function unpublishVolume(request: UnpublishRequest, ports: VolumePorts): Promise<void> {
-  if (request.volumeId === '') throw invalid('volume_id is empty');
-  await ports.unbindFile(requireTarget(request.targetPath, ports.kubeletDir));
+export class VolumeService {
+  readonly #ports: VolumePorts;
+  /** The last change of each target that is not done. */
+  readonly #changes = new Map<string, Promise<void>>();
+
+  constructor(ports: VolumePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Mounts the artefact that the volume's attributes name at the target path, as a read-only file; with the attribute `toolchain`, the Go
+   * release that it is the module of, as a read-only folder. Asked again, it does nothing.
+   * @param call - looked at when what is mounted has been fetched
+   * @throws `node.invalid-request`, `node.mount-failed`, `node.call-cancelled`, and what fetching an artefact throws
+   */
+  async publish(request: PublishRequest, call: { readonly cancelled: boolean }): Promise<void> {
+    if (request.volumeId === '') throw invalid('volume_id is empty');
+    const target = requireTarget(request.targetPath, this.#ports.kubeletDir);
+    if (request.volumeContext['csi.storage.k8s.io/ephemeral'] === 'false')
+      throw invalid(`volume ${request.volumeId}: only ephemeral inline volumes are served`);
+    const { obtain, obtainToolchain, bindFile } = this.#ports;
+    const isToolchain = request.volumeContext.toolchain !== undefined;
+    const source = await (isToolchain ? obtainToolchain : obtain)(requireArtefact(request));
+    await this.#change(target, async () => {
+      if (call.cancelled) throw cancelled(request);
+      await bindFile(source, target);
+    });
+  }
+
+  /**
+   * Takes the artefact away from the target path; does nothing when it is not there.
+   * @throws `node.invalid-request`, `node.mount-failed`
+   */
+  async unpublish(request: UnpublishRequest): Promise<void> {
+    if (request.volumeId === '') throw invalid('volume_id is empty');
+    const target = requireTarget(request.targetPath, this.#ports.kubeletDir);
+    await this.#change(target, () => this.#ports.unbindFile(target));
+  }
+
+  async #change(target: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#changes.get(target) ?? Promise.resolve();
+    const change = before.then(work, work);
+    this.#changes.set(target, change);
+    try {
+      await change;
+    } finally {
+      if (this.#changes.get(target) === change) this.#changes.delete(target);
+    }
+  }
 }
