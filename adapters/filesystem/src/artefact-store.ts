@@ -10,6 +10,7 @@ import type { RelinkResult } from '@gofleet/build/relink';
 import { FileDigests, identityOf } from './file-digests.ts';
 import { hashFile } from './inspect-file.ts';
 import { sweepLeftovers } from './sweep.ts';
+import { syncPath } from './sync-tree.ts';
 
 /** Where the store lies and whom it tells of damage. */
 export interface ArtefactStoreOptions {
@@ -22,11 +23,6 @@ type RecordKind = 'builds' | 'proofs';
 
 const artefactMode = 0o555;
 const highWaterMark = 1 << 20;
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
-}
 
 /**
  * A content-addressed directory: `sha256/<2>/<62>` are the artefacts, `builds/<2>/<62>.json` what recipes made, `proofs/` likewise how
@@ -154,7 +150,7 @@ class DirectoryStore implements ArtefactStore {
     const path = this.#pathOf('sha256', file.sha256);
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    await syncPath(dirname(path));
     return { path, ...file };
   }
 

@@ -6,6 +6,7 @@ import { writeError } from '@gofleet/base/write-error';
 import { isExecutable, renderFileList, type ToolchainFile } from '@gofleet/resolve/toolchain/file-list';
 import type { ToolchainRecord } from '@gofleet/resolve/toolchain/record';
 import { removeTree, stagingPath } from './staging.ts';
+import { syncTree } from './sync-tree.ts';
 import { filesFile, recordFile } from './toolchain-store.ts';
 
 /** An unpacked tree that was found right. */
@@ -15,6 +16,8 @@ export interface StagedToolchain {
   readonly target: string;
   readonly files: readonly ToolchainFile[];
   readonly record: Omit<ToolchainRecord, 'filesSha256' | 'sizeBytes' | 'installedAt'>;
+  /** Waits for the disk, for whoever uses the toolchain without reading it again: after a loss of power it is whole or not there. */
+  readonly isDurable?: boolean;
 }
 
 async function foldersOf(dir: string): Promise<string[]> {
@@ -64,6 +67,7 @@ async function finish(staged: StagedToolchain): Promise<ToolchainRecord> {
 export async function publishToolchain(staged: StagedToolchain): Promise<ToolchainRecord | undefined> {
   try {
     const record = await finish(staged);
+    if (staged.isDurable) await syncTree(staged.dir);
     await rename(staged.dir, staged.target);
     await chmod(staged.target, 0o555);
     return record;

@@ -6,17 +6,19 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Sha256 } from '@gofleet/base/digest';
 import { hostPlatform } from '@gofleet/filesystem/toolchain-store';
 import { makeZip } from '@gofleet/testkit/zip-maker';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readToolchain } from './read-toolchain.ts';
 import { artefactOfTree, ToolchainTrees } from './toolchain-trees.ts';
 
@@ -81,6 +83,25 @@ test('unpacked once for all who ask, whole, read-only, and its zip is dropped', 
   expect(artefactOfTree(one)).toBe(artefact);
   await trees.remove(artefact);
   expect([existsSync(one), await trees.list()]).toEqual([false, []]);
+});
+
+test('a tree is on the disk, whole, before it has its name and its zip is dropped', async () => {
+  const artefact = addZip(here, release);
+  const trees = makeTrees();
+  const handle = await open(dir);
+  const files = Object.getPrototypeOf(handle) as { sync: () => Promise<void> };
+  await handle.close();
+  const { sync } = files;
+  const synced: string[] = [];
+  const spied = vi.spyOn(files, 'sync').mockImplementation(async function (this: typeof handle) {
+    expect([existsSync(trees.pathOf(artefact)), dropped]).toEqual([false, []]);
+    synced.push(readlinkSync(`/proc/self/fd/${this.fd}`));
+    await sync.call(this);
+  });
+  const root = await trees.obtain(artefact).finally(() => spied.mockRestore());
+  const staged = synced.find((path) => synced.every((each) => each.startsWith(path))) ?? '';
+  const paths = synced.map((path) => relative(staged, path));
+  expect(paths.sort()).toEqual(['', ...readdirSync(root, { recursive: true })].sort());
 });
 
 test('a tree has a size, and one of its files that changed is noticed', async () => {

@@ -136,7 +136,7 @@ export class ToolchainTrees {
     await withStaging(dirname(target), async ({ dir }) => {
       const files = await unpackZip({ zip, dir, prefix: `${toolchainModule}@${version}/` });
       await publishToolchain({
-        ...{ dir, target, files },
+        ...{ dir, target, files, isDurable: true },
         record: {
           ...named,
           source: { kind: 'module', from: 'gofleet builder' },
