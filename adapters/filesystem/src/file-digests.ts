@@ -68,7 +68,7 @@ export class FileDigests {
     const identity = await identityOf(path);
     const known = identity && (await this.find(identity));
     if (known !== undefined) return { sha256: known, sizeBytes: identity?.sizeBytes ?? 0 };
-    const found = await hashFile(path, signal);
+    const found = await hashFile(path, { signal });
     if (identity) await this.add(identity, found.sha256);
     return found;
   }

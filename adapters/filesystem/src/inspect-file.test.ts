@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeElf } from '@gofleet/testkit/elf-maker';
@@ -49,4 +49,18 @@ test('hashes files of any length', async () => {
     expect(await hashFile(write('data', content))).toEqual({ sha256, sizeBytes });
   }
   await expect(hashFile(join(dir, 'none'))).rejects.toMatchObject({ code: 'filesystem.not-found' });
+});
+
+test('what is larger than it may be is refused before it is read, what grows meanwhile while it is', async () => {
+  const path = write('data', Buffer.alloc(2 << 20));
+  expect(await hashFile(path, { maxBytes: 2 << 20 })).toMatchObject({ sizeBytes: 2 << 20 });
+  truncateSync(path, 2 ** 43);
+  await expect(hashFile(path, { maxBytes: 2 << 20 })).rejects.toMatchObject({
+    code: 'filesystem.too-large',
+    facts: { path, sizeBytes: 2 ** 43 },
+  });
+  // It says that it has no bytes, and has no end.
+  await expect(hashFile('/dev/zero', { maxBytes: 2 << 20 })).rejects.toMatchObject({
+    code: 'filesystem.too-large',
+  });
 });

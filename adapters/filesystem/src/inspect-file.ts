@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { renderBytes } from '@gofleet/base/units';
 import type { ExecutableReader } from '@gofleet/build/ports';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { type ReadOptions, readBinary } from '@gofleet/identify/read-binary';
@@ -57,8 +58,28 @@ export async function inspectFile(path: string, signal?: AbortSignal): Promise<B
 
 const chunkSize = 1 << 20;
 
+/** How a file is hashed. */
+export interface HashOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A larger file is refused, before it is read when it says so; without it every file is read to its end. */
+  readonly maxBytes?: number;
+}
+
+function requireSize(sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new GofleetError(
+    'filesystem.too-large',
+    `${renderBytes(sizeBytes)}, and files of more than ${renderBytes(maxBytes)} are not read`,
+    { facts: { sizeBytes, maxBytes } },
+  );
+}
+
 /** Hashes one chunk while the next one is being read. */
-async function hashOpenFile(file: FileHandle, signal?: AbortSignal): Promise<HashedFile> {
+async function hashOpenFile(
+  file: FileHandle,
+  { signal, maxBytes = Number.POSITIVE_INFINITY }: HashOptions,
+): Promise<HashedFile> {
+  requireSize((await file.stat()).size, maxBytes);
   const hash = createHash('sha256');
   let [current, next] = [Buffer.allocUnsafe(chunkSize), Buffer.allocUnsafe(chunkSize)];
   let sizeBytes = 0;
@@ -68,6 +89,7 @@ async function hashOpenFile(file: FileHandle, signal?: AbortSignal): Promise<Has
     signal?.throwIfAborted();
     if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
     sizeBytes += bytesRead;
+    requireSize(sizeBytes, maxBytes);
     reading = file.read(next, 0, chunkSize, sizeBytes);
     hash.update(bytesRead === chunkSize ? current : current.subarray(0, bytesRead));
     [current, next] = [next, current];
@@ -83,15 +105,16 @@ export interface HashedFile {
 
 /**
  * sha256 and size of a file's content.
- * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.unreadable`
+ * @throws `filesystem.not-found`, `filesystem.no-permission`, `filesystem.unreadable`, `filesystem.too-large`
  */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<HashedFile> {
+export async function hashFile(path: string, options: HashOptions = {}): Promise<HashedFile> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return await hashOpenFile(file, signal);
+    return await hashOpenFile(file, options);
   } catch (thrown) {
-    throw signal?.aborted ? thrown : fileError(path, thrown);
+    if (options.signal?.aborted) throw thrown;
+    throw isGofleetError(thrown) ? withPath(path, thrown) : fileError(path, thrown);
   } finally {
     await file?.close();
   }

@@ -64,7 +64,7 @@ async function hashModule(
   const hashOne = async (name: string): Promise<void> => {
     const path = join(directory, name);
     const isLink = (await lstat(path)).isSymbolicLink();
-    const { sha256, sizeBytes } = isLink ? await hashLink(path) : await hashFile(path, signal);
+    const { sha256, sizeBytes } = isLink ? await hashLink(path) : await hashFile(path, { signal });
     hashed.push({ name, sha256 });
     bytes += sizeBytes;
   };

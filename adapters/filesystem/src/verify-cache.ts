@@ -63,7 +63,7 @@ function judgeEntry(dir: string, { name }: CacheFile): Judged {
 const atOnceBytes = 2 << 20;
 
 async function hashOutput(path: string, sizeBytes: number, signal?: AbortSignal): Promise<HashedFile> {
-  if (sizeBytes > atOnceBytes) return hashFile(path, signal);
+  if (sizeBytes > atOnceBytes) return hashFile(path, { signal });
   const content = readFileSync(path);
   return { sha256: hash('sha256', content), sizeBytes: content.length };
 }

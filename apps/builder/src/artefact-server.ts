@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { isSha256, type Sha256 } from '@gofleet/base/digest';
 import { errorToJson, isGofleetError, toGofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
-import type { ArtefactStore, AttestationStore } from '@gofleet/build/ports';
+import { type ArtefactStore, type AttestationStore, maxArtefactBytes } from '@gofleet/build/ports';
 import { mediaTypes } from '@gofleet/build/publish';
 
 export interface ArtefactServerOptions {
@@ -52,8 +52,6 @@ async function sendAttestation(
   response.writeHead(200, { 'content-type': mediaTypes.attestation }).end(found.text);
 }
 
-const maxBytes = 2 ** 30;
-
 /**
  * Takes an artefact from a worker. Who sends it does not matter: what is accepted was announced by one who may write GoBuilds, and is
  * named by its content.
@@ -64,8 +62,8 @@ async function takeArtefact(
   { store, isAnnounced }: ArtefactServerOptions,
 ): Promise<void> {
   const length = Number(request.headers['content-length'] ?? Number.NaN);
-  if (!(length <= maxBytes))
-    return end(response, 413, `an artefact has a length of at most ${maxBytes} bytes`);
+  if (!(length <= maxArtefactBytes))
+    return end(response, 413, `an artefact has a length of at most ${maxArtefactBytes} bytes`);
   if (!isAnnounced(artefact)) return end(response, 409, `no build has announced artefact ${artefact}`);
   try {
     await store.put(request, { sha256: artefact });

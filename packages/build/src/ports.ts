@@ -3,6 +3,9 @@ import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import type { RelinkResult, Reproduction } from './relink-result.ts';
 import type { SourceSpec } from './source/source-spec.ts';
 
+/** What is larger is no artefact, and no program that one could take the place of. */
+export const maxArtefactBytes = 2 ** 30;
+
 /** A file of the store, its content verified. */
 export interface StoredArtefact {
   readonly path: string;

@@ -82,7 +82,7 @@ export interface RunningFacts {
   /** `containerStatuses[].containerID` that it was read from. */
   readonly containerId: string;
   readonly imageId: string;
-  /** sha256 of the executable that runs. */
+  /** sha256 of the executable that runs; empty when it is too large to be read. */
   readonly sha256: string;
   /** As build info has it; absent when the program is not Go. */
   readonly goVersion?: string;

@@ -14,7 +14,7 @@ async function hashFiles(
   const hashes = new Map<string, string>();
   for (const { path, image, pod, pids } of binaries) {
     if (image || pod || pids || path.includes('!')) continue;
-    const hashed = await hashFile(path, signal).catch(() => undefined);
+    const hashed = await hashFile(path, { signal }).catch(() => undefined);
     if (hashed) hashes.set(path, hashed.sha256);
   }
   return hashes;

@@ -58,7 +58,7 @@ async function findAttestation(
  */
 export async function verifyAttestation(request: VerifyRequest, { signal }: Context): Promise<Verification> {
   const key = await readVerifyingKey(request.key ?? ownKeyPath(dataRoot()));
-  const { sha256 } = await hashFile(request.path, signal);
+  const { sha256 } = await hashFile(request.path, { signal });
   const { path: attestation, text } = await findAttestation(request, sha256);
   const { findings, statement } = checkAttestation(parseEnvelope(text), key, sha256);
   const verified = findings.length === 0;

@@ -1,5 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { maxArtefactBytes } from '@gofleet/build/ports';
 import { hashFile, inspectFile } from '@gofleet/filesystem/inspect-file';
 import { afterAll, expect, test } from 'vitest';
 import type { ContainerProcess } from './container-processes.ts';
@@ -17,14 +20,18 @@ function start(program: string, args: string[] = []): ContainerProcess {
   return { pid: child.pid ?? 0, startTime: 0, isInit: false };
 }
 
-afterAll(() => children.map((child) => child.kill('SIGKILL')));
+const dir = mkdtempSync(join(tmpdir(), 'gofleet-executables-'));
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
 
 let reads = 0;
 const reader = new ExecutableReader({
   inspectFile,
-  hashFile: (path) => {
+  hashFile: (path, options) => {
     reads += 1;
-    return hashFile(path);
+    return hashFile(path, options);
   },
 });
 
@@ -44,6 +51,25 @@ test('a Go program counts before a shell that started it; without one the main p
   const alone = await reader.readMain([cat]);
   expect(alone).toMatchObject({ pid: cat.pid, problem: expect.any(String) });
   expect(alone?.facts).toBeUndefined();
+});
+
+test('an executable that is larger than any artefact is not read; a Go program beside it counts', async () => {
+  const large = join(dir, 'large');
+  copyFileSync(`${goRoot}/bin/gofmt`, large);
+  truncateSync(large, maxArtefactBytes + 1);
+  const extended = start(large);
+  const before = reads;
+  const found = await reader.readMain([extended]);
+  expect(found).toMatchObject({
+    ...{ path: large, sha256: '', sizeBytes: maxArtefactBytes + 1 },
+    problem: expect.stringContaining('1.0 GiB'),
+  });
+  expect(found?.facts).toBeUndefined();
+  expect(await reader.readMain([extended])).toEqual(found);
+  expect(reads).toBe(before + 1);
+  expect(await reader.readMain([extended, start(`${goRoot}/bin/gofmt`)])).toMatchObject({
+    facts: { goVersion: release },
+  });
 });
 
 test('all Go programs of a container, each with its processes', async () => {

@@ -1,5 +1,6 @@
 import { readFile, readlink, stat } from 'node:fs/promises';
 import { isGofleetError } from '@gofleet/base/errors';
+import { maxArtefactBytes } from '@gofleet/build/ports';
 import { findMountOf, parseMountTable } from '@gofleet/filesystem/mount-table';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import type { RuntimeVariables } from '@gofleet/inject/runtime-variables';
@@ -13,6 +14,7 @@ export interface RunningExecutable {
   readonly pid: number;
   /** Inside the container, links resolved. */
   readonly path: string;
+  /** 64 hexadecimal digits; empty of a file that is too large to be read. */
   readonly sha256: string;
   readonly sizeBytes: number;
   /** Whether it lies in the container's root file system, nothing mounted over it or above it. */
@@ -38,7 +40,11 @@ export interface SharedExecutable
 export interface ExecutablePorts {
   /** @throws `identify.…` */
   readonly inspectFile: (path: string) => Promise<BinaryFacts>;
-  readonly hashFile: (path: string) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+  /** @throws `filesystem.too-large` of a file of more than `maxBytes` */
+  readonly hashFile: (
+    path: string,
+    options?: { readonly maxBytes: number },
+  ) => Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
 }
 
 type Content = Omit<RunningExecutable, 'pid' | 'path' | 'isOfImage' | 'environment' | 'switches'>;
@@ -61,12 +67,15 @@ async function isStarter(procDir: string, pid: number, path: string): Promise<bo
 }
 
 async function readContent(exe: string, ports: ExecutablePorts): Promise<Content> {
-  const file = await ports.hashFile(exe);
+  let file = { sha256: '', sizeBytes: 0 };
   try {
+    file = await ports.hashFile(exe, { maxBytes: maxArtefactBytes });
     const facts = await ports.inspectFile(exe);
     if (facts.goVersion !== undefined) return { ...file, facts };
     return { ...file, problem: facts.problems[0] ?? 'the Go release inside cannot be read' };
   } catch (thrown) {
+    if (isGofleetError(thrown) && thrown.code === 'filesystem.too-large')
+      return { ...file, sizeBytes: Number(thrown.facts.sizeBytes), problem: thrown.message };
     if (!isGofleetError(thrown) || !thrown.code.startsWith('identify.')) throw thrown;
     return { ...file, problem: thrown.message };
   }

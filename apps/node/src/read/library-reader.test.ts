@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { maxArtefactBytes } from '@gofleet/build/ports';
 import { hashFile } from '@gofleet/filesystem/inspect-file';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LibraryReader, parseMappedFiles } from './library-reader.ts';
@@ -58,6 +61,21 @@ test('the library that a process has mapped, by the name that its program asks f
   sleeping.kill();
   await new Promise((resolve) => sleeping.once('exit', resolve));
   await expect(reader.read(pid)).rejects.toThrow();
+});
+
+test('a library that is larger than any artefact is not read', async () => {
+  const large = join(dir, 'libc.so.6');
+  copyFileSync(libcPath, large);
+  truncateSync(large, maxArtefactBytes + 1);
+  const child = spawn('/bin/sh', ['-c', 'echo; read line'], {
+    ...{ stdio: ['pipe', 'pipe', 'ignore'], env: { ...process.env, LD_LIBRARY_PATH: dir } },
+  });
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  const read = new LibraryReader('/proc', libc).read(child.pid ?? 0);
+  await expect(read.finally(() => child.kill())).rejects.toMatchObject({
+    code: 'node.library-unreadable',
+    message: expect.stringContaining('1.0 GiB'),
+  });
 });
 
 /** A `/proc` in which the same process sees another root. */

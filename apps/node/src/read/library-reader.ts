@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { GofleetError, isGofleetError } from '@gofleet/base/errors';
+import { maxArtefactBytes } from '@gofleet/build/ports';
 import { inspectDynamic, inspectDynamicNames } from '@gofleet/filesystem/inspect-dynamic';
 import { hashFile } from '@gofleet/filesystem/inspect-file';
 import { findMountOf, parseMountTable } from '@gofleet/filesystem/mount-table';
@@ -49,6 +50,15 @@ const notThere = (path: string, why: string): GofleetError =>
 
 const isUnreadable = (thrown: unknown): thrown is GofleetError =>
   isGofleetError(thrown) && thrown.code === 'node.library-unreadable';
+
+async function hashLibrary(content: string, path: string): Promise<string> {
+  try {
+    return (await hashFile(content, { maxBytes: maxArtefactBytes })).sha256;
+  } catch (thrown) {
+    if (!isGofleetError(thrown) || thrown.code !== 'filesystem.too-large') throw thrown;
+    throw notThere(path, thrown.message);
+  }
+}
 
 /** Reads the libraries of the Go runtime that processes have mapped; the content of each once. */
 export class LibraryReader {
@@ -127,7 +137,7 @@ export class LibraryReader {
     // Libraries of -buildmode=shared have no name but their file's.
     const isIt = facts?.soname === wanted || (facts?.soname === '' && basename(path) === wanted);
     if (!isIt) return undefined;
-    const sha256 = this.#hashes.get(stamp) ?? (await hashFile(content)).sha256;
+    const sha256 = this.#hashes.get(stamp) ?? (await hashLibrary(content, path));
     this.#hashes.remember(stamp, sha256);
     return { sha256, isOfImage };
   }

@@ -90,8 +90,8 @@ export function renderObservedLibrary({
   library,
 }: Observation): ObservedLibrary | undefined {
   const { image, imageId, injected } = container;
-  if (injected || !library?.isOfImage || !executable.isOfImage) return undefined;
   const { path: program, sha256: programSha256 } = executable;
+  if (injected || !library?.isOfImage || !executable.isOfImage || programSha256 === '') return undefined;
   return { image, imageId, program, programSha256, ...factsOf(library) };
 }
 

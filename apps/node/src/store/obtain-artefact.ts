@@ -2,13 +2,13 @@ import type { Sha256 } from '@gofleet/base/digest';
 import { GofleetError } from '@gofleet/base/errors';
 import type { Log } from '@gofleet/base/log';
 import { SingleFlight } from '@gofleet/base/single-flight';
-import type { ArtefactStore } from '@gofleet/build/ports';
+import { type ArtefactStore, maxArtefactBytes } from '@gofleet/build/ports';
 
 export interface ObtainOptions {
   readonly store: Pick<ArtefactStore, 'get' | 'put'>;
   /** The content from elsewhere, not to be trusted. */
   readonly download: (artefact: Sha256) => Promise<AsyncIterable<Uint8Array>>;
-  /** A longer download is refused; default 1 GiB. */
+  /** A longer download is refused; default {@link maxArtefactBytes}. */
   readonly maxBytes?: number;
   readonly log: Log;
 }
@@ -37,7 +37,7 @@ async function* bound(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
  * Obtains artefacts from the store, else by download: absent and corrupt ones are fetched, and callers that ask at the same
  * time share one fetch.
  */
-export function createObtain({ store, download, maxBytes = 2 ** 30, log }: ObtainOptions): Obtain {
+export function createObtain({ store, download, maxBytes = maxArtefactBytes, log }: ObtainOptions): Obtain {
   const inFlight = new SingleFlight<string>();
   const obtain = async (artefact: Sha256): Promise<string> => {
     const known = await store.get(artefact);
