@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { BinaryFacts } from '@gofleet/identify/binary-facts';
 import { fetchedMark } from '@gofleet/inject/fetched-ahead';
 import { type ContainerReport, type GoPod, renderGoPod } from '@gofleet/inject/go-pod';
@@ -40,7 +41,7 @@ let fetched: Set<string>;
 let problem: string | undefined;
 let reporter: Reporter;
 
-function makePod(more: { annotations?: Record<string, string>; csi?: boolean } = {}): Pod {
+function makePod(more: { annotations?: Record<string, string>; csi?: boolean; id?: string } = {}): Pod {
   const volumes = more.csi ? [{ name: 'gofleet-0', csi: { driver: 'csi.gofleet.dev' } }] : [];
   const volumeMounts = more.csi ? [{ name: 'gofleet-0', mountPath: '/manager' }] : [];
   return stripPod({
@@ -56,7 +57,7 @@ function makePod(more: { annotations?: Record<string, string>; csi?: boolean } =
       containerStatuses: [
         {
           name: 'manager',
-          containerID: `containerd://${containerId}`,
+          containerID: `containerd://${more.id ?? containerId}`,
           imageID: 'id',
           state: { running: {} },
         },
@@ -65,9 +66,9 @@ function makePod(more: { annotations?: Record<string, string>; csi?: boolean } =
   });
 }
 
-function startProcess(pid: number, mountPoint = '/'): void {
+function startProcess(pid: number, mountPoint = '/', id = containerId): void {
   mkdirSync(join(proc, String(pid)));
-  writeFileSync(join(proc, `${pid}/cgroup`), `0::/k8s.io/${containerId}\n`);
+  writeFileSync(join(proc, `${pid}/cgroup`), `0::/k8s.io/${id}\n`);
   writeFileSync(join(proc, `${pid}/status`), `NSpid:\t${pid}\t1\n`);
   writeFileSync(join(proc, `${pid}/stat`), `${pid} (x) S ${'0 '.repeat(18)}5 0\n`);
   writeFileSync(join(proc, `${pid}/mountinfo`), `1 0 0:1 / / ro\n2 1 0:2 /x ${mountPoint} ro\n`);
@@ -211,6 +212,39 @@ test('a process that is not there yet is waited for', async () => {
   reporter.podChanged(pod, undefined);
   setTimeout(() => startProcess(100), 100);
   await vi.waitFor(() => expect(applied.pods).toHaveLength(1), { timeout: 3000 });
+});
+
+test('one whose processes are not on this host is looked for ever less often; another that comes is looked for soon', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  try {
+    const gaps = async (count: number): Promise<number[]> => {
+      const times = [Date.now()];
+      while (times.length <= count) {
+        vi.advanceTimersToNextTimer();
+        times.push(Date.now());
+        // A look ends with the appointment for the next one.
+        while (vi.getTimerCount() === 0) await turn();
+      }
+      return times.slice(1).map((time, at) => time - (times[at] ?? 0));
+    };
+    const pod = makePod();
+    pods.set('demo/operator-1', pod);
+    reporter.podChanged(pod, undefined);
+    const [settle, ...waits] = await gaps(11);
+    expect(settle).toBe(100);
+    expect(waits.slice(0, 4)).toEqual([300, 300, 600, 1200]);
+    expect(waits.at(-1)).toBe(30_000);
+
+    const other = makePod({ id: 'd'.repeat(64) });
+    pods.set('demo/operator-2', other);
+    reporter.podChanged(other, undefined);
+    expect((await gaps(4)).slice(1)).toEqual([300, 300, 600]);
+    startProcess(100, '/', 'd'.repeat(64));
+    const found = await gaps(3);
+    expect(found.at(-1)).toBe(30_000);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 /** What the API server has then. */

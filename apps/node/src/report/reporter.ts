@@ -15,6 +15,7 @@ import { bareContainerId } from '../read/container-id.ts';
 import { type ContainerProcess, findContainerProcesses } from '../read/container-processes.ts';
 import type { ExecutableReader } from '../read/executable-reader.ts';
 import type { LibraryReader, MappedLibrary } from '../read/library-reader.ts';
+import { MissingContainers } from './missing-containers.ts';
 import type { Pod } from './pod.ts';
 import {
   type Observation,
@@ -60,7 +61,6 @@ export interface ReporterOptions {
 
 /** A start is several events, and the program that starts needs the processor more. */
 const settleMs = 100;
-const vanishedRetryMs = 300;
 /** A container whose program is not Go may start one yet. */
 const problemRetryMs = 5000;
 /** Restarts that no event told of. */
@@ -82,6 +82,7 @@ export class Reporter {
   readonly #queue: WorkQueue;
   /** When each container was first seen with the program it has, by container, pid and sha256. */
   readonly #observedAt = new Map<string, string>();
+  readonly #missing = new MissingContainers(recheckMs);
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -141,11 +142,12 @@ export class Reporter {
     await this.#write(runtime, pods, observations);
     this.#forget();
     if (selected.length === 0) return undefined;
-    if (observations.length < selected.length) return vanishedRetryMs;
+    const found = observations.map(({ container }) => container);
+    const nextLookMs = this.#missing.nextLook(selected, found);
     // Pods that execute go may well be none themselves.
     const isProblem = ({ executable, toolchain, library }: Observation) =>
       executable.problem && !toolchain && !library;
-    return observations.some(isProblem) ? problemRetryMs : recheckMs;
+    return observations.some(isProblem) ? Math.min(problemRetryMs, nextLookMs) : nextLookMs;
   }
 
   async #observe(selected: readonly SelectedContainer[]): Promise<Observation[]> {
@@ -300,5 +302,6 @@ export class Reporter {
       for (const { containerID } of pod.status?.containerStatuses ?? []) alive.add(containerID ?? '');
     for (const key of this.#observedAt.keys())
       if (!alive.has(key.split(' ', 1)[0] ?? '')) this.#observedAt.delete(key);
+    this.#missing.retain(alive);
   }
 }
