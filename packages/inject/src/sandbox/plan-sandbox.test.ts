@@ -253,7 +253,7 @@ test('a list that an operation before has made is not made again', () => {
   ] as const;
   const from = { ...pod(), spec };
   const runtime = wish({});
-  const wanted = wantSandbox(from, [runtime]) as SandboxInjection;
+  const wanted = wantSandbox(from, [runtime]).injection as SandboxInjection;
   const operations = planSandbox(from, wanted, { runtime, cluster, before });
   const paths = operations.map(({ path }) => path);
   expect(paths.slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);

@@ -5,6 +5,7 @@ import { type PodContainer, type PodTemplate, parseInjections } from '../admissi
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import type { Injection } from '../injection.ts';
+import { againstResources } from './check-resources.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
 /** The name of the container, and of the volume that only it mounts. */
@@ -96,18 +97,34 @@ export function sandboxVersions(runtime: GoRuntime): readonly string[] {
   return sandbox.goVersions ?? (version === undefined ? [] : [version]);
 }
 
-function sandboxOf(pod: PodTemplate, runtime: GoRuntime): readonly SandboxInjection[] {
+/** A wished sandbox, and who would call it. */
+interface Candidate {
+  readonly injection: SandboxInjection;
+  readonly callers: readonly Caller[];
+}
+
+function candidatesOf(pod: PodTemplate, runtime: GoRuntime): readonly Candidate[] {
   const { sandbox } = runtime.spec;
   const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
-  if (!sandbox || !isMeant || findCallers(pod, runtime).length === 0) return [];
+  const callers = sandbox && isMeant ? findCallers(pod, runtime) : [];
+  if (!sandbox || callers.length === 0) return [];
   const goVersions = sandboxVersions(runtime);
   const [goVersion] = goVersions;
   if (goVersion === undefined) return [];
   const where = { container: sandboxName, path: sandboxRunDir, imageId: '' } as const;
-  return [{ ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions }];
+  const injection = { ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions };
+  return [{ injection, callers }];
 }
 
-/** What of its author's own a pod has where a sandbox would be: the API server would refuse a pod with both. */
+function oldestCandidate(pod: PodTemplate, runtimes: readonly GoRuntime[]): Candidate | undefined {
+  const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+  return [...runtimes]
+    .sort((a, b) => age(a).localeCompare(age(b)))
+    .flatMap((runtime) => candidatesOf(pod, runtime))
+    .at(0);
+}
+
+/** What of its author's own a pod has where a sandbox would be. */
 function conflictIn(pod: PodTemplate): string | undefined {
   if (hasOurSandbox(pod)) return undefined;
   if (hasSandbox(pod)) return `a container ${sandboxName}`;
@@ -119,31 +136,31 @@ function conflictIn(pod: PodTemplate): string | undefined {
     : undefined;
 }
 
-function oldestSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
-  const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
-  return [...runtimes]
-    .sort((a, b) => age(a).localeCompare(age(b)))
-    .flatMap((runtime) => sandboxOf(pod, runtime))
-    .at(0);
+/** Why the API server would refuse the pod with its sandbox. */
+function againstSandbox(pod: PodTemplate, { injection }: Candidate): string | undefined {
+  const resources = againstResources(injection.sandbox.resources ?? {});
+  if (resources !== undefined) return `spec.sandbox.resources.${resources}`;
+  const conflict = conflictIn(pod);
+  return conflict && `the pod has ${conflict} of its own; rename it`;
+}
+
+/** What comes of the wishes for a sandbox in a pod. */
+export interface SandboxWant {
+  readonly injection?: SandboxInjection;
+  /** Why it does not get what is wished for it, by the container that misses it. */
+  readonly notes: readonly { readonly container: string; readonly text: string }[];
 }
 
 /**
- * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where something
- * of its author's own is in its place.
+ * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where the pod
+ * would not be valid with it.
  */
-export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
-  return conflictIn(pod) === undefined ? oldestSandbox(pod, runtimes) : undefined;
-}
-
-/** Why a pod does not get the sandbox that is wished for it, and the container that misses it. */
-export function missingSandbox(
-  pod: PodTemplate,
-  runtimes: readonly GoRuntime[],
-): { readonly container: string; readonly text: string } | undefined {
-  const conflict = conflictIn(pod);
-  const wanted = conflict === undefined ? undefined : oldestSandbox(pod, runtimes);
-  const runtime = runtimes.find(({ metadata }) => metadata.name === wanted?.runtime);
-  const [caller] = runtime ? findCallers(pod, runtime) : [];
-  const text = `no sandbox: the pod has ${conflict} of its own; rename it`;
-  return caller && { container: caller.container.name, text };
+export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxWant {
+  const candidate = oldestCandidate(pod, runtimes);
+  if (!candidate) return { notes: [] };
+  const { injection, callers } = candidate;
+  const problem = againstSandbox(pod, candidate);
+  if (problem === undefined) return { injection, notes: [] };
+  const [first] = callers.map(({ container }) => container.name);
+  return { notes: first === undefined ? [] : [{ container: first, text: `no sandbox: ${problem}` }] };
 }
