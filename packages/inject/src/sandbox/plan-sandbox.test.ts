@@ -111,6 +111,12 @@ test('the user of the caller, unless it is root', () => {
   expect(user({ runAsUser: 0, runAsGroup: 0 })).toMatchObject({ runAsUser: 65532 });
 });
 
+test.each(['/tmp', '/tmp/'])('a volume at %s is the /tmp of the sandbox', (mountPath) => {
+  const volumeMounts = [{ name: 'work', mountPath }];
+  const [sandbox] = patched(pod({ containers: [{ name: 'main', volumeMounts }] })).spec.initContainers;
+  expect(JSON.stringify(sandbox.volumeMounts).match(/"\/tmp\/?"/g)).toEqual([`"${mountPath}"`]);
+});
+
 test('planned again, nothing more comes', () => {
   const once = patched(pod());
   expect(plan(once, wish({}))).toEqual([]);

@@ -1,9 +1,11 @@
+import { normalizePath } from '@gofleet/declare/paths';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
 import type { PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../in-cluster.ts';
 import { restrictedContainer } from '../install/manifest.ts';
 import { inPod, type MountableRelease } from '../toolchain/toolchain.ts';
+import { inSandbox, sandboxRunDir } from './sandbox-places.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import {
   type Caller,
@@ -13,7 +15,6 @@ import {
   sandboxRunVolume as runVolume,
   type SandboxInjection,
   sandboxGoVolumeName,
-  sandboxRunDir,
 } from './want-sandbox.ts';
 
 /** What the webhook knows of the cluster that it is in. */
@@ -24,7 +25,6 @@ export interface SandboxCluster {
   readonly hasNativeSidecars: boolean;
 }
 
-const ownDir = '/var/gofleet-sandbox';
 /** The stand-in in gofleet's image. */
 const standIn = '/gofleet/sandbox/go';
 const socket = `${sandboxRunDir}/sandbox.sock`;
@@ -52,7 +52,7 @@ interface RenderedContainer extends Readonly<Record<string, unknown>> {
 }
 
 function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value: string }[] {
-  const values = { GOFLEET_CACHE: `${ownDir}/cache`, GOPROXY: goproxy, GOSUMDB: gosumdb };
+  const values = { GOFLEET_CACHE: `${inSandbox.own}/cache`, GOPROXY: goproxy, GOSUMDB: gosumdb };
   return Object.entries(values).flatMap(([variable, value]) =>
     value === undefined ? [] : [{ name: variable, value }],
   );
@@ -77,6 +77,7 @@ function renderContainer(
   { image, releases }: SandboxCluster & Pick<SandboxContext, 'releases'>,
 ): RenderedContainer {
   const { container, mountPath } = caller;
+  const volumePath = normalizePath(mountPath);
   const offered =
     releases === undefined
       ? goVersions.flatMap((version) => ['--install', version])
@@ -87,7 +88,7 @@ function renderContainer(
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
-    args: [...['--volume', mountPath, '--listen', socket, '--dir', `${ownDir}/work`], ...offered],
+    args: [...['--volume', volumePath, '--listen', socket, '--dir', `${inSandbox.own}/work`], ...offered],
     env: environmentOf(sandbox),
     resources: sandbox.resources ?? defaultResources,
     securityContext: { ...restrictedContainer, ...userOf(pod, container) },
@@ -99,13 +100,11 @@ function renderContainer(
     volumeMounts: [
       { name: sandbox.volume, mountPath },
       { name: runVolume, mountPath: sandboxRunDir },
-      { name, mountPath: ownDir, subPath: 'own' },
-      { name, mountPath: '/tmp', subPath: 'tmp' },
-      // Where something is mounted already, the API server mounts no token.
-      {
-        ...{ name, subPath: 'none', readOnly: true },
-        mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
-      },
+      { name, mountPath: inSandbox.own, subPath: 'own' },
+      ...(volumePath === inSandbox.temporary
+        ? []
+        : [{ name, mountPath: inSandbox.temporary, subPath: 'tmp' }]),
+      { name, mountPath: inSandbox.token, subPath: 'none', readOnly: true },
       ...mounted,
     ],
   };

@@ -90,3 +90,38 @@ test('the schema takes quantities, and nothing else', () => {
   for (const text of ['4GB', '4gi', '1K', '1KI', '-1', '1e', '1Gi2', '1.2.3', '', '.', '4 Gi'])
     expect([text, pattern.test(text)]).toEqual([text, false]);
 });
+
+const at = (mountPath: string): PodContainer => ({
+  name: 'main',
+  volumeMounts: [{ name: 'work', mountPath }],
+});
+
+test.each([
+  ['/run', '/run/gofleet-sandbox'],
+  ['/var/gofleet-sandbox/work', '/var/gofleet-sandbox'],
+  ['/var', '/var/gofleet-sandbox'],
+  ['/var/run/secrets', '/var/run/secrets/kubernetes.io/serviceaccount'],
+  ['opt/x/..', '/opt/gofleet'],
+  ['/opt/gofleet/go1.26.8', '/opt/gofleet'],
+  ['/gofleet', '/gofleet'],
+  ['/usr/lib', '/usr/lib'],
+  ['/', '/run/gofleet-sandbox'],
+])('a volume at %s would hide what the sandbox has at %s, or be hidden', (mountPath, place) => {
+  expect(problemOf(pod(at(mountPath)))).toBe(
+    `no sandbox: the volume work is mounted at ${mountPath}, and the sandbox has ${place} of its own; mount it elsewhere`,
+  );
+});
+
+test.each(['/usr/src/app', '/optional', '/tmp', '/tmp/work', '/runner', '/home/gofleet'])(
+  'a volume at %s is in nobody’s way',
+  (mountPath) => {
+    expect(problemOf(pod(at(mountPath)))).toBeUndefined();
+  },
+);
+
+test('what lies in the folder of the stand-in is in its way', () => {
+  const mounts = [...(main.volumeMounts ?? []), { name: 'work', mountPath: '/run/gofleet-sandbox/x' }];
+  expect(problemOf(pod({ ...main, volumeMounts: mounts }))).toBe(
+    'no sandbox: the pod has a mount at /run/gofleet-sandbox/x of its own; rename it',
+  );
+});

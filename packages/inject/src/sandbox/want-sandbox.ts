@@ -1,4 +1,4 @@
-import { normalizePath } from '@gofleet/declare/paths';
+import { isAtOrBelow, normalizePath } from '@gofleet/declare/paths';
 import { targetOf } from '../admission/choose-artefact.ts';
 import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
@@ -6,6 +6,7 @@ import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import type { Injection } from '../injection.ts';
 import { againstResources } from './check-resources.ts';
+import { placeAt, sandboxRunDir } from './sandbox-places.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
 /** The name of the container, and of the volume that only it mounts. */
@@ -14,8 +15,6 @@ export const sandboxName = 'gofleet-sandbox';
 export const sandboxRunVolume = `${sandboxName}-run`;
 /** The beginning of the names of the volumes that releases are mounted by. */
 const sandboxGoVolume = `${sandboxName}-go-`;
-/** Where the stand-in `go` and its socket lie, in the sandbox and in the containers that use it. */
-export const sandboxRunDir = '/run/gofleet-sandbox';
 
 /** A sandbox that the webhook put beside the containers of a pod. */
 export interface SandboxInjection {
@@ -97,23 +96,23 @@ export function sandboxVersions(runtime: GoRuntime): readonly string[] {
   return sandbox.goVersions ?? (version === undefined ? [] : [version]);
 }
 
-/** A wished sandbox, and who would call it. */
+/** A wished sandbox, and who would call it first. */
 interface Candidate {
   readonly injection: SandboxInjection;
-  readonly callers: readonly Caller[];
+  readonly caller: Caller;
 }
 
 function candidatesOf(pod: PodTemplate, runtime: GoRuntime): readonly Candidate[] {
   const { sandbox } = runtime.spec;
   const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
-  const callers = sandbox && isMeant ? findCallers(pod, runtime) : [];
-  if (!sandbox || callers.length === 0) return [];
+  const [caller] = sandbox && isMeant ? findCallers(pod, runtime) : [];
+  if (!sandbox || !caller) return [];
   const goVersions = sandboxVersions(runtime);
   const [goVersion] = goVersions;
   if (goVersion === undefined) return [];
   const where = { container: sandboxName, path: sandboxRunDir, imageId: '' } as const;
   const injection = { ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions };
-  return [{ injection, callers }];
+  return [{ injection, caller }];
 }
 
 function oldestCandidate(pod: PodTemplate, runtimes: readonly GoRuntime[]): Candidate | undefined {
@@ -131,17 +130,26 @@ function conflictIn(pod: PodTemplate): string | undefined {
   const volume = pod.spec.volumes?.find(({ name }) => name.startsWith(sandboxName));
   if (volume) return `a volume ${volume.name}`;
   const mounts = pod.spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
-  return mounts.some(({ mountPath }) => normalizePath(mountPath) === sandboxRunDir)
-    ? `a mount at ${sandboxRunDir}`
-    : undefined;
+  const paths = mounts.map(({ mountPath }) => normalizePath(mountPath));
+  const mount = paths.find((path) => isAtOrBelow(path, sandboxRunDir));
+  return mount && `a mount at ${mount}`;
 }
 
-/** Why the API server would refuse the pod with its sandbox. */
-function againstSandbox(pod: PodTemplate, { injection }: Candidate): string | undefined {
-  const resources = againstResources(injection.sandbox.resources ?? {});
+/** Why a pod would be refused, or would not start, with its sandbox. */
+function againstSandbox(
+  pod: PodTemplate,
+  { sandbox }: SandboxInjection,
+  { mountPath }: Caller,
+): string | undefined {
+  const resources = againstResources(sandbox.resources ?? {});
   if (resources !== undefined) return `spec.sandbox.resources.${resources}`;
   const conflict = conflictIn(pod);
-  return conflict && `the pod has ${conflict} of its own; rename it`;
+  if (conflict !== undefined) return `the pod has ${conflict} of its own; rename it`;
+  const place = placeAt(mountPath);
+  return (
+    place &&
+    `the volume ${sandbox.volume} is mounted at ${mountPath}, and the sandbox has ${place} of its own; mount it elsewhere`
+  );
 }
 
 /** What comes of the wishes for a sandbox in a pod. */
@@ -153,14 +161,13 @@ export interface SandboxWant {
 
 /**
  * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where the pod
- * would not be valid with it.
+ * would not be valid with it, or would not start.
  */
 export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxWant {
   const candidate = oldestCandidate(pod, runtimes);
   if (!candidate) return { notes: [] };
-  const { injection, callers } = candidate;
-  const problem = againstSandbox(pod, candidate);
+  const { injection, caller } = candidate;
+  const problem = againstSandbox(pod, injection, caller);
   if (problem === undefined) return { injection, notes: [] };
-  const [first] = callers.map(({ container }) => container.name);
-  return { notes: first === undefined ? [] : [{ container: first, text: `no sandbox: ${problem}` }] };
+  return { notes: [{ container: caller.container.name, text: `no sandbox: ${problem}` }] };
 }
