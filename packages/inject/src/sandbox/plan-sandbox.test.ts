@@ -189,6 +189,7 @@ const fetched = (...requested: string[]) => ({
         requested: each,
         goVersion: `go${each}`,
         artefact: `sum of ${each}`,
+        arch: 'amd64',
       })),
     },
   },
@@ -219,7 +220,7 @@ test('releases that the builder has are mounted by the node plugin, read-only, a
   }
 });
 
-test('a pod that may go where no node plugin is, or whose releases are not all there, fetches them itself', () => {
+test('a pod that may go where no release can be mounted, or whose releases are not all there, fetches them itself', () => {
   const node = { name: 'a', os: 'linux', labels: {}, hasPlugin: true, imageVolumes: false };
   const runtime = { ...wish({}), ...fetched('1.26.8') };
   const argsOf = (nodes: DeliverableNode[], from = runtime) => {
@@ -230,6 +231,8 @@ test('a pod that may go where no node plugin is, or whose releases are not all t
   };
   expect(argsOf([node])).toEqual(['--goroot', '/opt/gofleet/go1.26.8']);
   expect(argsOf([node, { ...node, name: 'b', hasPlugin: false }])).toEqual(['--install', '1.26.8']);
+  expect(argsOf([{ ...node, arch: 'arm64' }])).toEqual(['--install', '1.26.8']);
+  expect(argsOf([{ ...node, noexec: 'noexec' }])).toEqual(['--install', '1.26.8']);
   expect(argsOf([node], { ...runtime, ...fetched('1.25.3') })).toEqual(['--install', '1.26.8']);
 });
 
