@@ -1,14 +1,14 @@
 import { normalizePath } from '@gofleet/declare/paths';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
-import type { PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
+import type { EnvironmentVariable, PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../in-cluster.ts';
 import { restrictedContainer } from '../install/manifest.ts';
 import { inPod, type MountableRelease } from '../toolchain/toolchain.ts';
+import { type Caller, likeMount, mountVariables } from './sandbox-mount.ts';
 import { inSandbox, sandboxRunDir } from './sandbox-places.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import {
-  type Caller,
   findCallers,
   hasOurSandbox,
   sandboxName as name,
@@ -48,7 +48,7 @@ function userOf(pod: PodTemplate, container: PodContainer): User {
 }
 
 interface RenderedContainer extends Readonly<Record<string, unknown>> {
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly env: readonly EnvironmentVariable[];
 }
 
 function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value: string }[] {
@@ -76,8 +76,8 @@ function renderContainer(
   { sandbox, goVersions, caller }: SandboxInjection & { readonly caller: Caller },
   { image, releases }: SandboxCluster & Pick<SandboxContext, 'releases'>,
 ): RenderedContainer {
-  const { container, mountPath } = caller;
-  const volumePath = normalizePath(mountPath);
+  const { container, mount } = caller;
+  const volumePath = normalizePath(mount.mountPath);
   const offered =
     releases === undefined
       ? goVersions.flatMap((version) => ['--install', version])
@@ -89,7 +89,7 @@ function renderContainer(
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
     args: [...['--volume', volumePath, '--listen', socket, '--dir', `${inSandbox.own}/work`], ...offered],
-    env: environmentOf(sandbox),
+    env: [...mountVariables(caller), ...environmentOf(sandbox)],
     resources: sandbox.resources ?? defaultResources,
     securityContext: { ...restrictedContainer, ...userOf(pod, container) },
     // The stand-in answers only when the releases are there.
@@ -98,7 +98,7 @@ function renderContainer(
       ...{ periodSeconds: 1, timeoutSeconds: 5, failureThreshold: startSeconds },
     },
     volumeMounts: [
-      { name: sandbox.volume, mountPath },
+      likeMount(mount),
       { name: runVolume, mountPath: sandboxRunDir },
       { name, mountPath: inSandbox.own, subPath: 'own' },
       ...(volumePath === inSandbox.temporary
@@ -159,7 +159,7 @@ export function planSandbox(
   wanted: SandboxInjection,
   { runtime, cluster, releases, before }: SandboxContext,
 ): JsonPatchOperation[] {
-  const callers = findCallers(pod, runtime);
+  const { callers } = findCallers(pod, runtime);
   const [caller] = callers;
   if (!caller) return [];
   const { container: kind } = wanted.sandbox;

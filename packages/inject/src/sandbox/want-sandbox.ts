@@ -1,11 +1,12 @@
 import { isAtOrBelow, normalizePath } from '@gofleet/declare/paths';
 import { targetOf } from '../admission/choose-artefact.ts';
 import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
-import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
+import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import type { Injection } from '../injection.ts';
 import { againstResources } from './check-resources.ts';
+import { type Caller, foreignVariable, groupCallers } from './sandbox-mount.ts';
 import { placeAt, sandboxRunDir } from './sandbox-places.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
@@ -36,20 +37,14 @@ export function isSandbox(injection: Injection): injection is SandboxInjection {
   return 'sandbox' in injection;
 }
 
-/** A container that uses the sandbox: it is wished for, and mounts the volume. */
-export interface Caller {
-  readonly index: number;
-  readonly container: PodContainer;
-  readonly mountPath: string;
-}
-
-/** The containers of a pod that a wish's sandbox builds for. */
-export function findCallers({ spec }: PodTemplate, runtime: GoRuntime): readonly Caller[] {
-  return spec.containers.flatMap((container, index) => {
+/** The containers that are wished for and have the volume: those that a wish's sandbox builds for, and others, which see something else there. */
+export function findCallers({ spec }: PodTemplate, runtime: GoRuntime): ReturnType<typeof groupCallers> {
+  const all = spec.containers.flatMap((container, index) => {
     const mount = container.volumeMounts?.find(({ name }) => name === runtime.spec.sandbox?.volume);
-    const isCaller = container.name !== sandboxName && wantsContainer(runtime, container.name);
-    return mount && isCaller ? [{ index, container, mountPath: mount.mountPath }] : [];
+    const isMeant = container.name !== sandboxName && wantsContainer(runtime, container.name);
+    return mount && isMeant ? [{ index, container, mount }] : [];
   });
+  return groupCallers(all);
 }
 
 /** Whether a pod's annotation says that its sandbox came from an earlier admission. */
@@ -96,23 +91,26 @@ export function sandboxVersions(runtime: GoRuntime): readonly string[] {
   return sandbox.goVersions ?? (version === undefined ? [] : [version]);
 }
 
-/** A wished sandbox, and who would call it first. */
+/** A wished sandbox, whom it is like, and who has the volume otherwise. */
 interface Candidate {
   readonly injection: SandboxInjection;
   readonly caller: Caller;
+  readonly others: readonly Caller[];
 }
 
 function candidatesOf(pod: PodTemplate, runtime: GoRuntime): readonly Candidate[] {
   const { sandbox } = runtime.spec;
   const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
-  const [caller] = sandbox && isMeant ? findCallers(pod, runtime) : [];
-  if (!sandbox || !caller) return [];
+  if (!sandbox || !isMeant) return [];
+  const { callers, others } = findCallers(pod, runtime);
+  const [caller] = callers;
+  if (!caller) return [];
   const goVersions = sandboxVersions(runtime);
   const [goVersion] = goVersions;
   if (goVersion === undefined) return [];
   const where = { container: sandboxName, path: sandboxRunDir, imageId: '' } as const;
   const injection = { ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions };
-  return [{ injection, caller }];
+  return [{ injection, caller, others }];
 }
 
 function oldestCandidate(pod: PodTemplate, runtimes: readonly GoRuntime[]): Candidate | undefined {
@@ -135,27 +133,30 @@ function conflictIn(pod: PodTemplate): string | undefined {
   return mount && `a mount at ${mount}`;
 }
 
+/** Why the sandbox cannot have the volume as its caller has it. */
+function againstMount(caller: Caller): string | undefined {
+  const { name, mountPath, subPathExpr } = caller.mount;
+  const place = placeAt(mountPath);
+  if (place !== undefined)
+    return `the volume ${name} is mounted at ${mountPath}, and the sandbox has ${place} of its own; mount it elsewhere`;
+  const variable = foreignVariable(caller);
+  return variable === undefined
+    ? undefined
+    : `its mount of the volume ${name} has subPathExpr ${subPathExpr}, and ${variable} is not in its env; write it there`;
+}
+
 /** Why a pod would be refused, or would not start, with its sandbox. */
-function againstSandbox(
-  pod: PodTemplate,
-  { sandbox }: SandboxInjection,
-  { mountPath }: Caller,
-): string | undefined {
-  const resources = againstResources(sandbox.resources ?? {});
+function againstSandbox(pod: PodTemplate, { injection, caller }: Candidate): string | undefined {
+  const resources = againstResources(injection.sandbox.resources ?? {});
   if (resources !== undefined) return `spec.sandbox.resources.${resources}`;
   const conflict = conflictIn(pod);
-  if (conflict !== undefined) return `the pod has ${conflict} of its own; rename it`;
-  const place = placeAt(mountPath);
-  return (
-    place &&
-    `the volume ${sandbox.volume} is mounted at ${mountPath}, and the sandbox has ${place} of its own; mount it elsewhere`
-  );
+  return conflict === undefined ? againstMount(caller) : `the pod has ${conflict} of its own; rename it`;
 }
 
 /** What comes of the wishes for a sandbox in a pod. */
 export interface SandboxWant {
   readonly injection?: SandboxInjection;
-  /** Why it does not get what is wished for it, by the container that misses it. */
+  /** Why containers do not get what is wished for them. */
   readonly notes: readonly { readonly container: string; readonly text: string }[];
 }
 
@@ -166,8 +167,10 @@ export interface SandboxWant {
 export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxWant {
   const candidate = oldestCandidate(pod, runtimes);
   if (!candidate) return { notes: [] };
-  const { injection, caller } = candidate;
-  const problem = againstSandbox(pod, injection, caller);
-  if (problem === undefined) return { injection, notes: [] };
-  return { notes: [{ container: caller.container.name, text: `no sandbox: ${problem}` }] };
+  const { injection, caller, others } = candidate;
+  const { name } = caller.container;
+  const problem = againstSandbox(pod, candidate);
+  if (problem !== undefined) return { notes: [{ container: name, text: `no sandbox: ${problem}` }] };
+  const text = `no sandbox: it does not have the volume ${injection.sandbox.volume} as ${name} has: give both mounts the same path, subPath and readOnly`;
+  return { injection, notes: others.map(({ container }) => ({ container: container.name, text })) };
 }
