@@ -74,6 +74,8 @@ export interface PodTemplate {
     readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly securityContext?: SecurityContext;
+    /** Of all its containers together. */
+    readonly resources?: unknown;
     readonly os?: { readonly name?: string };
     readonly nodeName?: string;
     readonly nodeSelector?: Readonly<Record<string, string>>;

@@ -111,10 +111,10 @@ test('the user of the caller, unless it is root', () => {
   expect(user({ runAsUser: 0, runAsGroup: 0 })).toMatchObject({ runAsUser: 65532 });
 });
 
-test.each(['/tmp', '/tmp/'])('a volume at %s is the /tmp of the sandbox', (mountPath) => {
-  const volumeMounts = [{ name: 'work', mountPath }];
-  const [sandbox] = patched(pod({ containers: [{ name: 'main', volumeMounts }] })).spec.initContainers;
-  expect(JSON.stringify(sandbox.volumeMounts).match(/"\/tmp\/?"/g)).toEqual([`"${mountPath}"`]);
+test('a pod that bounds its containers together bounds the sandbox too', () => {
+  const resources = { requests: { cpu: '1' }, limits: { memory: '1Gi' } };
+  const inAll = patched(pod({ resources }), wish({ resources: { limits: { memory: '2Gi' } } }));
+  expect(inAll.spec.initContainers[0]).not.toHaveProperty('resources');
 });
 
 test('planned again, nothing more comes', () => {

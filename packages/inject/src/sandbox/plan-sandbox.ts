@@ -90,7 +90,8 @@ function renderContainer(
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
     args: [...['--volume', volumePath, '--listen', socket, '--dir', `${inSandbox.own}/work`], ...offered],
     env: [...mountVariables(caller), ...environmentOf(sandbox)],
-    resources: sandbox.resources ?? defaultResources,
+    // What the containers of such a pod request may not be more than the pod itself does.
+    ...(pod.spec.resources === undefined ? { resources: sandbox.resources ?? defaultResources } : {}),
     securityContext: { ...restrictedContainer, ...userOf(pod, container) },
     // The stand-in answers only when the releases are there.
     startupProbe: {

@@ -48,6 +48,11 @@ test.each<[Partial<VolumeMount>]>([
   expect(callers).toEqual(['main']);
 });
 
+test.each(['/tmp', '/tmp/'])('a volume at %s is the /tmp of the sandbox', (mountPath) => {
+  const { sandbox } = admit(caller('main', { mountPath }));
+  expect(JSON.stringify(sandbox?.volumeMounts).match(/"\/tmp\/?"/g)).toEqual([`"${mountPath}"`]);
+});
+
 test('a path that is made of variables: with these, and those that they are made of', () => {
   const team = { name: 'TEAM', value: 'team-$(NUMBER)' };
   const pod = { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
