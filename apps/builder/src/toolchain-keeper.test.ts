@@ -35,7 +35,7 @@ beforeEach(() => {
     fetchToolchain: async (goVersion) => {
       await fetching();
       fetched.push(goVersion);
-      return { artefact: fakeSha256(goVersion), sizeBytes: 7, h1: `h1:${goVersion}` };
+      return { artefact: fakeSha256(goVersion), sizeBytes: 7, h1: `h1:${goVersion}`, arch: 'amd64' };
     },
     readShim: async () => new Uint8Array([1]),
     log: () => undefined,
@@ -55,6 +55,7 @@ function add(releases: readonly string[], toolchain?: ToolchainStatus, name = 'o
 const lastStatus = () => written.at(-1)?.status;
 const ready = (requested: string, goVersion: string) => ({
   ...{ requested, goVersion, artefact: fakeSha256(goVersion), sizeBytes: 7, h1: `h1:${goVersion}` },
+  arch: 'amd64',
 });
 
 test('each release is resolved, fetched and told, the default as resolution too', async () => {
@@ -84,6 +85,16 @@ test('what was fetched before is not fetched again, and stays', async () => {
   add(['1.25'], { shim, releases: [ready('1.26.8', 'go1.26.8'), ready('1.25', 'go1.25.3')] });
   await vi.waitFor(() => expect(written).toHaveLength(1));
   expect(fetched).toEqual([]);
+});
+
+test('what a builder of before has fetched is fetched for its processor to be told, and stays when it cannot be', async () => {
+  const { arch: _, ...before } = ready('1.26.8', 'go1.26.8');
+  add([], { shim, releases: [before] });
+  await vi.waitFor(() => expect(lastStatus()?.toolchain.releases).toEqual([ready('1.26.8', 'go1.26.8')]));
+  fetching = () =>
+    Promise.reject(new GofleetError('resolve.proxy-unreachable', 'no answer', { retry: 'later' }));
+  add([], { shim, releases: [before] }, 'other');
+  await vi.waitFor(() => expect(lastStatus()?.toolchain.releases).toEqual([before]));
 });
 
 test('a release that does not exist says so, and the others are there', async () => {

@@ -14,7 +14,7 @@ import { createWorkQueue } from '@gofleet/kube/work-queue';
 import type { Runtime } from './runtime-keeper.ts';
 
 /** The toolchain module of a release, confirmed by the checksum database, in the builder's store. */
-export type FetchedModule = Required<Pick<ToolchainRelease, 'artefact' | 'sizeBytes' | 'h1'>>;
+export type FetchedModule = Required<Pick<ToolchainRelease, 'artefact' | 'arch' | 'sizeBytes' | 'h1'>>;
 
 /** Fetches the toolchain module of a release, `go1.26.8`, into the store. */
 export type FetchToolchain = (goVersion: string) => Promise<FetchedModule>;
@@ -134,14 +134,21 @@ export class ToolchainKeeper {
   async #release(runtime: Runtime, requested: string): Promise<ToolchainRelease> {
     const known = runtime.status?.toolchain?.releases?.find((each) => each.requested === requested);
     const exact = exactGoVersion(parseGoConstraint(requested));
-    if (exact && known?.artefact !== undefined) return known;
+    if (exact && known?.artefact !== undefined && known.arch !== undefined) return known;
     const { goVersion } = await this.#options.resolve(requested).catch((thrown: unknown) => {
       if (known?.goVersion !== undefined && known.artefact !== undefined)
         return { goVersion: known.goVersion };
       throw thrown;
     });
-    if (known?.goVersion === goVersion && known.artefact !== undefined) return known;
-    return { requested, goVersion, ...(await this.#fetch(goVersion)) };
+    const kept = known?.goVersion === goVersion && known.artefact !== undefined ? known : undefined;
+    if (kept?.arch !== undefined) return kept;
+    try {
+      return { requested, goVersion, ...(await this.#fetch(goVersion)) };
+    } catch (thrown) {
+      // Of a builder that did not tell processors yet.
+      if (kept) return kept;
+      throw thrown;
+    }
   }
 
   #fetch(goVersion: string): Promise<FetchedModule> {

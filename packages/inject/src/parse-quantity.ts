@@ -1,21 +1,7 @@
-const suffixes: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
+const decimal: Readonly<Record<string, number>> = {
+  ...{ n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 },
 };
+const binary: readonly string[] = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 const pattern = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/;
 
@@ -27,7 +13,8 @@ export function parseQuantity(text: string | number): number | undefined {
   const match = pattern.exec(String(text).slice(0, 64));
   if (!match) return undefined;
   const [, number = '', suffix = '', exponent] = match;
-  const factor = exponent === undefined ? (suffixes[suffix] ?? 1) : 10 ** Number(exponent);
-  const value = Number(number) * factor;
+  // Powers of ten as text: a product would not be the nearest number, and 9m not equal to 0.009.
+  const scaled = Number(`${number}e${exponent ?? decimal[suffix] ?? 0}`);
+  const value = scaled * 2 ** (10 * (binary.indexOf(suffix) + 1));
   return Number.isFinite(value) ? value : undefined;
 }

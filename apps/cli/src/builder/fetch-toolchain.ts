@@ -33,7 +33,7 @@ export function fetchToolchainInto(store: ArtefactStore, dir: string, signal: Ab
       };
       const { h1 } = await fetchToolchainModule(request, file);
       const { sha256, sizeBytes } = await store.put(file);
-      return { artefact: sha256, sizeBytes, h1 };
+      return { artefact: sha256, arch: buildPlatform.arch, sizeBytes, h1 };
     } finally {
       await rm(work, { recursive: true, force: true });
     }

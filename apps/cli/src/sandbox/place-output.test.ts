@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { placeOutput } from './place-output.ts';
+import { cannotWrite, placeOutput } from './place-output.ts';
 import { Volume } from './volume.ts';
 
 let base: string;
@@ -70,4 +70,13 @@ test('paths of the volume: links inside count, links outwards do not', () => {
   for (const path of ['outwards', '..', '/', '../volume-2', '/proc/self/root'])
     expect(() => volume.find(path)).toThrow('it lies outside');
   expect(() => volume.find('nothing')).toThrow('there is no such file');
+});
+
+test('a volume that is read-only is told as such, and what goes there all the same', () => {
+  const error = (code: string) => cannotWrite(Object.assign(new Error(code), { code }), '/work/app');
+  expect(error('EROFS')).toMatchObject({
+    message: '/work/app cannot be written: EROFS',
+    hint: 'the sandbox has the volume as its callers have it, read-only: "-o /dev/null" builds without an output',
+  });
+  expect(error('EACCES')).toMatchObject({ hint: expect.stringMatching(/fsGroup/) });
 });

@@ -60,12 +60,15 @@ async function requireReplaceable(path: string, shown: string): Promise<void> {
 }
 
 /** What the file system does not let this user do is no fault of ours; everything else is thrown as it is. */
-function cannotWrite(thrown: unknown, path: string): unknown {
+export function cannotWrite(thrown: unknown, path: string): unknown {
   const { code } = thrown as NodeJS.ErrnoException;
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) return thrown;
   return new GofleetError('build.sandbox-cannot-write', `${path} cannot be written: ${code}`, {
     facts: { path },
-    hint: `the sandbox is user ${process.getuid?.()}: give the pod an fsGroup, or both containers one runAsUser`,
+    hint:
+      code === 'EROFS'
+        ? 'the sandbox has the volume as its callers have it, read-only: "-o /dev/null" builds without an output'
+        : `the sandbox is user ${process.getuid?.()}: give the pod an fsGroup, or both containers one runAsUser`,
     cause: thrown,
   });
 }

@@ -159,3 +159,19 @@ test('of affinities what a pod requires of its node is kept', () => {
   expect(stripPod(makePod({ affinity } as object)).spec.affinity).toEqual({ nodeAffinity });
   expect(stripPod(makePod({ affinity: {} })).spec).not.toHaveProperty('affinity');
 });
+
+test.each([[{ readOnly: true }], [{ subPath: 'src' }], [{ subPathExpr: '$(TEAM)' }]])(
+  'of mounts what a sandbox goes by is kept: %j',
+  (more) => {
+    const wish = makeReadyRuntime(image, { spec: { sandbox: { volume: 'work' } } });
+    const mount = { name: 'work', mountPath: '/work' };
+    const containers = [{}, more].map((each, index) => ({
+      name: `c${index}`,
+      volumeMounts: [{ ...mount, ...each }],
+    }));
+    const pod = { ...makePod({ containers }), metadata: { name: 'a', labels: { app: 'operator' } } } as Pod;
+    const { injections, notes } = planInjection(pod, [wish]);
+    expect(notes.map(({ container }) => container)).toEqual(['c1']);
+    expect(planInjection(stripPod(pod), [wish])).toMatchObject({ injections, notes });
+  },
+);

@@ -7,6 +7,7 @@ import { type Injection, isSwitched } from '@gofleet/inject/injection';
 import { flagNameOf } from '@gofleet/inject/plan-switches';
 import { isOurName, type PodContainer, type PodVolume, parseInjections } from '@gofleet/inject/pod';
 import { runtimeVariables } from '@gofleet/inject/runtime-variables';
+import { likeMount } from '@gofleet/inject/sandbox-mount';
 import { toolchainVariables } from '@gofleet/inject/toolchain';
 import { understandsAnnotation } from '@gofleet/inject/understands';
 import { sandboxName } from '@gofleet/inject/want-sandbox';
@@ -182,11 +183,7 @@ export function stripPod({ metadata, spec, status }: Pod): Pod {
         name,
         ...stripEnvironment({ name, ...container }, injections),
         ...(image === undefined ? {} : { image }),
-        ...(volumeMounts === undefined
-          ? {}
-          : {
-              volumeMounts: volumeMounts.map((mount) => ({ name: mount.name, mountPath: mount.mountPath })),
-            }),
+        ...(volumeMounts === undefined ? {} : { volumeMounts: volumeMounts.map(likeMount) }),
       })),
       volumes: (spec.volumes ?? []).flatMap(stripVolume),
       ...stripCopiers(spec.initContainers),

@@ -2,7 +2,7 @@ import { type DeliverableNode, eligibleNodes } from '../delivery/deliverable-nod
 import type { GoRuntime } from '../go-runtime.ts';
 import { planSandbox, type SandboxCluster } from '../sandbox/plan-sandbox.ts';
 import { isSandbox } from '../sandbox/want-sandbox.ts';
-import { mountableReleases } from '../toolchain/choose-releases.ts';
+import { againstNodes, mountableReleases } from '../toolchain/choose-releases.ts';
 import { type InjectionPlan, planInjection } from './plan-injection.ts';
 import type { PodTemplate } from './pod.ts';
 
@@ -25,8 +25,9 @@ export function planAdmission(
   const runtime = runtimes.find(({ metadata }) => metadata.name === wanted?.runtime);
   if (plan.operations.length === 0 || !wanted || !runtime) return plan;
   const { operations: before } = plan;
-  const isMounted = nodes === undefined || eligibleNodes(pod, nodes).every(({ hasPlugin }) => hasPlugin);
-  const releases = isMounted ? mountableReleases(runtime, wanted.goVersions) : undefined;
+  const ready = mountableReleases(runtime, wanted.goVersions);
+  const problem = ready && againstNodes(runtime, ready, nodes && eligibleNodes(pod, nodes));
+  const releases = problem === undefined ? ready : undefined;
   const added = planSandbox(pod, wanted, { runtime, cluster, releases, before });
   return { ...plan, operations: [...before, ...added] };
 }

@@ -30,10 +30,21 @@ export interface SecurityContext {
   readonly runAsGroup?: number;
 }
 
+/** Where a container has a volume, or a part of it. */
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  /** Instead of it, with `$(NAME)` for variables of the container. */
+  readonly subPathExpr?: string;
+  readonly readOnly?: boolean;
+  readonly recursiveReadOnly?: string;
+}
+
 export interface PodContainer {
   readonly name: string;
   readonly image?: string;
-  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly volumeMounts?: readonly VolumeMount[];
   readonly env?: readonly EnvironmentVariable[];
   readonly command?: readonly string[];
   readonly args?: readonly string[];
@@ -63,6 +74,8 @@ export interface PodTemplate {
     readonly initContainers?: readonly PodContainer[];
     readonly volumes?: readonly PodVolume[];
     readonly securityContext?: SecurityContext;
+    /** Of all its containers together. */
+    readonly resources?: unknown;
     readonly os?: { readonly name?: string };
     readonly nodeName?: string;
     readonly nodeSelector?: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import type { GoRuntime } from '../go-runtime.ts';
 import { wantIdentity } from '../identity/want-identity.ts';
 import type { Injection } from '../injection.ts';
 import { wantLibraries } from '../library/want-library.ts';
-import { decidedContainers, missingSandbox, wantSandbox } from '../sandbox/want-sandbox.ts';
+import { decidedContainers, wantSandbox } from '../sandbox/want-sandbox.ts';
 import { inPod } from '../toolchain/toolchain.ts';
 import { wantToolchain } from '../toolchain/want-toolchain.ts';
 import { lacksRoom } from './annotation-room.ts';
@@ -152,10 +152,12 @@ export function wantInjections(
     return runtime ? wantedIn(container, runtime, known) : [];
   });
   const sandbox = wantSandbox(pod, runtimes);
-  const injections = [...all.filter((entry) => 'imageId' in entry), ...(sandbox ? [sandbox] : [])];
+  const injections = [
+    ...all.filter((entry) => 'imageId' in entry),
+    ...(sandbox.injection ? [sandbox.injection] : []),
+  ];
   const refusals = all.filter((entry) => 'reason' in entry);
-  const missing = missingSandbox(pod, runtimes);
-  const notes = [...all.filter((entry) => 'text' in entry), ...(missing ? [missing] : [])];
+  const notes = [...all.filter((entry) => 'text' in entry), ...sandbox.notes];
   const reason = lacksRoom(pod, JSON.stringify(injections));
   if (reason === undefined || injections.length === 0) return { injections, refusals, notes };
   const refused = injections.map(({ container, runtime, path }) => ({ container, runtime, path, reason }));

@@ -44,6 +44,7 @@ export const toolchainStatusSchema: Schema = {
           requested: text('As the spec writes it.'),
           goVersion: text('The release that it means.'),
           artefact: text('sha256 of the toolchain module, a zip.'),
+          arch: text("The processor that it runs on, in Go's words."),
           sizeBytes: count,
           h1: text('Of the module, as the checksum database has it.'),
           problem: text('Why there is none.'),

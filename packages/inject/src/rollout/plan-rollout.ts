@@ -94,7 +94,7 @@ function isLibrarySettled(runtime: GoRuntime, observed: readonly ObservedLibrary
 
 /** Whether the builder has fetched the releases of a template's sandbox, or said why not: then it fetches them itself. */
 function isSandboxSettled(template: PodTemplate, runtimes: readonly GoRuntime[]): boolean {
-  const wanted = wantSandbox(template, runtimes);
+  const { injection: wanted } = wantSandbox(template, runtimes);
   const { releases = [] } =
     runtimes.find(({ metadata }) => metadata.name === wanted?.runtime)?.status?.toolchain ?? {};
   return (wanted?.goVersions ?? []).every((version) =>

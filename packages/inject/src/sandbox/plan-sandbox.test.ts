@@ -111,6 +111,12 @@ test('the user of the caller, unless it is root', () => {
   expect(user({ runAsUser: 0, runAsGroup: 0 })).toMatchObject({ runAsUser: 65532 });
 });
 
+test('a pod that bounds its containers together bounds the sandbox too', () => {
+  const resources = { requests: { cpu: '1' }, limits: { memory: '1Gi' } };
+  const inAll = patched(pod({ resources }), wish({ resources: { limits: { memory: '2Gi' } } }));
+  expect(inAll.spec.initContainers[0]).not.toHaveProperty('resources');
+});
+
 test('planned again, nothing more comes', () => {
   const once = patched(pod());
   expect(plan(once, wish({}))).toEqual([]);
@@ -183,6 +189,7 @@ const fetched = (...requested: string[]) => ({
         requested: each,
         goVersion: `go${each}`,
         artefact: `sum of ${each}`,
+        arch: 'amd64',
       })),
     },
   },
@@ -213,7 +220,7 @@ test('releases that the builder has are mounted by the node plugin, read-only, a
   }
 });
 
-test('a pod that may go where no node plugin is, or whose releases are not all there, fetches them itself', () => {
+test('a pod that may go where no release can be mounted, or whose releases are not all there, fetches them itself', () => {
   const node = { name: 'a', os: 'linux', labels: {}, hasPlugin: true, imageVolumes: false };
   const runtime = { ...wish({}), ...fetched('1.26.8') };
   const argsOf = (nodes: DeliverableNode[], from = runtime) => {
@@ -224,6 +231,8 @@ test('a pod that may go where no node plugin is, or whose releases are not all t
   };
   expect(argsOf([node])).toEqual(['--goroot', '/opt/gofleet/go1.26.8']);
   expect(argsOf([node, { ...node, name: 'b', hasPlugin: false }])).toEqual(['--install', '1.26.8']);
+  expect(argsOf([{ ...node, arch: 'arm64' }])).toEqual(['--install', '1.26.8']);
+  expect(argsOf([{ ...node, noexec: 'noexec' }])).toEqual(['--install', '1.26.8']);
   expect(argsOf([node], { ...runtime, ...fetched('1.25.3') })).toEqual(['--install', '1.26.8']);
 });
 
@@ -253,7 +262,7 @@ test('a list that an operation before has made is not made again', () => {
   ] as const;
   const from = { ...pod(), spec };
   const runtime = wish({});
-  const wanted = wantSandbox(from, [runtime]) as SandboxInjection;
+  const wanted = wantSandbox(from, [runtime]).injection as SandboxInjection;
   const operations = planSandbox(from, wanted, { runtime, cluster, before });
   const paths = operations.map(({ path }) => path);
   expect(paths.slice(0, 2)).toEqual(['/spec/volumes/-', '/spec/volumes/-']);

@@ -1,19 +1,20 @@
+import { normalizePath } from '@gofleet/declare/paths';
 import { appendOperation, type JsonPatchOperation, jsonPointer } from '../admission/json-patch.ts';
-import type { PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
+import type { EnvironmentVariable, PodContainer, PodTemplate, PodVolume } from '../admission/pod.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../in-cluster.ts';
 import { restrictedContainer } from '../install/manifest.ts';
 import { inPod, type MountableRelease } from '../toolchain/toolchain.ts';
+import { type Caller, likeMount, mountVariables } from './sandbox-mount.ts';
+import { inSandbox, sandboxRunDir } from './sandbox-places.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import {
-  type Caller,
   findCallers,
   hasOurSandbox,
   sandboxName as name,
   sandboxRunVolume as runVolume,
   type SandboxInjection,
   sandboxGoVolumeName,
-  sandboxRunDir,
 } from './want-sandbox.ts';
 
 /** What the webhook knows of the cluster that it is in. */
@@ -24,7 +25,6 @@ export interface SandboxCluster {
   readonly hasNativeSidecars: boolean;
 }
 
-const ownDir = '/var/gofleet-sandbox';
 /** The stand-in in gofleet's image. */
 const standIn = '/gofleet/sandbox/go';
 const socket = `${sandboxRunDir}/sandbox.sock`;
@@ -48,11 +48,11 @@ function userOf(pod: PodTemplate, container: PodContainer): User {
 }
 
 interface RenderedContainer extends Readonly<Record<string, unknown>> {
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly env: readonly EnvironmentVariable[];
 }
 
 function environmentOf({ goproxy, gosumdb }: SandboxSpec): { name: string; value: string }[] {
-  const values = { GOFLEET_CACHE: `${ownDir}/cache`, GOPROXY: goproxy, GOSUMDB: gosumdb };
+  const values = { GOFLEET_CACHE: `${inSandbox.own}/cache`, GOPROXY: goproxy, GOSUMDB: gosumdb };
   return Object.entries(values).flatMap(([variable, value]) =>
     value === undefined ? [] : [{ name: variable, value }],
   );
@@ -76,7 +76,8 @@ function renderContainer(
   { sandbox, goVersions, caller }: SandboxInjection & { readonly caller: Caller },
   { image, releases }: SandboxCluster & Pick<SandboxContext, 'releases'>,
 ): RenderedContainer {
-  const { container, mountPath } = caller;
+  const { container, mount } = caller;
+  const volumePath = normalizePath(mount.mountPath);
   const offered =
     releases === undefined
       ? goVersions.flatMap((version) => ['--install', version])
@@ -87,9 +88,10 @@ function renderContainer(
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent' },
     command: ['/gofleet/node', '/gofleet/gofleet.mjs', 'sandbox'],
-    args: [...['--volume', mountPath, '--listen', socket, '--dir', `${ownDir}/work`], ...offered],
-    env: environmentOf(sandbox),
-    resources: sandbox.resources ?? defaultResources,
+    args: [...['--volume', volumePath, '--listen', socket, '--dir', `${inSandbox.own}/work`], ...offered],
+    env: [...mountVariables(caller), ...environmentOf(sandbox)],
+    // What the containers of such a pod request may not be more than the pod itself does.
+    ...(pod.spec.resources === undefined ? { resources: sandbox.resources ?? defaultResources } : {}),
     securityContext: { ...restrictedContainer, ...userOf(pod, container) },
     // The stand-in answers only when the releases are there.
     startupProbe: {
@@ -97,15 +99,13 @@ function renderContainer(
       ...{ periodSeconds: 1, timeoutSeconds: 5, failureThreshold: startSeconds },
     },
     volumeMounts: [
-      { name: sandbox.volume, mountPath },
+      likeMount(mount),
       { name: runVolume, mountPath: sandboxRunDir },
-      { name, mountPath: ownDir, subPath: 'own' },
-      { name, mountPath: '/tmp', subPath: 'tmp' },
-      // Where something is mounted already, the API server mounts no token.
-      {
-        ...{ name, subPath: 'none', readOnly: true },
-        mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
-      },
+      { name, mountPath: inSandbox.own, subPath: 'own' },
+      ...(volumePath === inSandbox.temporary
+        ? []
+        : [{ name, mountPath: inSandbox.temporary, subPath: 'tmp' }]),
+      { name, mountPath: inSandbox.token, subPath: 'none', readOnly: true },
       ...mounted,
     ],
   };
@@ -160,7 +160,7 @@ export function planSandbox(
   wanted: SandboxInjection,
   { runtime, cluster, releases, before }: SandboxContext,
 ): JsonPatchOperation[] {
-  const callers = findCallers(pod, runtime);
+  const { callers } = findCallers(pod, runtime);
   const [caller] = callers;
   if (!caller) return [];
   const { container: kind } = wanted.sandbox;

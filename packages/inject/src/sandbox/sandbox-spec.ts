@@ -18,9 +18,12 @@ export interface SandboxSpec {
   readonly container?: 'Native' | 'Classic';
 }
 
+/** What `parseQuantity` reads, and is not negative. */
+const quantity = '^[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?$';
+
 const quantities: Schema = {
   type: 'object',
-  additionalProperties: text(undefined, { maxLength: 32, pattern: '^[0-9][0-9.a-zA-Z]*$' }),
+  additionalProperties: text(undefined, { maxLength: 32, pattern: quantity }),
 };
 
 /** The schema of `SandboxSpec`. */

@@ -1,10 +1,13 @@
-import { normalizePath } from '@gofleet/declare/paths';
+import { isAtOrBelow, normalizePath } from '@gofleet/declare/paths';
 import { targetOf } from '../admission/choose-artefact.ts';
 import { selectsPod, wantsContainer } from '../admission/claim-containers.ts';
-import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
+import { type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { wishedVersion } from '../declaration/wished-version.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import type { Injection } from '../injection.ts';
+import { againstResources } from './check-resources.ts';
+import { type Caller, foreignVariable, groupCallers } from './sandbox-mount.ts';
+import { placeAt, sandboxRunDir } from './sandbox-places.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
 /** The name of the container, and of the volume that only it mounts. */
@@ -13,8 +16,6 @@ export const sandboxName = 'gofleet-sandbox';
 export const sandboxRunVolume = `${sandboxName}-run`;
 /** The beginning of the names of the volumes that releases are mounted by. */
 const sandboxGoVolume = `${sandboxName}-go-`;
-/** Where the stand-in `go` and its socket lie, in the sandbox and in the containers that use it. */
-export const sandboxRunDir = '/run/gofleet-sandbox';
 
 /** A sandbox that the webhook put beside the containers of a pod. */
 export interface SandboxInjection {
@@ -36,20 +37,14 @@ export function isSandbox(injection: Injection): injection is SandboxInjection {
   return 'sandbox' in injection;
 }
 
-/** A container that uses the sandbox: it is wished for, and mounts the volume. */
-export interface Caller {
-  readonly index: number;
-  readonly container: PodContainer;
-  readonly mountPath: string;
-}
-
-/** The containers of a pod that a wish's sandbox builds for. */
-export function findCallers({ spec }: PodTemplate, runtime: GoRuntime): readonly Caller[] {
-  return spec.containers.flatMap((container, index) => {
+/** The containers that are wished for and have the volume: those that a wish's sandbox builds for, and others, which see something else there. */
+export function findCallers({ spec }: PodTemplate, runtime: GoRuntime): ReturnType<typeof groupCallers> {
+  const all = spec.containers.flatMap((container, index) => {
     const mount = container.volumeMounts?.find(({ name }) => name === runtime.spec.sandbox?.volume);
-    const isCaller = container.name !== sandboxName && wantsContainer(runtime, container.name);
-    return mount && isCaller ? [{ index, container, mountPath: mount.mountPath }] : [];
+    const isMeant = container.name !== sandboxName && wantsContainer(runtime, container.name);
+    return mount && isMeant ? [{ index, container, mount }] : [];
   });
+  return groupCallers(all);
 }
 
 /** Whether a pod's annotation says that its sandbox came from an earlier admission. */
@@ -96,54 +91,86 @@ export function sandboxVersions(runtime: GoRuntime): readonly string[] {
   return sandbox.goVersions ?? (version === undefined ? [] : [version]);
 }
 
-function sandboxOf(pod: PodTemplate, runtime: GoRuntime): readonly SandboxInjection[] {
+/** A wished sandbox, whom it is like, and who has the volume otherwise. */
+interface Candidate {
+  readonly injection: SandboxInjection;
+  readonly caller: Caller;
+  readonly others: readonly Caller[];
+}
+
+function candidatesOf(pod: PodTemplate, runtime: GoRuntime): readonly Candidate[] {
   const { sandbox } = runtime.spec;
   const isMeant = runtime.metadata.deletionTimestamp === undefined && selectsPod(runtime, pod);
-  if (!sandbox || !isMeant || findCallers(pod, runtime).length === 0) return [];
+  if (!sandbox || !isMeant) return [];
+  const { callers, others } = findCallers(pod, runtime);
+  const [caller] = callers;
+  if (!caller) return [];
   const goVersions = sandboxVersions(runtime);
   const [goVersion] = goVersions;
   if (goVersion === undefined) return [];
   const where = { container: sandboxName, path: sandboxRunDir, imageId: '' } as const;
-  return [{ ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions }];
+  const injection = { ...where, runtime: runtime.metadata.name, goVersion, sandbox, goVersions };
+  return [{ injection, caller, others }];
 }
 
-/** What of its author's own a pod has where a sandbox would be: the API server would refuse a pod with both. */
+function oldestCandidate(pod: PodTemplate, runtimes: readonly GoRuntime[]): Candidate | undefined {
+  const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+  return [...runtimes]
+    .sort((a, b) => age(a).localeCompare(age(b)))
+    .flatMap((runtime) => candidatesOf(pod, runtime))
+    .at(0);
+}
+
+/** What of its author's own a pod has where a sandbox would be. */
 function conflictIn(pod: PodTemplate): string | undefined {
   if (hasOurSandbox(pod)) return undefined;
   if (hasSandbox(pod)) return `a container ${sandboxName}`;
   const volume = pod.spec.volumes?.find(({ name }) => name.startsWith(sandboxName));
   if (volume) return `a volume ${volume.name}`;
   const mounts = pod.spec.containers.flatMap(({ volumeMounts = [] }) => volumeMounts);
-  return mounts.some(({ mountPath }) => normalizePath(mountPath) === sandboxRunDir)
-    ? `a mount at ${sandboxRunDir}`
-    : undefined;
+  const paths = mounts.map(({ mountPath }) => normalizePath(mountPath));
+  const mount = paths.find((path) => isAtOrBelow(path, sandboxRunDir));
+  return mount && `a mount at ${mount}`;
 }
 
-function oldestSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
-  const age = ({ metadata }: GoRuntime): string => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
-  return [...runtimes]
-    .sort((a, b) => age(a).localeCompare(age(b)))
-    .flatMap((runtime) => sandboxOf(pod, runtime))
-    .at(0);
+/** Why the sandbox cannot have the volume as its caller has it. */
+function againstMount(caller: Caller): string | undefined {
+  const { name, mountPath, subPathExpr } = caller.mount;
+  const place = placeAt(mountPath);
+  if (place !== undefined)
+    return `the volume ${name} is mounted at ${mountPath}, and the sandbox has ${place} of its own; mount it elsewhere`;
+  const variable = foreignVariable(caller);
+  return variable === undefined
+    ? undefined
+    : `its mount of the volume ${name} has subPathExpr ${subPathExpr}, and ${variable} is not in its env; write it there`;
+}
+
+/** Why a pod would be refused, or would not start, with its sandbox. */
+function againstSandbox(pod: PodTemplate, { injection, caller }: Candidate): string | undefined {
+  const resources = againstResources(injection.sandbox.resources ?? {});
+  if (resources !== undefined) return `spec.sandbox.resources.${resources}`;
+  const conflict = conflictIn(pod);
+  return conflict === undefined ? againstMount(caller) : `the pod has ${conflict} of its own; rename it`;
+}
+
+/** What comes of the wishes for a sandbox in a pod. */
+export interface SandboxWant {
+  readonly injection?: SandboxInjection;
+  /** Why containers do not get what is wished for them. */
+  readonly notes: readonly { readonly container: string; readonly text: string }[];
 }
 
 /**
- * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where something
- * of its author's own is in its place.
+ * The sandbox that a pod or template is to have: by the oldest wish for one whose volume a wished container mounts. None where the pod
+ * would not be valid with it, or would not start.
  */
-export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxInjection | undefined {
-  return conflictIn(pod) === undefined ? oldestSandbox(pod, runtimes) : undefined;
-}
-
-/** Why a pod does not get the sandbox that is wished for it, and the container that misses it. */
-export function missingSandbox(
-  pod: PodTemplate,
-  runtimes: readonly GoRuntime[],
-): { readonly container: string; readonly text: string } | undefined {
-  const conflict = conflictIn(pod);
-  const wanted = conflict === undefined ? undefined : oldestSandbox(pod, runtimes);
-  const runtime = runtimes.find(({ metadata }) => metadata.name === wanted?.runtime);
-  const [caller] = runtime ? findCallers(pod, runtime) : [];
-  const text = `no sandbox: the pod has ${conflict} of its own; rename it`;
-  return caller && { container: caller.container.name, text };
+export function wantSandbox(pod: PodTemplate, runtimes: readonly GoRuntime[]): SandboxWant {
+  const candidate = oldestCandidate(pod, runtimes);
+  if (!candidate) return { notes: [] };
+  const { injection, caller, others } = candidate;
+  const { name } = caller.container;
+  const problem = againstSandbox(pod, candidate);
+  if (problem !== undefined) return { notes: [{ container: name, text: `no sandbox: ${problem}` }] };
+  const text = `no sandbox: it does not have the volume ${injection.sandbox.volume} as ${name} has: give both mounts the same path, subPath and readOnly`;
+  return { injection, notes: others.map(({ container }) => ({ container: container.name, text })) };
 }

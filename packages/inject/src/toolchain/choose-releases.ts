@@ -1,4 +1,6 @@
 import { wishedVersion } from '../declaration/wished-version.ts';
+import { againstCsi, againstProcessors } from '../delivery/choose-delivery.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { sandboxVersions } from '../sandbox/want-sandbox.ts';
 import type { MountableRelease, ToolchainRelease, ToolchainStatus } from './toolchain.ts';
@@ -55,6 +57,23 @@ export function chooseReleases(runtime: GoRuntime): ReleaseChoice {
   const isFirst = ({ goVersion }: MountableRelease, index: number): boolean =>
     releases.findIndex((each) => each.goVersion === goVersion) === index;
   return { releases: releases.filter(isFirst), shim };
+}
+
+/** Why releases of a wish cannot be mounted, or do not run, on some of the nodes that a pod may go to. */
+export function againstNodes(
+  { status }: GoRuntime,
+  releases: readonly MountableRelease[],
+  nodes: readonly DeliverableNode[] = [],
+): string | undefined {
+  for (const { goVersion, artefact } of releases) {
+    const arch = status?.toolchain?.releases?.find((each) => each.artefact === artefact)?.arch;
+    const problem = arch === undefined ? undefined : againstProcessors({ path: goVersion, arch }, nodes);
+    if (problem !== undefined) return problem;
+  }
+  const problem = againstCsi(nodes);
+  return (
+    problem && `${problem}, and Go releases come by csi alone: keep the pod from there, by its nodeSelector`
+  );
 }
 
 /** sha256 of the toolchain modules that wishes may have mounted. */

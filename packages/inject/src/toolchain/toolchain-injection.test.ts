@@ -5,6 +5,7 @@ import { explainInjection } from '../admission/explain-injection.ts';
 import { planInjection } from '../admission/plan-injection.ts';
 import { type PodContainer, type PodTemplate, parseInjections } from '../admission/pod.ts';
 import { isSent } from '../admission/webhook-configuration.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { inCluster } from '../in-cluster.ts';
 import { isToolchain } from '../injection.ts';
@@ -140,6 +141,25 @@ test.each(['/opt/gofleet', '/opt', '/', '/opt/gofleet/bin/', '/usr/local/go/src'
     );
   },
 );
+
+test('a pod that may go where its releases do not run, or cannot be mounted, is refused', () => {
+  const releases = ready.map((each) => ({ ...each, arch: 'amd64' }));
+  const wish = makeWish(undefined, { toolchain: { shim, releases } });
+  const node = { name: 'a', os: 'linux', arch: 'amd64', labels: {}, hasPlugin: true, imageVolumes: true };
+  const reasonOn = (other: Partial<DeliverableNode>, from = wish) =>
+    planInjection(makePod(), [from], [node, { ...node, name: 'b', ...other }]).refusals[0]?.reason;
+  expect(reasonOn({})).toBeUndefined();
+  expect(reasonOn({ arch: 'arm64' })).toBe(
+    'go1.26.8 is for amd64, and the pod may go to b (arm64): give it the nodeSelector kubernetes.io/arch: amd64, and pods for other processors another wish',
+  );
+  const [absent, noexec] = ['no node plugin runs on b', 'b: mounts are noexec'];
+  const keepAway = 'and Go releases come by csi alone: keep the pod from there, by its nodeSelector';
+  expect(reasonOn({ hasPlugin: false })).toBe(`${absent}, ${keepAway}`);
+  expect(reasonOn({ noexec: 'mounts are noexec' })).toBe(`${noexec}, ${keepAway}`);
+  expect(reasonOn({ arch: 'arm64', taints: [{ key: 'x', effect: 'NoSchedule' }] })).toBeUndefined();
+  // A builder of before has not noted it.
+  expect(reasonOn({ arch: 'arm64' }, makeWish())).toBeUndefined();
+});
 
 test('all releases or none: waiting for the builder, or refused with the reason', () => {
   const waiting = makeWish(undefined, { toolchain: { shim, releases: [ready[0] ?? { requested: '' }] } });

@@ -18,6 +18,8 @@ export interface ToolchainRelease {
   readonly goVersion?: string;
   /** sha256 of the toolchain module, a zip, that the checksum database has confirmed; with it the release can be mounted. */
   readonly artefact?: string;
+  /** The processor that it runs on, in Go's words, `amd64`. */
+  readonly arch?: string;
   readonly sizeBytes?: number;
   /** Of the module: `h1:` and base64. */
   readonly h1?: string;

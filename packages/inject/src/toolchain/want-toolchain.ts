@@ -1,8 +1,9 @@
 import { isAtOrBelow, normalizePath } from '@gofleet/declare/paths';
 import type { EnvironmentVariable, PodContainer } from '../admission/pod.ts';
+import type { DeliverableNode } from '../delivery/deliverable-node.ts';
 import type { GoRuntime } from '../go-runtime.ts';
 import { type Injection, isToolchain } from '../injection.ts';
-import { chooseReleases } from './choose-releases.ts';
+import { againstNodes, chooseReleases } from './choose-releases.ts';
 import {
   inPod,
   type SearchPath,
@@ -92,14 +93,23 @@ function conflictOf(
     .find((path) => folders.some((folder) => isAtOrBelow(path, folder) || isAtOrBelow(folder, path)));
 }
 
+/** What is known of a pod besides the container that is looked at. */
+interface Known {
+  /** Names of volumes that an earlier admission added. */
+  readonly ours: ReadonlySet<string>;
+  readonly noted: readonly Injection[];
+  /** Where the pod may go; absent when nothing is known of nodes. */
+  readonly nodes?: readonly DeliverableNode[] | undefined;
+}
+
 /**
  * What a wish of mode toolchain mounts and sets in a container: every release below `/opt/gofleet`, a program that stands for `go` and
- * chooses among them, and a cache. `ours` are the names of volumes that an earlier admission added.
+ * chooses among them, and a cache.
  */
 export function wantToolchain(
   container: PodContainer,
   runtime: GoRuntime,
-  { ours, noted }: { readonly ours: ReadonlySet<string>; readonly noted: readonly Injection[] },
+  { ours, noted, nodes }: Known,
 ): ToolchainWant {
   const { goRoot, cacheSizeLimit = defaultCacheSizeLimit } = runtime.spec.toolchain ?? {};
   const choice = chooseReleases(runtime);
@@ -107,6 +117,8 @@ export function wantToolchain(
   const conflict = conflictOf(container, ours, goRoot);
   if (conflict !== undefined)
     return { problem: `the pod's own mount ${conflict} is where Go would be mounted`, notes: [] };
+  const problem = againstNodes(runtime, choice.releases, nodes);
+  if (problem !== undefined) return { problem, notes: [] };
   const set = new Set(ourToolchainVariables(container, noted));
   const authored = (container.env ?? []).filter((variable) => !set.has(variable));
   const path = planPath(
