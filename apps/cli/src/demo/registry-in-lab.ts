@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest } from '@gofleet/inject/manifest';
 import type { KubeClient } from '@gofleet/kube/client';
-import { type LabState, labLoad, labProgram, labTrustRegistry } from '@gofleet/lab/lab';
+import { type LabState, labExec, labLoad, labProgram, labTrustRegistry } from '@gofleet/lab/lab';
 import { createAuthority, type KeyPair } from '@gofleet/lab/pki';
 import { packDockerArchive } from '@gofleet/oci/docker-archive';
 import { listSharedLibraries } from '../image/shared-libraries.ts';
@@ -91,10 +91,12 @@ async function createObjects(client: KubeClient): Promise<void> {
   });
 }
 
-async function isRunning(client: KubeClient): Promise<true | undefined> {
-  const path = `/api/v1/namespaces/${namespace}/pods/registry`;
-  const { status } = await client.get<{ status?: { phase?: string } }>(path);
-  return status?.phase === 'Running' ? true : undefined;
+const knock = `require('node:net').connect(${port}, '${address}').once('connect', () => process.exit(0))`;
+
+/** As the lab's node reaches it: that its container runs does not mean that its address leads there yet. */
+async function answers(lab: string): Promise<true | undefined> {
+  const { code } = await labExec(lab, [process.execPath, '-e', knock]);
+  return code === 0 ? true : undefined;
 }
 
 /** Starts a registry in a lab, and has the lab's node trust it. */
@@ -110,7 +112,7 @@ export async function startRegistryInLab({
   const registry = `${address}:${port}`;
   await labTrustRegistry(lab, registry, authority.certificate);
   await createObjects(client);
-  await waitFor({ what: 'the registry to run', timeoutMs: 120_000, probe: () => isRunning(client) });
+  await waitFor({ what: 'the registry to answer', timeoutMs: 120_000, probe: () => answers(lab.name) });
   const render = (name: string, password: string): Login =>
     renderLogin(registry, authority.certificate, { name, password });
   return { registry, login: render('login', 'secret'), staleLogin: render('stale-login', 'last year') };
