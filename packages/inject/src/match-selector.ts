@@ -40,12 +40,13 @@ export const labelValuePattern = `^(${namePattern})?$`;
 const [labelKey, labelValue] = [new RegExp(labelKeyPattern), new RegExp(labelValuePattern)];
 const longestPrefix = 253;
 
-function isLabelKey(key: string): boolean {
+/** Whether a text may be the key of a label, or the name of a resource: `app`, `example.com/gpu`. */
+export function isQualifiedName(key: string): boolean {
   return labelKey.test(key) && key.lastIndexOf('/') <= longestPrefix;
 }
 
 function expressionProblem({ key, operator, values = [] }: Expression): string | undefined {
-  if (!isLabelKey(key)) return `"${key}" is no key of a label`;
+  if (!isQualifiedName(key)) return `"${key}" is no key of a label`;
   const isList = operator === 'In' || operator === 'NotIn';
   if (isList !== values.length > 0) return `${key}: ${operator} takes ${isList ? 'values' : 'no values'}`;
   const bad = values.find((value) => !labelValue.test(value));

@@ -1,19 +1,23 @@
+import { isQualifiedName } from '../match-selector.ts';
 import { parseQuantity } from '../parse-quantity.ts';
 import type { SandboxSpec } from './sandbox-spec.ts';
 
 type Resources = NonNullable<SandboxSpec['resources']>;
 
 const usual: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
-const domain = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const qualified = new RegExp(
-  `^(?!requests\\.)${domain}(\\.${domain})*/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`,
-);
+const longestName = 244;
 
 /** Resources of Kubernetes itself: parts of them can be had, and less than the limit may be requested. */
 const isNative = (name: string): boolean => usual.includes(name) || name.includes('kubernetes.io/');
 
+/** Extended resources have a domain, which quotas write `requests.` before. */
+function isExtended(name: string): boolean {
+  const isOfDomain = name.includes('/') && !name.startsWith('requests.');
+  return isOfDomain && name.length <= longestName && isQualifiedName(name);
+}
+
 function againstValue(name: string, text: string): string | undefined {
-  const isKnown = usual.includes(name) || (name.length <= 244 && qualified.test(name));
+  const isKnown = usual.includes(name) || isExtended(name);
   if (!isKnown) return 'a container has no such resource';
   const value = parseQuantity(text);
   if (value === undefined || value < 0) return `"${text}" is no quantity, as 500m, 2 or 4Gi`;
